@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What no server should see, whatever the source of a zone: the structural errors among lint's. */
+#ifndef RZ_DNS_ZONE_CHECK_H
+#define RZ_DNS_ZONE_CHECK_H
+
+#include "dns/zone.h"
+
+/* Checks a finished desired zone: other data beside a CNAME (RFC 2181 §10.1), more than one record
+ * in a single-record RRset, CNAME or DNAME at the apex beside SOA, data below a DNAME, SOA or a
+ * DNSSEC-signer type off the apex, DS without NS or at the apex, meta types, TTL over 2^31-1
+ * (RFC 2181 §8). RZ_INVALID when an error was added. Linear in the zone. */
+enum rz_status rz_zone_check(const struct rz_zone *zone, struct rz_diags *diags);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Zone documents: a file in one of three forms becomes a desired zone and its settings. */
+#ifndef RZ_LANGUAGE_ZONE_DOCUMENT_H
+#define RZ_LANGUAGE_ZONE_DOCUMENT_H
+
+#include "dns/zone.h"
+#include "language/fields.h"
+
+enum rz_zone_format { RZ_FORMAT_NATIVE, RZ_FORMAT_OCTODNS, RZ_FORMAT_ZONEFILE };
+
+/* Variables by name, later scopes first; values are text. */
+struct rz_variable {
+    const char *name, *value;
+};
+struct rz_variables {
+    const struct rz_variable *items;
+    size_t count;
+};
+
+/* `ignore:` patterns and other settings that go with a zone, not with its data. */
+struct rz_zone_pattern {
+    const char *name; /* glob relative to the apex, "@" for the apex; NULL: any */
+    uint16_t type;    /* 0: any */
+};
+struct rz_zone_settings {
+    const struct rz_zone_pattern *ignore;
+    size_t ignore_count;
+    const struct rz_zone_pattern *protect;
+    size_t protect_count;
+    bool manage_listed; /* manage: listed */
+    const char *source_path;
+};
+
+struct rz_zone_document_options {
+    enum rz_zone_format format;
+    const uint8_t *apex;    /* from the file's name; the document's `zone:` must agree or overrides */
+    uint32_t default_ttl;   /* of rezone.yaml */
+    struct rz_variables variables; /* of rezone.yaml, environment and -D, in falling precedence: -D first */
+    size_t override_count;  /* how many of `variables` (the -D ones) win over the document's `vars` */
+    int project_dir;        /* for $INCLUDE in master files; -1: none */
+};
+
+/* Only reads the apex: `zone:` of a native document, else `fallback` (the file's name without its
+ * ending, "@" handled). Cheap: looks at the top-level keys without loading records. */
+enum rz_status rz_zone_document_apex(struct rz_name *apex, const struct rz_source *source,
+                                     const char *path, enum rz_zone_format format,
+                                     struct rz_diags *diags);
+
+/* Loads, finishes (rz_zone_finish) and checks (rz_zone_check) the zone. `zone` is initialised here;
+ * `settings` lives in zone->arena. All errors of the file are added; RZ_INVALID when any. */
+enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settings *settings,
+                                     const struct rz_source *source,
+                                     const struct rz_zone_document_options *options,
+                                     struct rz_diags *diags);
+
+/* Appends the finished zone as a native document in canonical form; loading it gives an equal zone
+ * (the SOA serial is left out, as the language wants). DNSSEC-signer records are left out. */
+void rz_zone_document_write(struct rz_buffer *out, const struct rz_zone *zone);
+
+#endif

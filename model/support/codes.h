@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The stable codes of diagnostics. A number never changes its meaning; a retired one is not reused.
+ *   10xx YAML · 11xx zone documents, names, RDATA · 12xx lint errors · 13xx foreign sources
+ *   20xx project file and secrets · 21xx lint warnings
+ *   30xx transport · 32xx zonefile · 33xx powerdns · 34xx rfc2136
+ *   40xx plan, capabilities, policy · 41xx plan files
+ *   50xx apply and rollback · 51xx verification · 52xx journal · 90xx command line */
+#ifndef RZ_SUPPORT_CODES_H
+#define RZ_SUPPORT_CODES_H
+
+#include <stddef.h>
+
+enum rz_code {
+    /* 10xx YAML */
+    RZ1001 = 1001, /* malformed YAML */
+    RZ1002 = 1002, /* duplicate key */
+    RZ1003 = 1003, /* document too deep, too large or alias expansion over the budget */
+    RZ1004 = 1004, /* unknown key */
+    RZ1005 = 1005, /* wrong kind of value */
+    RZ1006 = 1006, /* value outside its range or not one of the allowed */
+    RZ1007 = 1007, /* required key is missing */
+    RZ1008 = 1008, /* file cannot be read */
+    RZ1009 = 1009, /* not UTF-8, or a character YAML does not allow */
+    RZ1010 = 1010, /* unknown alias or misplaced merge key */
+    RZ1011 = 1011, /* unknown or malformed variable reference */
+};
+
+struct rz_code_info {
+    enum rz_code code;
+    int severity;        /* enum rz_severity */
+    const char *title;   /* one line */
+    const char *meaning; /* what it means and what to do, a paragraph */
+};
+
+/* The table, ordered by code; one page of docs/reference/diagnostics is made from each row. */
+extern const struct rz_code_info rz_codes[];
+extern const size_t rz_codes_count;
+/* NULL for a number that is no code. */
+const struct rz_code_info *rz_code_find(int code);
+
+#endif

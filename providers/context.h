@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a run of rezone hangs off: time, randomness, cancellation, tracing. No globals. */
+#ifndef RZ_CONTEXT_H
+#define RZ_CONTEXT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "support/str.h"
+
+struct rz_trace;
+
+struct rz_context {
+    /* Seconds since 1970 in UTC, and milliseconds that never go back. */
+    int64_t (*now)(void *user);
+    int64_t (*ticks)(void *user);
+    /* Waits, or returns early when cancelled. */
+    void (*sleep_ms)(struct rz_context *context, int64_t milliseconds);
+    void (*random)(void *user, void *octets, size_t size);
+    void *user;
+    atomic_int cancelled; /* set by signal handlers: 1 finish the batch in flight, 2 stop at once */
+    struct rz_trace *trace; /* NULL: none */
+    int project_dir;        /* descriptor of the project directory */
+    int jobs;               /* worker threads */
+};
+
+/* Real clock, getrandom, no trace. */
+void rz_context_init(struct rz_context *context);
+bool rz_context_cancelled(const struct rz_context *context);
+
+/* --trace FILE: one line of JSON a message. Thread-safe. Callers pass text already redacted. */
+struct rz_trace *rz_trace_open(const char *path); /* 0600; NULL with errno */
+void rz_trace_close(struct rz_trace *trace);
+void rz_trace_write(struct rz_trace *trace, const struct rz_context *context, const char *kind,
+                    struct rz_str summary, struct rz_str detail);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The one list of providers. */
+#include "provider.h"
+
+const struct rz_provider_ops *const rz_providers[] = {
+    NULL,
+};
+
+const struct rz_provider_ops *rz_provider_find(const char *kind)
+{
+    for (size_t i = 0; rz_providers[i]; i++)
+        if (strcmp(rz_providers[i]->kind, kind) == 0)
+            return rz_providers[i];
+    return NULL;
+}
