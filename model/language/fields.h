@@ -5,6 +5,7 @@
 #define RZ_LANGUAGE_FIELDS_H
 
 #include "language/node.h"
+#include "support/buffer.h"
 
 enum rz_field_kind {
     RZ_FIELD_STRING,   /* const char *, copied to the arena */

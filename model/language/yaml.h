@@ -5,6 +5,7 @@
 #define RZ_LANGUAGE_YAML_H
 
 #include "language/node.h"
+#include "support/buffer.h"
 
 #define RZ_YAML_SIZE_MAX (256u << 20) /* octets of one document */
 #define RZ_YAML_DEPTH_MAX 64

@@ -48,6 +48,10 @@ struct rz_diags {
     struct rz_diag *items;
     size_t count, capacity;
     size_t errors, warnings; /* all, including those not kept */
+    struct {
+        const char *text, *start;
+        uint32_t line;
+    } seek; /* where the last excerpt was found; private */
 };
 
 /* Adds a diagnostic and returns it, so that hint and related can be set with the calls below.
@@ -58,6 +62,8 @@ void rz_diag_hint(struct rz_diags *diags, struct rz_diag *diag, const char *form
     __attribute__((format(printf, 3, 4)));
 void rz_diag_related(struct rz_diags *diags, struct rz_diag *diag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Changes the severity (and the counts with it). */
+void rz_diag_set_severity(struct rz_diags *diags, struct rz_diag *diag, enum rz_severity severity);
 /* Moves all of `from` behind those of `to`; `from` is empty afterwards. */
 void rz_diags_take(struct rz_diags *to, struct rz_diags *from);
 /* By file, line, column, stable. */

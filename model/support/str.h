@@ -18,7 +18,7 @@ struct rz_str {
 
 static inline struct rz_str rz_str_of(const char *text)
 {
-    return (struct rz_str){text, text ? strlen(text) : 0};
+    return (struct rz_str){text ? text : "", text ? strlen(text) : 0};
 }
 
 static inline bool rz_str_equal(struct rz_str a, struct rz_str b)

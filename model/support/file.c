@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files below a directory, opened component by component so that no link leads out of it. */
+#include "support/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/alloc.h"
+
+#define PATH_OCTETS_MAX 4096
+
+enum parents { EXISTING, MAKE_MISSING };
+
+static bool is_refused_component(struct rz_str part)
+{
+    return part.size == 0 || part.size > 255 || rz_str_is(part, "..");
+}
+
+/* Opens the directory that holds the last component of `path`; `*last` is that component. The
+ * descriptor is the caller's. -1 with errno. */
+static int open_parent(int dir_fd, const char *path, const char **last, enum parents parents)
+{
+    if (path[0] == '/' || strlen(path) >= PATH_OCTETS_MAX) {
+        errno = EPERM;
+        return -1;
+    }
+    int fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 3);
+    for (const char *slash; fd >= 0 && (slash = strchr(path, '/')); path = slash + 1) {
+        struct rz_str part = {path, (size_t)(slash - path)};
+        if (rz_str_is(part, "."))
+            continue;
+        if (is_refused_component(part)) {
+            close(fd);
+            errno = EPERM;
+            return -1;
+        }
+        char name[256];
+        snprintf(name, sizeof name, "%.*s", RZ_STR_ARG(part));
+        int next = openat(fd, name, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_RDONLY);
+        if (next < 0 && errno == ENOENT && parents == MAKE_MISSING
+            && (mkdirat(fd, name, 0755) == 0 || errno == EEXIST))
+            next = openat(fd, name, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_RDONLY);
+        int saved = errno;
+        close(fd);
+        errno = saved;
+        fd = next;
+    }
+    if (fd >= 0 && is_refused_component(rz_str_of(path))) {
+        close(fd);
+        errno = EPERM;
+        return -1;
+    }
+    *last = path;
+    return fd;
+}
+
+int rz_file_open(int dir_fd, const char *path)
+{
+    const char *last;
+    int parent = open_parent(dir_fd, path, &last, EXISTING);
+    if (parent < 0)
+        return -1;
+    /* Non-blocking, or opening a FIFO would wait for its writer. */
+    int fd = openat(parent, last, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    int saved = errno;
+    close(parent);
+    errno = saved;
+    return fd;
+}
+
+static enum rz_status status_of_errno(void)
+{
+    switch (errno) {
+    case ENOENT: return RZ_NOT_FOUND;
+    case EPERM:
+    case ELOOP: return RZ_REFUSED;
+    default: return RZ_IO;
+    }
+}
+
+static enum rz_status read_all(int fd, size_t limit, struct rz_buffer *content)
+{
+    struct stat stat;
+    if (fstat(fd, &stat) < 0)
+        return RZ_IO;
+    if (!S_ISREG(stat.st_mode)) {
+        errno = S_ISDIR(stat.st_mode) ? EISDIR : EINVAL;
+        return RZ_IO;
+    }
+    if ((uint64_t)stat.st_size > limit) {
+        errno = EFBIG;
+        return RZ_LIMIT;
+    }
+    size_t room = (size_t)stat.st_size + 1; /* one more, to meet the end in the first read */
+    for (;;) {
+        char *into = rz_buffer_reserve(content, room);
+        ssize_t got = read(fd, into, room);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return RZ_IO;
+        content->size += (size_t)got;
+        content->data[content->size] = '\0';
+        if (got == 0)
+            return RZ_OK;
+        if (content->size > limit) {
+            errno = EFBIG;
+            return RZ_LIMIT;
+        }
+        room = room > (size_t)got ? room - (size_t)got : 65536;
+    }
+}
+
+enum rz_status rz_file_read(int dir_fd, const char *path, size_t limit, struct rz_buffer *content)
+{
+    int fd = rz_file_open(dir_fd, path);
+    if (fd < 0)
+        return status_of_errno();
+    enum rz_status status = read_all(fd, limit, content);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return status;
+}
+
+static bool write_all(int fd, struct rz_str content)
+{
+    while (content.size) {
+        ssize_t put = write(fd, content.data, content.size);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return false;
+        content.data += put;
+        content.size -= (size_t)put;
+    }
+    return true;
+}
+
+/* Writes and syncs the temporary file, renames it, syncs the directory. */
+static bool replace_in(int parent, const char *last, const char *temporary, int fd,
+                       struct rz_str content)
+{
+    if (!write_all(fd, content) || fsync(fd) < 0)
+        return false;
+    return renameat(parent, temporary, parent, last) == 0 && fsync(parent) == 0;
+}
+
+enum rz_status rz_file_replace(int dir_fd, const char *path, struct rz_str content, mode_t mode)
+{
+    const char *last;
+    int parent = open_parent(dir_fd, path, &last, MAKE_MISSING);
+    if (parent < 0)
+        return status_of_errno();
+    char temporary[300];
+    int fd = -1;
+    for (unsigned attempt = 0; fd < 0 && attempt < 100; attempt++) {
+        snprintf(temporary, sizeof temporary, ".rezone-%ld-%u.tmp", (long)getpid(), attempt);
+        fd = openat(parent, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    bool replaced = fd >= 0 && replace_in(parent, last, temporary, fd, content);
+    int saved = errno;
+    if (fd >= 0) {
+        close(fd);
+        if (!replaced)
+            unlinkat(parent, temporary, 0);
+    }
+    close(parent);
+    errno = saved;
+    return replaced ? RZ_OK : status_of_errno() == RZ_NOT_FOUND ? RZ_NOT_FOUND : RZ_IO;
+}
+
+struct walk {
+    enum rz_status (*visit)(void *user, const char *path);
+    void *user;
+    char path[PATH_OCTETS_MAX];
+};
+
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* The names in a directory but hidden ones, sorted. Frees nothing of `directory`. */
+static char **sorted_names(DIR *directory, size_t *count)
+{
+    char **names = NULL;
+    size_t capacity = 0;
+    *count = 0;
+    for (struct dirent *entry; (entry = readdir(directory));) {
+        if (entry->d_name[0] == '.')
+            continue;
+        names = rz_grow(names, &capacity, *count + 1, sizeof *names);
+        names[(*count)++] = rz_strdup(entry->d_name);
+    }
+    if (*count)
+        qsort(names, *count, sizeof *names, compare_names);
+    return names;
+}
+
+#define WALK_DEPTH_MAX 32
+
+static enum rz_status walk_directory(struct walk *walk, int fd, size_t size, int depth);
+
+static enum rz_status walk_entry(struct walk *walk, int parent, const char *name, size_t size,
+                                 int depth)
+{
+    struct stat stat;
+    if (fstatat(parent, name, &stat, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? RZ_OK : RZ_IO;
+    int length = snprintf(walk->path + size, sizeof walk->path - size, "%s%s", size ? "/" : "", name);
+    if ((size_t)length >= sizeof walk->path - size) {
+        errno = ENAMETOOLONG;
+        return RZ_IO;
+    }
+    if (S_ISREG(stat.st_mode))
+        return walk->visit(walk->user, walk->path);
+    if (!S_ISDIR(stat.st_mode) || depth >= WALK_DEPTH_MAX)
+        return RZ_OK;
+    int fd = openat(parent, name, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_RDONLY);
+    return fd < 0 ? RZ_IO : walk_directory(walk, fd, size + (size_t)length, depth + 1);
+}
+
+/* Takes the descriptor over. */
+static enum rz_status walk_directory(struct walk *walk, int fd, size_t size, int depth)
+{
+    DIR *directory = fdopendir(fd);
+    if (!directory) {
+        close(fd);
+        return RZ_IO;
+    }
+    size_t count;
+    char **names = sorted_names(directory, &count);
+    enum rz_status status = RZ_OK;
+    for (size_t i = 0; i < count && status == RZ_OK; i++)
+        status = walk_entry(walk, dirfd(directory), names[i], size, depth);
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+    closedir(directory);
+    return status;
+}
+
+enum rz_status rz_file_walk(int dir_fd, const char *path,
+                            enum rz_status (*visit)(void *user, const char *path), void *user)
+{
+    struct walk walk = {.visit = visit, .user = user};
+    if (path[0] == '\0' || strcmp(path, ".") == 0) {
+        int fd = openat(dir_fd, ".", O_DIRECTORY | O_CLOEXEC | O_RDONLY);
+        return fd < 0 ? status_of_errno() : walk_directory(&walk, fd, 0, 0);
+    }
+    const char *last;
+    int parent = open_parent(dir_fd, path, &last, EXISTING);
+    if (parent < 0)
+        return status_of_errno();
+    int fd = openat(parent, last, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_RDONLY);
+    enum rz_status status = fd < 0 ? status_of_errno() : RZ_OK;
+    close(parent);
+    if (status != RZ_OK)
+        return status;
+    snprintf(walk.path, sizeof walk.path, "%s", path);
+    return walk_directory(&walk, fd, strlen(walk.path), 0);
+}
