@@ -17,7 +17,7 @@ static const char *start_of_line(struct rz_diags *diags, struct rz_str text, uin
 {
     const char *line = text.data, *end = text.data + text.size;
     uint32_t at = 1;
-    if (diags->seek.text == text.data && diags->seek.line <= number) {
+    if (diags->seek.text == text.data && diags->seek.size == text.size && diags->seek.line <= number) {
         line = diags->seek.start;
         at = diags->seek.line;
     }
@@ -28,6 +28,7 @@ static const char *start_of_line(struct rz_diags *diags, struct rz_str text, uin
         line++;
     }
     diags->seek.text = text.data;
+    diags->seek.size = text.size;
     diags->seek.start = line;
     diags->seek.line = number;
     return line;

@@ -50,6 +50,7 @@ struct rz_diags {
     size_t errors, warnings; /* all, including those not kept */
     struct {
         const char *text, *start;
+        size_t size;
         uint32_t line;
     } seek; /* where the last excerpt was found; private */
 };

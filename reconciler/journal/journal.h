@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The journal: runs, zones, changes with before and after, batches, locks, snapshots. One interface;
+ * SQLite behind it today, PostgreSQL beside it later. Calls may come from several threads. */
+#ifndef RZ_JOURNAL_JOURNAL_H
+#define RZ_JOURNAL_JOURNAL_H
+
+#include "plan/plan.h"
+
+struct rz_journal;
+
+enum rz_zone_state {
+    RZ_STATE_PLANNED, RZ_STATE_LOCKED, RZ_STATE_APPLYING, RZ_STATE_APPLIED, RZ_STATE_VERIFYING,
+    RZ_STATE_COMMITTED, RZ_STATE_ROLLING_BACK, RZ_STATE_ROLLED_BACK, RZ_STATE_UNKNOWN,
+    RZ_STATE_FAILED, /* nothing was changed */
+};
+const char *rz_zone_state_text(enum rz_zone_state state);
+bool rz_zone_state_parse(enum rz_zone_state *state, struct rz_str text);
+
+/* One run of apply, rollback or an imperative command. Ids are decimal and grow. */
+struct rz_run {
+    int64_t id;
+    const char *command; /* "apply", "rollback 12" */
+    const char *actor, *host, *commit, *plan_id, *flags;
+    const char *version;
+    int64_t started, ended; /* seconds; ended 0: open */
+    const char *status;     /* "running", "committed", "rolled_back", "failed", "unknown" */
+    size_t zones, creates, updates, deletes;
+};
+
+/* A zone of a run as the journal has it. */
+struct rz_run_zone {
+    int64_t run;
+    const char *zone, *target; /* name without final dot; provider's name */
+    enum rz_zone_state state;
+    uint32_t serial_before, serial_after;
+    const char *detail; /* last error in words, NULL */
+    bool created_zone;
+    int64_t changed;    /* when the state was set */
+};
+
+/* Opens "sqlite:PATH" (below the project directory unless absolute; created 0600, migrations run in
+ * a transaction) or "none": only an intent file, .rezone/intent.json. */
+enum rz_status rz_journal_open(struct rz_journal **journal, const char *state,
+                               struct rz_context *context, struct rz_diags *diags);
+void rz_journal_close(struct rz_journal *journal);
+
+/* Starts a run: fills run->id and started. */
+enum rz_status rz_journal_begin(struct rz_journal *journal, struct rz_run *run,
+                                struct rz_diags *diags);
+enum rz_status rz_journal_end(struct rz_journal *journal, int64_t run, const char *status,
+                              struct rz_diags *diags);
+
+/* Takes the zone's lock at this target for the run and returns its fencing number, which every later
+ * write of the zone carries. RZ_REFUSED: another run holds it (who and since when is in the
+ * diagnostic), or an earlier run left the zone open (names the command that mends it). */
+enum rz_status rz_journal_lock(struct rz_journal *journal, int64_t run, const char *zone,
+                               const char *target, int64_t *fence, struct rz_diags *diags);
+enum rz_status rz_journal_unlock(struct rz_journal *journal, int64_t run, const char *zone,
+                                 const char *target, int64_t fence, struct rz_diags *diags);
+
+/* Makes the zone's before image and intent durable: all changes with before and after. When this
+ * returns RZ_OK they survive a power cut. */
+enum rz_status rz_journal_intent(struct rz_journal *journal, int64_t run, int64_t fence,
+                                 const struct rz_zone_plan *plan, struct rz_diags *diags);
+
+/* Sets the zone's state, durable. `detail` may be NULL. RZ_REFUSED: the fence is stale. */
+enum rz_status rz_journal_state(struct rz_journal *journal, int64_t run, int64_t fence,
+                                const struct rz_run_zone *zone, struct rz_diags *diags);
+
+/* Records that batch number `batch` (from 0) covers changes [first, end) in order sent, and its
+ * outcome: "sent", "done", "not done", "unknown". Durable before it returns. */
+enum rz_status rz_journal_batch(struct rz_journal *journal, int64_t run, int64_t fence,
+                                const struct rz_run_zone *zone, size_t batch, size_t first,
+                                size_t end, const char *outcome, struct rz_diags *diags);
+
+/* Reads back a zone's changes as a plan that did them: for rollback and recover. Caller frees. */
+enum rz_status rz_journal_zone_plan(struct rz_journal *journal, int64_t run, const char *zone,
+                                    const char *target, struct rz_zone_plan **plan,
+                                    struct rz_diags *diags);
+
+/* Whether a plan with this id was applied, and the newest applied plan's creation time for the zone
+ * (0: none): no old plan may land over a newer one. */
+enum rz_status rz_journal_plan_seen(struct rz_journal *journal, const char *plan_id, bool *applied,
+                                    struct rz_diags *diags);
+enum rz_status rz_journal_newest_plan(struct rz_journal *journal, const char *zone,
+                                      const char *target, int64_t *created,
+                                      struct rz_diags *diags);
+enum rz_status rz_journal_plan_applied(struct rz_journal *journal, const struct rz_plan *plan,
+                                       int64_t run, struct rz_diags *diags);
+
+/* For `history` and `show`. NULL or 0 members do not filter. */
+struct rz_history_filter {
+    const char *zone, *owner, *type, *actor, *status;
+    int64_t since, until, run;
+    size_t limit, offset; /* limit 0: 50 */
+    bool oldest_first;
+};
+struct rz_history_change {
+    int64_t run, time;
+    const char *zone, *target, *owner, *type, *action, *actor, *commit, *status;
+    const char *before, *after; /* "TTL RDATA" lines, NULL where none */
+};
+enum rz_status rz_journal_runs(struct rz_journal *journal, const struct rz_history_filter *filter,
+                               void (*visit)(void *user, const struct rz_run *run), void *user,
+                               struct rz_diags *diags);
+enum rz_status rz_journal_run_zones(struct rz_journal *journal, int64_t run,
+                                    void (*visit)(void *user, const struct rz_run_zone *zone),
+                                    void *user, struct rz_diags *diags);
+enum rz_status rz_journal_changes(struct rz_journal *journal,
+                                  const struct rz_history_filter *filter,
+                                  void (*visit)(void *user, const struct rz_history_change *change),
+                                  void *user, struct rz_diags *diags);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A plan: for each zone and target the changes that make live what the files say. */
+#ifndef RZ_PLAN_PLAN_H
+#define RZ_PLAN_PLAN_H
+
+#include "dns/change.h"
+#include "plan/policy.h"
+#include "project/project.h"
+
+enum rz_risk { RZ_RISK_NONE, RZ_RISK_NOTICE, RZ_RISK_HIGH };
+
+struct rz_plan_change {
+    struct rz_change change;  /* RRsets live in the zone plan's arena */
+    const char *file;         /* origin of `after`, NULL where none */
+    const char *renamed_from; /* owner, relative: the same RDATA was deleted there; else NULL */
+    uint8_t risk;             /* enum rz_risk */
+    const char *reason;       /* why it is risky, one clause; NULL */
+    bool gap;                 /* the name has no answer for a moment: kind changes, not atomic */
+};
+
+/* One zone at one target. */
+struct rz_zone_plan {
+    struct rz_arena arena;
+    struct rz_name apex;
+    const char *target;  /* provider's name */
+    const char *path;    /* of the zone document; NULL for plans made by hand or a rollback */
+    enum rz_status status; /* not RZ_OK: could not be planned; `diags` say why */
+    struct rz_diags diags;
+    bool create_zone;
+    struct rz_revision revision;   /* of the live zone it was made against */
+    struct rz_hash live_fingerprint, desired_fingerprint;
+    struct rz_plan_change *changes; /* canonical order of the subject */
+    size_t count, capacity;
+    size_t creates, updates, deletes;
+    size_t live_rrsets, desired_rrsets, ignored;
+    struct rz_finding *findings;
+    size_t finding_count, finding_capacity;
+};
+
+#define RZ_PLAN_ID_MAX 40
+
+struct rz_plan {
+    struct rz_arena arena;
+    char id[RZ_PLAN_ID_MAX];
+    int64_t created, expires; /* seconds since 1970 */
+    const char *version;      /* of rezone */
+    const char *commit;       /* source commit, NULL where none */
+    char sources_digest[65];
+    struct rz_zone_plan **zones; /* only those with changes or trouble, canonical order, then target */
+    size_t count, capacity;
+    size_t unchanged;         /* zone-target pairs without changes */
+    size_t records;           /* RRsets compared */
+    bool has_changes;
+};
+
+void rz_plan_free(struct rz_plan *plan);
+void rz_zone_plan_free(struct rz_zone_plan *zone_plan);
+
+/* What a diff must know besides the two zones. */
+struct rz_diff_options {
+    const struct rz_capabilities *capabilities;
+    const struct rz_provider *provider; /* for ops->refuses; may be NULL */
+    const struct rz_zone_settings *settings; /* NULL: manage all, ignore nothing */
+    bool lenient; /* what the target cannot hold is a warning */
+};
+
+/* Fills `plan` (apex, target set by the caller) with the changes from `live` to `desired`. Checks
+ * desired RRsets against the capabilities: what cannot be held is an error at its origin. Signer
+ * types, the SOA serial, provider-owned SOA and apex NS, ignored patterns never make changes. */
+enum rz_status rz_diff(struct rz_zone_plan *plan, const struct rz_zone *desired,
+                       const struct rz_zone *live, const struct rz_diff_options *options);
+
+struct rz_plan_options {
+    bool lenient;
+    int64_t expires_in; /* seconds */
+    const struct rz_strings *allow;
+    /* Called from worker threads under a lock after each zone; may be NULL. */
+    void (*progress)(void *user, size_t done, size_t total);
+    void *user;
+};
+
+/* Plans the zones against all their targets with context->jobs threads: loads a document while its
+ * targets are fetched, diffs, keeps only changes. Diagnostics of documents and zones go to `diags`.
+ * RZ_OK also with changes; RZ_REFUSED when policy forbids; else the first error's status. */
+enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
+                            const struct rz_zone_list *zones,
+                            const struct rz_plan_options *options, struct rz_diags *diags);
+
+/* The zone that `live` becomes by the plan's changes (not finished zones are invalid): what whole-zone
+ * providers write, and what verification expects. Initialises and finishes `after`. */
+enum rz_status rz_plan_merge(struct rz_zone *after, const struct rz_zone *live,
+                             const struct rz_zone_plan *plan, struct rz_diags *diags);
+
+/* The inverse plan of changes already made (`before` and `after` swapped), for rollback. */
+struct rz_zone_plan *rz_zone_plan_inverse(const struct rz_zone_plan *plan);
+
+#endif

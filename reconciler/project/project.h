@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A project: rezone.yaml, the zone files it names, the providers it uses. */
+#ifndef RZ_PROJECT_PROJECT_H
+#define RZ_PROJECT_PROJECT_H
+
+#include "language/zone_document.h"
+#include "plan/policy.h"
+#include "provider.h"
+
+struct rz_provider_entry {
+    const char *name, *kind;
+    const struct rz_node *config;
+    struct rz_provider *provider; /* opened by rz_project_provider */
+};
+
+struct rz_source_entry {
+    const char *directory;
+    int format; /* enum rz_zone_format */
+};
+
+struct rz_zone_rule {
+    const char *pattern;
+    struct rz_strings targets;
+    bool manage_listed;
+};
+
+struct rz_verify_settings {
+    bool readback, dns;
+    uint64_t timeout, stable_for; /* seconds */
+    struct rz_strings servers;    /* empty: of the provider, else the apex NS */
+};
+
+enum rz_on_failure { RZ_ROLLBACK_BATCH, RZ_ROLLBACK_RUN, RZ_STOP };
+
+struct rz_apply_settings {
+    uint64_t concurrency;
+    int on_failure; /* enum rz_on_failure */
+};
+
+struct rz_project {
+    struct rz_arena arena;
+    struct rz_context *context;
+    struct rz_source source; /* rezone.yaml */
+    struct rz_provider_entry *providers;
+    size_t provider_count;
+    struct rz_source_entry *sources;
+    size_t source_count;
+    struct rz_zone_rule *rules;
+    size_t rule_count;
+    struct rz_variables variables; /* -D first, then rezone.yaml's */
+    size_t override_count;
+    uint32_t ttl;
+    const char *state; /* "sqlite:PATH" or "none" */
+    struct rz_policy policy;
+    struct rz_apply_settings apply;
+    struct rz_verify_settings verify;
+};
+
+struct rz_project_options {
+    const char *config;                /* path below the project directory; NULL: rezone.yaml */
+    const struct rz_variable *defines; /* -D */
+    size_t define_count;
+};
+
+/* Reads rezone.yaml below context->project_dir. Opens no provider, reads no secret, asks no network.
+ * All errors of the file at once. `project` is initialised here; free it in any case. */
+enum rz_status rz_project_load(struct rz_project *project, struct rz_context *context,
+                               const struct rz_project_options *options, struct rz_diags *diags);
+void rz_project_free(struct rz_project *project); /* closes providers */
+
+/* Opens the provider the first time. Thread-safe after rz_project_open_providers. */
+enum rz_status rz_project_provider(struct rz_project *project, const char *name,
+                                   struct rz_provider **provider, struct rz_diags *diags);
+
+/* A zone of the project: one file and where it goes. */
+struct rz_zone_entry {
+    struct rz_name apex;
+    const char *path; /* below the project directory */
+    int format;       /* enum rz_zone_format */
+    const struct rz_zone_rule *rule;
+};
+
+struct rz_zone_list {
+    struct rz_arena arena;
+    struct rz_zone_entry *items;
+    size_t count, capacity;
+};
+
+/* Zones of all sources whose name matches one of `globs` (none: all), in canonical order. Two files
+ * for one zone, a zone that no rule sends anywhere, a glob that matches nothing: errors. */
+enum rz_status rz_project_zones(struct rz_project *project, const struct rz_strings *globs,
+                                struct rz_zone_list *zones, struct rz_diags *diags);
+void rz_zone_list_free(struct rz_zone_list *zones);
+
+/* Reads and loads the zone's document. */
+enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_zone_entry *entry,
+                                    struct rz_zone *zone, struct rz_zone_settings *settings,
+                                    struct rz_diags *diags);
+
+/* SHA-256 over rezone.yaml, the -D variables and the zone files selected, as the plan file keeps. */
+enum rz_status rz_project_digest(struct rz_project *project, const struct rz_zone_list *zones,
+                                 char digest[65], struct rz_diags *diags);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The transaction: lock, refetch, journal, send, verify, commit or roll back; zone by zone. */
+#ifndef RZ_TRANSACT_TRANSACT_H
+#define RZ_TRANSACT_TRANSACT_H
+
+#include "journal/journal.h"
+
+/* How one zone ended. */
+struct rz_zone_result {
+    const struct rz_zone_plan *plan;
+    enum rz_zone_state state;
+    struct rz_diags diags;   /* why, when not committed; warnings otherwise */
+    uint32_t serial_before, serial_after;
+    size_t questions;        /* asked over DNS during verification */
+    int64_t milliseconds;
+};
+
+struct rz_run_result {
+    int64_t run;
+    struct rz_zone_result *zones; /* one for each zone plan */
+    size_t count;
+    size_t committed, rolled_back, failed, unknown;
+};
+
+struct rz_transact_options {
+    const char *command;  /* for the journal */
+    const char *flags;    /* flags that loosened a rule, for the journal */
+    bool force;           /* rollback: overwrite later changes of others */
+    bool readback, dns;   /* from verify: unless the command line says otherwise */
+    /* Called under a lock when a zone changes its state; may be NULL. */
+    void (*progress)(void *user, const struct rz_zone_plan *plan, enum rz_zone_state state);
+    void *user;
+};
+
+/* Applies the plan's zones with the project's concurrency. RZ_OK: all committed. RZ_REFUSED: a lock
+ * or a stale plan, nothing sent for those zones. Otherwise read `result`. */
+enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *project,
+                           struct rz_journal *journal, const struct rz_plan *plan,
+                           const struct rz_transact_options *options, struct rz_diags *diags);
+void rz_run_result_free(struct rz_run_result *result);
+/* The exit code of 1-product: 0, 1, 3, 4 or 5. */
+int rz_run_result_exit(const struct rz_run_result *result);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Verification: by reading back through the provider, and by asking the authoritative servers. */
+#ifndef RZ_TRANSACT_VERIFY_H
+#define RZ_TRANSACT_VERIFY_H
+
+#include "plan/plan.h"
+
+struct rz_verify_result {
+    size_t servers, questions, failures;
+};
+
+/* What to verify of a zone. */
+struct rz_verify_request {
+    struct rz_project *project;
+    struct rz_provider *provider;
+    const struct rz_zone *expected; /* the whole zone as it must be */
+    const struct rz_change *changes; /* only these RRsets are asked for; NULL: all of expected */
+    size_t count;
+    bool wait; /* servers may lag: ask again until the timeout; else one round */
+};
+
+/* Reads the zone back: managed RRsets equal `expected`, nothing else moved. RZ_CONFLICT with a
+ * diagnostic for each difference. */
+enum rz_status rz_verify_readback(const struct rz_verify_request *request,
+                                  struct rz_verify_result *result, struct rz_diags *diags);
+
+/* Asks every authoritative server: exact RDATA and TTL with AA set, NXDOMAIN or NODATA for deletes,
+ * wildcards by a name below them, delegations by their referral; SOA serials agree. */
+enum rz_status rz_verify_dns(const struct rz_verify_request *request,
+                             struct rz_verify_result *result, struct rz_diags *diags);
+
+#endif
