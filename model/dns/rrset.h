@@ -10,7 +10,12 @@ enum rz_rrset_flag {
     RZ_RRSET_DEFAULT_TTL = 1 << 0, /* no TTL was written: the zone's default is put in at the end */
     RZ_RRSET_MIXED_TTL = 1 << 1,   /* live records differed in TTL; ttl is the smallest */
     RZ_RRSET_DISABLED = 1 << 2,    /* the provider keeps records of this RRset switched off */
+    RZ_RRSET_FIRST = 1 << 3,       /* first record of an RRset as a document writes it: two of these
+                                      for one owner and type are an RRset given twice */
 };
+
+/* What still fits into a DNS message beside its header and question. */
+#define RZ_RRSET_OCTETS_MAX 65000
 
 /* 40 octets, since a zone may hold a million of them. All pointers are borrowed from an arena. */
 struct rz_rrset {
@@ -40,6 +45,9 @@ bool rz_rdata_next(struct rz_rdata_cursor *cursor);
 
 /* Canonical order of owners, then type number. */
 int rz_rrset_compare_key(const struct rz_rrset *a, const struct rz_rrset *b);
+/* Octets of an SOA's RDATA before its serial; 0 where malformed (RFC 1035 §3.3.13). */
+size_t rz_soa_serial_offset(const uint8_t *wire, size_t size);
+/* The records alike; of an SOA the serial does not count. */
 bool rz_rrset_same_rdata(const struct rz_rrset *a, const struct rz_rrset *b);
 /* Owner, type, TTL and RDATA. SOA: the serial does not count. */
 bool rz_rrset_equal(const struct rz_rrset *a, const struct rz_rrset *b);

@@ -31,13 +31,16 @@ uint32_t rz_zone_file(struct rz_zone *zone, const char *name);
 /* The file of an RRset's origin, NULL where not known. */
 const char *rz_zone_origin_file(const struct rz_zone *zone, const struct rz_rrset *rrset);
 
+/* The same as a place for diagnostics. */
+struct rz_place rz_zone_place(const struct rz_zone *zone, const struct rz_rrset *rrset);
+
 /* Where a record came from, and flags of enum rz_rrset_flag. */
 struct rz_record_origin {
     uint32_t provenance, line;
     uint16_t column, flags;
 };
-/* Adds one record; owner and RDATA (canonical wire) are copied. A record of the same owner and type
- * as the one before joins its RRset. RZ_INVALID: the owner is not in the zone. */
+/* Adds one record; owner and RDATA (canonical wire) are copied. RZ_INVALID: the owner is not in the
+ * zone. */
 enum rz_status rz_zone_add(struct rz_zone *zone, const uint8_t *owner, uint16_t type, uint32_t ttl,
                            struct rz_rdata rdata, struct rz_record_origin origin);
 

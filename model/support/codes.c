@@ -17,6 +17,19 @@ const struct rz_code_info rz_codes[] = {
     {RZ1009, RZ_ERROR, "wrong encoding", "The file is not UTF-8, or has a character that YAML does not allow."},
     {RZ1010, RZ_ERROR, "bad alias or merge", "An alias names no anchor before it, or `<<` does not merge a map."},
     {RZ1011, RZ_ERROR, "bad variable reference", "`${…}` names a variable that is not defined, or is not closed. Write `$${` for a literal `${`."},
+    /* 11xx zone documents, names, RDATA */
+    {RZ1101, RZ_ERROR, "unreadable name", "The text is no domain name: a label over 63 octets, a name over 255, an empty label, a bad escape, or a label that IDNA does not allow."},
+    {RZ1102, RZ_ERROR, "owner outside the zone", "An absolute owner (one with a final dot) must end in the zone's name."},
+    {RZ1103, RZ_ERROR, "unknown record type", "Types are written in upper case; one that has no name is written TYPE and its number, as RFC 3597 says."},
+    {RZ1104, RZ_ERROR, "unreadable RDATA", "The value is not what records of this type hold. Write it as in a master file, or as a map of its fields."},
+    {RZ1105, RZ_ERROR, "relative name that looks absolute", "A name without a final dot is relative to the zone. This one ends like a public name and the name so formed does not exist in the zone, so the final dot was probably forgotten."},
+    {RZ1106, RZ_ERROR, "unreadable TTL", "A TTL is a number of seconds or a duration such as 5m or 1h30m, at most 2147483647 seconds (RFC 2181 section 8)."},
+    {RZ1107, RZ_WARNING, "TXT value in quotes of its own", "TXT values are plain text: quotes inside the value become part of the record. Other tools want them, rezone does not."},
+    {RZ1108, RZ_ERROR, "said in two ways", "The short form (`nameservers`, `soa`) and an explicit RRset at the apex give the same data. Keep one."},
+    {RZ1110, RZ_ERROR, "RRset given twice", "The same owner and type stand in two places of the zone. Join the values into one list."},
+    {RZ1111, RZ_ERROR, "record given twice", "An RRset is a set: the same value stands in it twice, perhaps in two spellings."},
+    {RZ1112, RZ_ERROR, "unequal TTLs", "All records of an RRset share one TTL (RFC 2181 section 5.2)."},
+    {RZ1113, RZ_ERROR, "RRset over its bounds", "An RRset holds at most 65,535 records, and one that does not fit into a DNS message of 65,535 octets cannot be served."},
 };
 
 const size_t rz_codes_count = sizeof rz_codes / sizeof *rz_codes;

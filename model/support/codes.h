@@ -23,6 +23,19 @@ enum rz_code {
     RZ1009 = 1009, /* not UTF-8, or a character YAML does not allow */
     RZ1010 = 1010, /* unknown alias or misplaced merge key */
     RZ1011 = 1011, /* unknown or malformed variable reference */
+    /* 11xx zone documents, names, RDATA */
+    RZ1101 = 1101, /* name that cannot be read */
+    RZ1102 = 1102, /* owner outside the zone */
+    RZ1103 = 1103, /* unknown record type */
+    RZ1104 = 1104, /* RDATA that cannot be read */
+    RZ1105 = 1105, /* relative name that looks absolute */
+    RZ1106 = 1106, /* TTL that cannot be read */
+    RZ1107 = 1107, /* TXT value in quotes of its own */
+    RZ1108 = 1108, /* `nameservers` or `soa` beside records that say the same */
+    RZ1110 = 1110, /* RRset given twice */
+    RZ1111 = 1111, /* record given twice */
+    RZ1112 = 1112, /* unequal TTLs in one RRset */
+    RZ1113 = 1113, /* RRset over its bounds */
 };
 
 struct rz_code_info {
