@@ -30,6 +30,15 @@ const struct rz_code_info rz_codes[] = {
     {RZ1111, RZ_ERROR, "record given twice", "An RRset is a set: the same value stands in it twice, perhaps in two spellings."},
     {RZ1112, RZ_ERROR, "unequal TTLs", "All records of an RRset share one TTL (RFC 2181 section 5.2)."},
     {RZ1113, RZ_ERROR, "RRset over its bounds", "An RRset holds at most 65,535 records, and one that does not fit into a DNS message of 65,535 octets cannot be served."},
+    /* 20xx project file and secrets */
+    {RZ2001, RZ_ERROR, "no project here", "rezone works in a directory with a rezone.yaml. `rezone init` writes one; `-C DIR` and `--config FILE` name another place."},
+    {RZ2002, RZ_ERROR, "unknown provider kind", "`kind:` must be one of the providers that this build has."},
+    {RZ2003, RZ_ERROR, "unknown provider", "`to:` must name providers defined under `providers:`."},
+    {RZ2004, RZ_ERROR, "zone without a target", "No pattern under `zones:` matches the zone, so rezone does not know where it goes. A last pattern `\"**\"` takes all others."},
+    {RZ2005, RZ_ERROR, "zone in two files", "Two files define the same zone. One zone has one file."},
+    {RZ2006, RZ_ERROR, "no such zone", "No zone of the project matches what was asked for."},
+    {RZ2007, RZ_ERROR, "unknown state", "`state:` is `sqlite:PATH` or `none`."},
+    {RZ2008, RZ_ERROR, "file that is no zone", "A file's name, without its ending, is the zone's name unless the document says `zone:`; this one is no domain name."},
 };
 
 const size_t rz_codes_count = sizeof rz_codes / sizeof *rz_codes;

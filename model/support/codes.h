@@ -36,6 +36,15 @@ enum rz_code {
     RZ1111 = 1111, /* record given twice */
     RZ1112 = 1112, /* unequal TTLs in one RRset */
     RZ1113 = 1113, /* RRset over its bounds */
+    /* 20xx project file and secrets */
+    RZ2001 = 2001, /* no project here */
+    RZ2002 = 2002, /* unknown provider kind */
+    RZ2003 = 2003, /* unknown provider name */
+    RZ2004 = 2004, /* zone without a target */
+    RZ2005 = 2005, /* zone in two files */
+    RZ2006 = 2006, /* no zone matches */
+    RZ2007 = 2007, /* unknown state */
+    RZ2008 = 2008, /* file that is no zone */
 };
 
 struct rz_code_info {

@@ -11,6 +11,7 @@ struct rz_provider_entry {
     const char *name, *kind;
     const struct rz_node *config;
     struct rz_provider *provider; /* opened by rz_project_provider */
+    enum rz_status status;        /* of opening it */
 };
 
 struct rz_source_entry {
@@ -68,7 +69,8 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
                                const struct rz_project_options *options, struct rz_diags *diags);
 void rz_project_free(struct rz_project *project); /* closes providers */
 
-/* Opens the provider the first time. Thread-safe after rz_project_open_providers. */
+/* Opens the provider the first time; NULL where it cannot be opened. Safe in threads only after
+ * rz_project_open_providers. */
 enum rz_status rz_project_provider(struct rz_project *project, const char *name,
                                    struct rz_provider **provider, struct rz_diags *diags);
 
@@ -91,6 +93,10 @@ struct rz_zone_list {
 enum rz_status rz_project_zones(struct rz_project *project, const struct rz_strings *globs,
                                 struct rz_zone_list *zones, struct rz_diags *diags);
 void rz_zone_list_free(struct rz_zone_list *zones);
+
+/* Opens every provider that the zones go to; each that cannot be opened says why once. */
+enum rz_status rz_project_open_providers(struct rz_project *project,
+                                         const struct rz_zone_list *zones, struct rz_diags *diags);
 
 /* Reads and loads the zone's document. */
 enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_zone_entry *entry,

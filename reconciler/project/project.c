@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads rezone.yaml into a struct rz_project; opens providers on demand. */
+#include "project/project.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "language/yaml.h"
+#include "project/project_fields.h"
+#include "support/file.h"
+
+#define CONFIG_SIZE_MAX ((size_t)4 << 20)
+
+/* What of rezone.yaml is read by hand after the field table has done its part. */
+struct document {
+    const struct rz_node *providers, *sources, *zones, *vars, *policy;
+    uint64_t ttl;
+    const char *state;
+    struct rz_apply_settings apply;
+    struct rz_verify_settings verify;
+};
+
+static const char *const on_failure_words[] = {"rollback_batch", "rollback_run", "stop", NULL};
+
+static const struct rz_field apply_fields[] = {
+    {.key = "concurrency", .kind = RZ_FIELD_UINT, .fallback = "8", .minimum = 1, .maximum = 1024,
+     .offset = offsetof(struct rz_apply_settings, concurrency),
+     .summary = "zones that are applied at the same time"},
+    {.key = "on_failure", .kind = RZ_FIELD_ENUM, .choices = on_failure_words,
+     .fallback = "rollback_batch", .offset = offsetof(struct rz_apply_settings, on_failure),
+     .summary = "what is undone when a zone fails: the zone, the whole run, or nothing more"},
+    {0},
+};
+
+static const struct rz_field verify_fields[] = {
+    {.key = "readback", .kind = RZ_FIELD_BOOL, .fallback = "true",
+     .offset = offsetof(struct rz_verify_settings, readback),
+     .summary = "read the zone back through its provider after apply"},
+    {.key = "dns", .kind = RZ_FIELD_BOOL, .fallback = "true",
+     .offset = offsetof(struct rz_verify_settings, dns),
+     .summary = "ask the authoritative servers over DNS after apply"},
+    {.key = "servers", .kind = RZ_FIELD_STRINGS,
+     .offset = offsetof(struct rz_verify_settings, servers),
+     .summary = "addresses (with an optional port) to ask, instead of the provider's own"},
+    {.key = "timeout", .kind = RZ_FIELD_DURATION, .fallback = "2m", .minimum = 1, .maximum = 86400,
+     .offset = offsetof(struct rz_verify_settings, timeout),
+     .summary = "how long servers may lag behind before verification fails"},
+    {.key = "stable_for", .kind = RZ_FIELD_DURATION, .fallback = "0", .maximum = 3600,
+     .offset = offsetof(struct rz_verify_settings, stable_for),
+     .summary = "how long the answers must stay right"},
+    {0},
+};
+
+const struct rz_field rz_project_fields[] = {
+    {.key = "providers", .kind = RZ_FIELD_NODE, .required = true,
+     .offset = offsetof(struct document, providers),
+     .summary = "where live zones are: a map of names to a `kind` and its options"},
+    {.key = "sources", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, sources),
+     .summary = "directories of zone files, each with a `directory` and a `format`"},
+    {.key = "zones", .kind = RZ_FIELD_NODE, .required = true,
+     .offset = offsetof(struct document, zones),
+     .summary = "patterns of zone names and the providers they go to; the first match wins"},
+    {.key = "vars", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, vars),
+     .summary = "variables for every zone"},
+    {.key = "ttl", .kind = RZ_FIELD_DURATION, .fallback = "1h", .maximum = INT32_MAX,
+     .offset = offsetof(struct document, ttl), .summary = "TTL of zones that set none"},
+    {.key = "state", .kind = RZ_FIELD_STRING, .fallback = "sqlite:.rezone/state.db",
+     .offset = offsetof(struct document, state), .summary = "the journal: sqlite:PATH or none"},
+    {.key = "policy", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, policy),
+     .summary = "safety rules of a plan"},
+    {.key = "apply", .kind = RZ_FIELD_MAP, .fields = apply_fields,
+     .offset = offsetof(struct document, apply), .summary = "how changes go out"},
+    {.key = "verify", .kind = RZ_FIELD_MAP, .fields = verify_fields,
+     .offset = offsetof(struct document, verify), .summary = "how changes are checked"},
+    {0},
+};
+
+static bool expect(const struct rz_field_reader *reader, const struct rz_node *node,
+                   enum rz_node_kind kind, const char *what)
+{
+    if (node->kind == kind)
+        return true;
+    rz_diags_add(reader->diags, RZ1005, rz_node_place(reader->source, node),
+                 "%s, but this is %s", what, rz_node_kind_text(node));
+    return false;
+}
+
+static void read_providers(struct rz_project *project, const struct rz_field_reader *reader,
+                           const struct rz_node *map)
+{
+    if (!expect(reader, map, RZ_NODE_MAP, "`providers` is a map of names to settings"))
+        return;
+    project->providers = rz_arena_zero(&project->arena, map->count * sizeof *project->providers);
+    for (size_t i = 0; i < map->count; i++) {
+        const struct rz_node *config = map->pairs[i].value;
+        const char *name = map->pairs[i].key->text;
+        if (!expect(reader, config, RZ_NODE_MAP, "a provider is a map with a `kind`"))
+            continue;
+        const struct rz_node *kind = rz_node_get(config, "kind");
+        if (!kind || kind->kind != RZ_NODE_SCALAR) {
+            rz_diags_add(reader->diags, RZ1007, rz_node_place(reader->source, kind ? kind : config),
+                         "provider `%s` needs a `kind`", name);
+            continue;
+        }
+        if (!rz_provider_find(kind->text)) {
+            struct rz_diag *diag =
+                rz_diags_add(reader->diags, RZ2002, rz_node_place(reader->source, kind),
+                             "there is no provider kind `%s`", kind->text);
+            RZ_BUFFER_CLEANUP struct rz_buffer kinds = {0};
+            for (size_t k = 0; rz_providers[k]; k++)
+                rz_buffer_printf(&kinds, "%s%s", k ? ", " : "", rz_providers[k]->kind);
+            rz_diag_hint(reader->diags, diag, "known kinds: %s", kinds.data ? kinds.data : "");
+            continue;
+        }
+        project->providers[project->provider_count++] = (struct rz_provider_entry){
+            .name = name, .kind = kind->text, .config = config};
+    }
+}
+
+struct source_fields {
+    const char *directory;
+    int format;
+};
+
+static const char *const format_words[] = {"native", "octodns", "zonefile", NULL};
+
+const struct rz_field rz_project_source_fields[] = {
+    {.key = "directory", .kind = RZ_FIELD_STRING, .required = true,
+     .offset = offsetof(struct source_fields, directory),
+     .summary = "directory of zone files, below the project"},
+    {.key = "format", .kind = RZ_FIELD_ENUM, .choices = format_words, .fallback = "native",
+     .offset = offsetof(struct source_fields, format), .summary = "how the files are written"},
+    {0},
+};
+
+static void read_sources(struct rz_project *project, const struct rz_field_reader *reader,
+                         const struct rz_node *list)
+{
+    if (!list) {
+        project->sources = rz_arena_zero(&project->arena, sizeof *project->sources);
+        project->sources[project->source_count++] =
+            (struct rz_source_entry){.directory = "zones", .format = RZ_FORMAT_NATIVE};
+        return;
+    }
+    if (!expect(reader, list, RZ_NODE_LIST, "`sources` is a list of directories"))
+        return;
+    project->sources = rz_arena_zero(&project->arena, list->count * sizeof *project->sources);
+    for (size_t i = 0; i < list->count; i++) {
+        struct source_fields fields = {0};
+        if (!expect(reader, list->items[i], RZ_NODE_MAP, "a source is a map with a `directory`")
+            || rz_fields_load(reader, list->items[i], rz_project_source_fields, &fields) != RZ_OK)
+            continue;
+        project->sources[project->source_count++] =
+            (struct rz_source_entry){.directory = fields.directory, .format = fields.format};
+    }
+}
+
+struct rule_fields {
+    struct rz_strings to;
+    int manage;
+};
+
+static const char *const manage_words[] = {"all", "listed", NULL};
+
+const struct rz_field rz_project_rule_fields[] = {
+    {.key = "to", .kind = RZ_FIELD_STRINGS, .required = true,
+     .offset = offsetof(struct rule_fields, to), .summary = "the provider, or a list of providers"},
+    {.key = "manage", .kind = RZ_FIELD_ENUM, .choices = manage_words, .fallback = "all",
+     .offset = offsetof(struct rule_fields, manage),
+     .summary = "all: the files are the whole zone; listed: other RRsets are left alone"},
+    {0},
+};
+
+static struct rz_provider_entry *find_entry(struct rz_project *project, const char *name)
+{
+    for (size_t i = 0; i < project->provider_count; i++)
+        if (strcmp(project->providers[i].name, name) == 0)
+            return &project->providers[i];
+    return NULL;
+}
+
+static void check_targets(struct rz_project *project, const struct rz_field_reader *reader,
+                          const struct rz_node *node, const struct rz_strings *targets)
+{
+    for (size_t i = 0; i < targets->count; i++) {
+        if (find_entry(project, targets->items[i]))
+            continue;
+        const struct rz_node *to = rz_node_get(node, "to");
+        struct rz_diag *diag = rz_diags_add(reader->diags, RZ2003,
+                                            rz_node_place(reader->source, to ? to : node),
+                                            "there is no provider `%s`", targets->items[i]);
+        const char **names = rz_arena_alloc(reader->arena, (project->provider_count + 1) * sizeof *names);
+        for (size_t k = 0; k < project->provider_count; k++)
+            names[k] = project->providers[k].name;
+        int nearest = rz_str_nearest(rz_str_of(targets->items[i]), names, project->provider_count);
+        if (nearest >= 0)
+            rz_diag_hint(reader->diags, diag, "did you mean `%s`?", names[nearest]);
+        else
+            rz_diag_hint(reader->diags, diag, "define it under `providers:`");
+    }
+}
+
+static void read_rules(struct rz_project *project, const struct rz_field_reader *reader,
+                       const struct rz_node *map)
+{
+    if (!expect(reader, map, RZ_NODE_MAP, "`zones` is a map of patterns to targets"))
+        return;
+    project->rules = rz_arena_zero(&project->arena, map->count * sizeof *project->rules);
+    for (size_t i = 0; i < map->count; i++) {
+        struct rule_fields fields = {0};
+        const struct rz_node *node = map->pairs[i].value;
+        if (!expect(reader, node, RZ_NODE_MAP, "a zone pattern has a map with `to`")
+            || rz_fields_load(reader, node, rz_project_rule_fields, &fields) != RZ_OK)
+            continue;
+        check_targets(project, reader, node, &fields.to);
+        project->rules[project->rule_count++] =
+            (struct rz_zone_rule){.pattern = map->pairs[i].key->text, .targets = fields.to,
+                                  .manage_listed = fields.manage == 1};
+    }
+}
+
+/* -D first: they win over everything, also over a document's own `vars`. */
+static void read_variables(struct rz_project *project, const struct rz_field_reader *reader,
+                           const struct rz_node *map, const struct rz_project_options *options)
+{
+    size_t count = options->define_count + (map && map->kind == RZ_NODE_MAP ? map->count : 0);
+    struct rz_variable *items = rz_arena_zero(&project->arena, (count + 1) * sizeof *items);
+    size_t used = 0;
+    for (; used < options->define_count; used++)
+        items[used] = options->defines[used];
+    project->override_count = used;
+    if (map && expect(reader, map, RZ_NODE_MAP, "`vars` is a map of names to values"))
+        for (size_t i = 0; i < map->count; i++)
+            if (expect(reader, map->pairs[i].value, RZ_NODE_SCALAR, "a variable is text"))
+                items[used++] = (struct rz_variable){map->pairs[i].key->text,
+                                                     map->pairs[i].value->text};
+    project->variables = (struct rz_variables){items, used};
+}
+
+static void check_state(struct rz_project *project, const struct rz_field_reader *reader,
+                        const struct rz_node *root)
+{
+    struct rz_str state = rz_str_of(project->state);
+    if (rz_str_is(state, "none") || (rz_str_starts_with(state, "sqlite:") && state.size > 7))
+        return;
+    const struct rz_node *node = rz_node_get(root, "state");
+    struct rz_diag *diag = rz_diags_add(reader->diags, RZ2007,
+                                        rz_node_place(reader->source, node ? node : root),
+                                        "`%s` is no state that rezone can keep", project->state);
+    rz_diag_hint(reader->diags, diag, "write sqlite:.rezone/state.db, or none");
+}
+
+static void read_document(struct rz_project *project, const struct rz_node *root,
+                          const struct rz_project_options *options, struct rz_diags *diags)
+{
+    struct rz_field_reader reader = {&project->source, &project->arena, diags};
+    struct document document = {0};
+    if (!expect(&reader, root, RZ_NODE_MAP, "rezone.yaml is a map of settings"))
+        return;
+    rz_fields_load(&reader, root, rz_project_fields, &document);
+    if (document.providers)
+        read_providers(project, &reader, document.providers);
+    read_sources(project, &reader, document.sources);
+    if (document.zones)
+        read_rules(project, &reader, document.zones);
+    read_variables(project, &reader, document.vars, options);
+    rz_policy_load(&project->policy, document.policy, &reader);
+    project->ttl = (uint32_t)document.ttl;
+    project->apply = document.apply;
+    project->verify = document.verify;
+    project->state = document.state;
+    if (project->state)
+        check_state(project, &reader, root);
+}
+
+static void report_unreadable(struct rz_diags *diags, const char *path, enum rz_status status)
+{
+    struct rz_diag *diag;
+    if (status == RZ_NOT_FOUND) {
+        diag = rz_diags_add(diags, RZ2001, rz_place_named(path), "there is no %s here", path);
+        rz_diag_hint(diags, diag, "run `rezone init` to start a project, or name one with -C DIR");
+        return;
+    }
+    rz_diags_add(diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path, strerror(errno));
+}
+
+enum rz_status rz_project_load(struct rz_project *project, struct rz_context *context,
+                               const struct rz_project_options *options, struct rz_diags *diags)
+{
+    const char *path = options->config ? options->config : "rezone.yaml";
+    *project = (struct rz_project){.context = context};
+    struct rz_buffer text = {0};
+    enum rz_status status = rz_file_read(context->project_dir, path, CONFIG_SIZE_MAX, &text);
+    if (status != RZ_OK) {
+        report_unreadable(diags, path, status);
+        rz_buffer_free(&text);
+        return status;
+    }
+    project->source.name = rz_arena_strdup(&project->arena, path);
+    project->source.text = rz_arena_str(&project->arena, rz_buffer_view(&text));
+    rz_buffer_free(&text);
+    size_t errors = diags->errors;
+    const struct rz_node *root = rz_yaml_load(&project->source, &project->arena, NULL, diags);
+    if (root)
+        read_document(project, root, options, diags);
+    return diags->errors > errors ? RZ_INVALID : RZ_OK;
+}
+
+void rz_project_free(struct rz_project *project)
+{
+    for (size_t i = 0; i < project->provider_count; i++)
+        if (project->providers[i].provider)
+            project->providers[i].provider->ops->close(project->providers[i].provider);
+    rz_arena_free(&project->arena);
+    *project = (struct rz_project){0};
+}
+
+enum rz_status rz_project_provider(struct rz_project *project, const char *name,
+                                   struct rz_provider **provider, struct rz_diags *diags)
+{
+    struct rz_provider_entry *entry = find_entry(project, name);
+    *provider = NULL;
+    if (!entry) {
+        rz_diags_add(diags, RZ2003, rz_place_named(project->source.name),
+                     "there is no provider `%s`", name);
+        return RZ_NOT_FOUND;
+    }
+    /* A provider that cannot be opened says so once, not for each of its zones. */
+    if (!entry->provider && entry->status == RZ_OK)
+        entry->status = rz_provider_find(entry->kind)->open(&entry->provider, entry->name,
+                                                            entry->config, &project->source,
+                                                            project->context, diags);
+    *provider = entry->provider;
+    return entry->status;
+}
+
+enum rz_status rz_project_open_providers(struct rz_project *project,
+                                         const struct rz_zone_list *zones, struct rz_diags *diags)
+{
+    enum rz_status status = RZ_OK;
+    for (size_t i = 0; i < zones->count; i++) {
+        const struct rz_strings *targets = &zones->items[i].rule->targets;
+        for (size_t k = 0; k < targets->count; k++) {
+            struct rz_provider *provider;
+            enum rz_status opened =
+                rz_project_provider(project, targets->items[k], &provider, diags);
+            if (opened != RZ_OK)
+                status = opened;
+        }
+    }
+    return status;
+}

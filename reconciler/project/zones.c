@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which zones a project has, which of them were asked for, and where they go. */
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "project/project.h"
+#include "language/yaml.h"
+#include "support/alloc.h"
+#include "support/file.h"
+
+/* Endings of zone files by format. */
+static const char *const native_endings[] = {".yaml", ".yml", NULL};
+static const char *const master_endings[] = {".zone", ".db", ".txt", "", NULL};
+
+struct finder {
+    struct rz_project *project;
+    const struct rz_source_entry *source;
+    const struct rz_strings *globs;
+    struct rz_zone_list *zones;
+    struct rz_diags *diags;
+};
+
+/* The name that a file gives its zone, without the ending; size 0: not a zone file. */
+static struct rz_str zone_part(const char *path, int format)
+{
+    const char *slash = strrchr(path, '/');
+    struct rz_str name = rz_str_of(slash ? slash + 1 : path);
+    const char *const *endings = format == RZ_FORMAT_ZONEFILE ? master_endings : native_endings;
+    for (; *endings; endings++)
+        if (rz_str_ends_with(name, *endings)) {
+            name.size -= strlen(*endings);
+            return name;
+        }
+    return (struct rz_str){"", 0};
+}
+
+static bool is_wanted(const struct rz_strings *globs, const char *zone)
+{
+    if (!globs || globs->count == 0)
+        return true;
+    for (size_t i = 0; i < globs->count; i++)
+        if (rz_str_glob(globs->items[i], zone))
+            return true;
+    return false;
+}
+
+static const struct rz_zone_rule *rule_of(const struct rz_project *project, const char *zone)
+{
+    for (size_t i = 0; i < project->rule_count; i++)
+        if (rz_str_glob(project->rules[i].pattern, zone))
+            return &project->rules[i];
+    return NULL;
+}
+
+/* The zone's name: from the file's own `zone:`, or its name. Native documents are looked into only
+ * where the name alone cannot settle it. */
+static enum rz_status read_apex(struct finder *finder, const char *path, struct rz_name *apex)
+{
+    if (finder->source->format != RZ_FORMAT_NATIVE) {
+        struct rz_source none = {.name = path};
+        return rz_zone_document_apex(apex, &none, path, (enum rz_zone_format)finder->source->format,
+                                     finder->diags);
+    }
+    struct rz_buffer text = {0};
+    enum rz_status status =
+        rz_file_read(finder->project->context->project_dir, path, RZ_YAML_SIZE_MAX, &text);
+    if (status != RZ_OK)
+        rz_diags_add(finder->diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path,
+                     strerror(errno));
+    else {
+        struct rz_source source = {path, rz_buffer_view(&text)};
+        status = rz_zone_document_apex(apex, &source, path, RZ_FORMAT_NATIVE, finder->diags);
+    }
+    rz_buffer_free(&text);
+    return status;
+}
+
+static enum rz_status visit_file(void *user, const char *path)
+{
+    struct finder *finder = user;
+    if (zone_part(path, finder->source->format).size == 0)
+        return RZ_OK;
+    struct rz_name apex;
+    if (read_apex(finder, path, &apex) != RZ_OK)
+        return RZ_OK; /* the others are looked at all the same */
+    char zone[RZ_NAME_TEXT_MAX];
+    rz_name_text_plain(zone, apex.wire);
+    if (!is_wanted(finder->globs, zone))
+        return RZ_OK;
+    const struct rz_zone_rule *rule = rule_of(finder->project, zone);
+    if (!rule) {
+        struct rz_diag *diag = rz_diags_add(finder->diags, RZ2004, rz_place_named(path),
+                                            "no pattern in `zones` of %s matches %s",
+                                            finder->project->source.name, zone);
+        rz_diag_hint(finder->diags, diag, "add `\"%s\": {to: PROVIDER}`, or a pattern such as \"**\"",
+                     zone);
+        return RZ_OK;
+    }
+    struct rz_zone_list *zones = finder->zones;
+    zones->items = rz_grow(zones->items, &zones->capacity, zones->count + 1, sizeof *zones->items);
+    zones->items[zones->count++] =
+        (struct rz_zone_entry){.apex = apex, .path = rz_arena_strdup(&zones->arena, path),
+                               .format = finder->source->format, .rule = rule};
+    return RZ_OK;
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+    const struct rz_zone_entry *a = left, *b = right;
+    int order = rz_name_compare(a->apex.wire, b->apex.wire);
+    return order ? order : strcmp(a->path, b->path);
+}
+
+static void check_once(const struct rz_zone_list *zones, struct rz_diags *diags)
+{
+    for (size_t i = 1; i < zones->count; i++) {
+        const struct rz_zone_entry *a = &zones->items[i - 1], *b = &zones->items[i];
+        if (!rz_name_equal(a->apex.wire, b->apex.wire))
+            continue;
+        char zone[RZ_NAME_TEXT_MAX];
+        struct rz_diag *diag = rz_diags_add(diags, RZ2005, rz_place_named(b->path),
+                                            "%s is in two files",
+                                            rz_name_text_plain(zone, b->apex.wire));
+        rz_diag_related(diags, diag, "the other is %s", a->path);
+        rz_diag_hint(diags, diag, "join them, or move one out of the sources");
+    }
+}
+
+static void check_globs(const struct rz_strings *globs, const struct rz_zone_list *zones,
+                        struct rz_diags *diags)
+{
+    for (size_t i = 0; globs && i < globs->count; i++) {
+        bool matched = false;
+        char zone[RZ_NAME_TEXT_MAX];
+        for (size_t k = 0; k < zones->count && !matched; k++)
+            matched = rz_str_glob(globs->items[i], rz_name_text_plain(zone, zones->items[k].apex.wire));
+        if (!matched) {
+            struct rz_diag *diag = rz_diags_add(diags, RZ2006, (struct rz_place){0},
+                                                "no zone of this project matches `%s`",
+                                                globs->items[i]);
+            rz_diag_hint(diags, diag, "`rezone zone list` shows the zones there are");
+        }
+    }
+}
+
+enum rz_status rz_project_zones(struct rz_project *project, const struct rz_strings *globs,
+                                struct rz_zone_list *zones, struct rz_diags *diags)
+{
+    *zones = (struct rz_zone_list){0};
+    size_t errors = diags->errors;
+    for (size_t i = 0; i < project->source_count; i++) {
+        struct finder finder = {project, &project->sources[i], globs, zones, diags};
+        enum rz_status status = rz_file_walk(project->context->project_dir,
+                                             project->sources[i].directory, visit_file, &finder);
+        if (status != RZ_OK) {
+            struct rz_diag *diag =
+                rz_diags_add(diags, RZ1008, rz_place_named(project->sources[i].directory),
+                             "cannot read the source directory %s: %s",
+                             project->sources[i].directory, strerror(errno));
+            rz_diag_hint(diags, diag, "make it, or correct `sources` in %s", project->source.name);
+        }
+    }
+    if (zones->count)
+        qsort(zones->items, zones->count, sizeof *zones->items, compare_entries);
+    check_once(zones, diags);
+    if (diags->errors == errors)
+        check_globs(globs, zones, diags);
+    return diags->errors > errors ? RZ_INVALID : RZ_OK;
+}
+
+void rz_zone_list_free(struct rz_zone_list *zones)
+{
+    rz_arena_free(&zones->arena);
+    free(zones->items);
+    *zones = (struct rz_zone_list){0};
+}
+
+enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_zone_entry *entry,
+                                    struct rz_zone *zone, struct rz_zone_settings *settings,
+                                    struct rz_diags *diags)
+{
+    struct rz_buffer text = {0};
+    enum rz_status status =
+        rz_file_read(project->context->project_dir, entry->path, RZ_YAML_SIZE_MAX, &text);
+    if (status != RZ_OK) {
+        rz_zone_init(zone, entry->apex.wire);
+        *settings = (struct rz_zone_settings){0};
+        rz_diags_add(diags, RZ1008, rz_place_named(entry->path), "cannot read %s: %s", entry->path,
+                     strerror(errno));
+        rz_buffer_free(&text);
+        return status;
+    }
+    struct rz_source source = {entry->path, rz_buffer_view(&text)};
+    struct rz_zone_document_options options = {
+        .format = (enum rz_zone_format)entry->format,
+        .apex = entry->apex.wire,
+        .default_ttl = project->ttl,
+        .variables = project->variables,
+        .override_count = project->override_count,
+        .project_dir = project->context->project_dir,
+    };
+    status = rz_zone_document_load(zone, settings, &source, &options, diags);
+    settings->manage_listed |= entry->rule->manage_listed;
+    rz_buffer_free(&text);
+    return status;
+}
+
+/* Names and contents with their sizes before them, so that no two sets of inputs give one stream. */
+static void digest_part(EVP_MD_CTX *digest, struct rz_str name, struct rz_str content)
+{
+    char head[64];
+    int size = snprintf(head, sizeof head, "%zu %zu\n", name.size, content.size);
+    EVP_DigestUpdate(digest, head, (size_t)size);
+    EVP_DigestUpdate(digest, name.data, name.size);
+    EVP_DigestUpdate(digest, content.data, content.size);
+}
+
+enum rz_status rz_project_digest(struct rz_project *project, const struct rz_zone_list *zones,
+                                 char digest[65], struct rz_diags *diags)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    enum rz_status status = RZ_OK;
+    EVP_DigestInit_ex(context, EVP_sha256(), NULL);
+    digest_part(context, rz_str_of(project->source.name), project->source.text);
+    for (size_t i = 0; i < project->override_count; i++)
+        digest_part(context, rz_str_of(project->variables.items[i].name),
+                    rz_str_of(project->variables.items[i].value));
+    struct rz_buffer text = {0};
+    for (size_t i = 0; i < zones->count && status == RZ_OK; i++) {
+        rz_buffer_reset(&text);
+        status = rz_file_read(project->context->project_dir, zones->items[i].path,
+                              RZ_YAML_SIZE_MAX, &text);
+        if (status == RZ_OK)
+            digest_part(context, rz_str_of(zones->items[i].path), rz_buffer_view(&text));
+        else
+            rz_diags_add(diags, RZ1008, rz_place_named(zones->items[i].path), "cannot read %s: %s",
+                         zones->items[i].path, strerror(errno));
+    }
+    rz_buffer_free(&text);
+    unsigned char octets[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    EVP_DigestFinal_ex(context, octets, &size);
+    EVP_MD_CTX_free(context);
+    for (unsigned i = 0; i < 32; i++)
+        snprintf(digest + 2 * i, 3, "%02x", octets[i]);
+    return status;
+}
