@@ -259,11 +259,11 @@ static char *print_labels(char *out, const uint8_t *name, const uint8_t *stop)
         for (unsigned i = 1; i <= *label; i++) {
             uint8_t c = label[i];
             if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'
-                || c == '*' || c == '/' || c == '+' || c == ':' || c == '=' || c == '~') {
+                || c == '*' || c == '/') {
                 *out++ = (char)c;
             } else if (c > ' ' && c < 0x7F) {
-                if (strchr(".\\\"();@$", c))
-                    *out++ = '\\';
+                /* libzscanner takes no other character without a backslash. */
+                *out++ = '\\';
                 *out++ = (char)c;
             } else {
                 *out++ = '\\';
