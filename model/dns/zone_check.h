@@ -6,9 +6,10 @@
 #include "dns/zone.h"
 
 /* Checks a finished desired zone: other data beside a CNAME (RFC 2181 §10.1), more than one record
- * in a single-record RRset, CNAME or DNAME at the apex beside SOA, data below a DNAME, SOA or a
- * DNSSEC-signer type off the apex, DS without NS or at the apex, meta types, TTL over 2^31-1
- * (RFC 2181 §8). RZ_INVALID when an error was added. Linear in the zone. */
+ * in a single-record RRset, CNAME at the apex, data below a DNAME (which may itself be at the apex,
+ * RFC 6672 §2.3), SOA, DNSKEY, NSEC3PARAM or ZONEMD off the apex, DS without NS or at the apex, meta
+ * types, TTL over 2^31-1 (RFC 2181 §8), NS, MX or SRV naming a CNAME of the zone (RFC 2181 §10.3).
+ * RZ_INVALID when an error was added. Linear in the zone. */
 enum rz_status rz_zone_check(const struct rz_zone *zone, struct rz_diags *diags);
 
 #endif

@@ -30,6 +30,25 @@ const struct rz_code_info rz_codes[] = {
     {RZ1111, RZ_ERROR, "record given twice", "An RRset is a set: the same value stands in it twice, perhaps in two spellings."},
     {RZ1112, RZ_ERROR, "unequal TTLs", "All records of an RRset share one TTL (RFC 2181 section 5.2)."},
     {RZ1113, RZ_ERROR, "RRset over its bounds", "An RRset holds at most 65,535 records, and one that does not fit into a DNS message of 65,535 octets cannot be served."},
+    /* 12xx lint errors */
+    {RZ1201, RZ_ERROR, "other data beside a CNAME", "An alias says that its name has no data of its own: a CNAME may have nothing beside it but the DNSSEC records that sign it (RFC 2181 section 10.1)."},
+    {RZ1202, RZ_ERROR, "several records where one may be", "CNAME, DNAME, SOA and ALIAS hold one record. With two, servers choose either or refuse the zone."},
+    {RZ1203, RZ_ERROR, "target is a CNAME", "The host that an NS, MX or SRV record names must have addresses of its own, not be an alias (RFC 2181 section 10.3, RFC 2782). Name the CNAME's target instead."},
+    {RZ1204, RZ_ERROR, "CNAME at the apex", "The zone's own name has SOA and NS records, and a CNAME may have nothing beside it. Write addresses, or ALIAS where the provider takes it."},
+    {RZ1205, RZ_ERROR, "data below a DNAME", "A DNAME redirects all names below its owner, so records there are never seen (RFC 6672 section 2.4)."},
+    {RZ1206, RZ_ERROR, "apex type elsewhere", "SOA, DNSKEY, NSEC3PARAM and ZONEMD say something about a zone as a whole and stand at its apex only."},
+    {RZ1207, RZ_ERROR, "no type of data", "ANY, AXFR, OPT, TSIG and their like are types of questions and messages, never data of a zone."},
+    {RZ1208, RZ_ERROR, "misplaced DS", "A DS record stands at a delegation, beside the NS records of the child zone; that of a zone itself belongs into its parent (RFC 4035 section 2.4)."},
+    {RZ1209, RZ_ERROR, "TTL too large", "A TTL is at most 2147483647 seconds; servers take larger ones for 0 (RFC 2181 section 8)."},
+    /* 13xx foreign sources */
+    {RZ1310, RZ_ERROR, "malformed record line", "The line of a master file is no record: the owner or type is missing, or a parenthesis is not closed."},
+    {RZ1311, RZ_ERROR, "record of another class", "rezone manages zones of class IN only."},
+    {RZ1312, RZ_ERROR, "record without TTL", "Neither the record nor a $TTL line above gives a TTL, and no record before has one to take over. Begin the file with a $TTL line."},
+    {RZ1313, RZ_WARNING, "TTL by custom", "The record has no TTL and the file no $TTL line above it. BIND takes the TTL of the record before, or the minimum of the SOA; other servers take a default of their own."},
+    {RZ1314, RZ_ERROR, "bad directive", "Directives of master files are $ORIGIN, $TTL, $INCLUDE and $GENERATE."},
+    {RZ1315, RZ_ERROR, "$INCLUDE refused", "Included files lie below the directory of the zone files or the project, are regular files, do not include themselves, and are at most eight deep."},
+    {RZ1316, RZ_ERROR, "bad $GENERATE", "The line is `$GENERATE start-stop[/step] owner [ttl] [class] type data`, where `$` or `${offset,width,base}` stands for the number. One makes at most 65,536 records."},
+    {RZ1317, RZ_ERROR, "master file too large", "A master file with all that it includes is at most 1 GiB."},
     /* 20xx project file and secrets */
     {RZ2001, RZ_ERROR, "no project here", "rezone works in a directory with a rezone.yaml. `rezone init` writes one; `-C DIR` and `--config FILE` name another place."},
     {RZ2002, RZ_ERROR, "unknown provider kind", "`kind:` must be one of the providers that this build has."},
@@ -39,6 +58,18 @@ const struct rz_code_info rz_codes[] = {
     {RZ2006, RZ_ERROR, "no such zone", "No zone of the project matches what was asked for."},
     {RZ2007, RZ_ERROR, "unknown state", "`state:` is `sqlite:PATH` or `none`."},
     {RZ2008, RZ_ERROR, "file that is no zone", "A file's name, without its ending, is the zone's name unless the document says `zone:`; this one is no domain name."},
+    /* 32xx zonefile */
+    {RZ3201, RZ_ERROR, "bad option of a zonefile provider", "The directory, the pattern of file names, a command or a server address is not what it may be."},
+    {RZ3202, RZ_ERROR, "zone file cannot be read", "The file of the zone is no regular file, is a symbolic link, is too large, or may not be read."},
+    {RZ3203, RZ_ERROR, "zone file cannot be written", "The directory is missing, read-only or full. Nothing was changed: files are written beside the old one and renamed when complete."},
+    {RZ3204, RZ_ERROR, "zone file changed meanwhile", "Somebody else changed the file after it was read for the plan. Nothing was written. Plan again."},
+    {RZ3205, RZ_ERROR, "zone file has includes", "Writing the zone would replace its $INCLUDE lines by their records. With `flatten: true` the provider does so; the included files are left as they are."},
+    {RZ3206, RZ_ERROR, "no SOA for the zone", "A zone file needs an SOA, and neither the desired zone nor the file has one. Give the zone a `soa:`."},
+    {RZ3207, RZ_ERROR, "check command refused the zone", "The `check` command did not succeed on the new file, which was therefore not put in place."},
+    {RZ3208, RZ_ERROR, "reload command failed", "The `reload` command did not succeed with the new file, so the old file was put back."},
+    {RZ3209, RZ_ERROR, "no file name for the zone", "The zone's name makes a file name longer than the system allows."},
+    {RZ3210, RZ_ERROR, "zone file locked", "Another process has been writing this zone's file for longer than ten seconds."},
+    {RZ3211, RZ_ERROR, "zone file exists", "A zone that is to be created has a file already. Nothing was changed."},
 };
 
 const size_t rz_codes_count = sizeof rz_codes / sizeof *rz_codes;

@@ -36,6 +36,25 @@ enum rz_code {
     RZ1111 = 1111, /* record given twice */
     RZ1112 = 1112, /* unequal TTLs in one RRset */
     RZ1113 = 1113, /* RRset over its bounds */
+    /* 12xx lint errors */
+    RZ1201 = 1201, /* other data beside a CNAME */
+    RZ1202 = 1202, /* several records where one may be */
+    RZ1203 = 1203, /* target is a CNAME */
+    RZ1204 = 1204, /* CNAME at the apex */
+    RZ1205 = 1205, /* data below a DNAME */
+    RZ1206 = 1206, /* apex type elsewhere */
+    RZ1207 = 1207, /* no type of data */
+    RZ1208 = 1208, /* misplaced DS */
+    RZ1209 = 1209, /* TTL too large */
+    /* 13xx foreign sources */
+    RZ1310 = 1310, /* malformed record line */
+    RZ1311 = 1311, /* record of another class */
+    RZ1312 = 1312, /* record without TTL */
+    RZ1313 = 1313, /* TTL by custom */
+    RZ1314 = 1314, /* bad directive */
+    RZ1315 = 1315, /* $INCLUDE refused */
+    RZ1316 = 1316, /* bad $GENERATE */
+    RZ1317 = 1317, /* master file too large */
     /* 20xx project file and secrets */
     RZ2001 = 2001, /* no project here */
     RZ2002 = 2002, /* unknown provider kind */
@@ -45,6 +64,18 @@ enum rz_code {
     RZ2006 = 2006, /* no zone matches */
     RZ2007 = 2007, /* unknown state */
     RZ2008 = 2008, /* file that is no zone */
+    /* 32xx zonefile */
+    RZ3201 = 3201, /* bad option of a zonefile provider */
+    RZ3202 = 3202, /* zone file cannot be read */
+    RZ3203 = 3203, /* zone file cannot be written */
+    RZ3204 = 3204, /* zone file changed meanwhile */
+    RZ3205 = 3205, /* zone file has includes */
+    RZ3206 = 3206, /* no SOA for the zone */
+    RZ3207 = 3207, /* check command refused the zone */
+    RZ3208 = 3208, /* reload command failed */
+    RZ3209 = 3209, /* no file name for the zone */
+    RZ3210 = 3210, /* zone file locked */
+    RZ3211 = 3211, /* zone file exists */
 };
 
 struct rz_code_info {
