@@ -70,24 +70,19 @@ static uint32_t first_line(const char *from, const char *end, uint32_t line, uin
     return line;
 }
 
-static struct rz_str line_around(struct rz_str text, const char *at)
-{
-    const char *end = text.data + text.size, *start = at;
-    while (start > text.data && start[-1] != '\n')
-        start--;
-    const char *stop = memchr(at, '\n', (size_t)(end - at));
-    return (struct rz_str){start, (size_t)((stop ? stop : end) - start)};
-}
-
-/* The line that the scanner stands in. At the end of a text it reads a line end of its own. */
+/* The line of the text read that the scanner stands in; used for what $GENERATE made. At the end of
+ * a text the scanner reads a line end of its own. */
 static struct rz_str scanner_line(const struct rz_master_input *input, struct rz_str piece)
 {
-    const char *at = input->scanner->input.current;
-    if (at < piece.data || at > piece.data + piece.size)
-        at = piece.data + piece.size;
-    if (at > piece.data && at == piece.data + piece.size && at[-1] == '\n')
+    const char *at = input->scanner->input.current, *end = piece.data + piece.size;
+    if (at < piece.data || at > end)
+        at = end;
+    if (at > piece.data && at == end && at[-1] == '\n')
         at--;
-    return line_around(piece, at);
+    const char *start = at, *stop = memchr(at, '\n', (size_t)(end - at));
+    while (start > piece.data && start[-1] != '\n')
+        start--;
+    return (struct rz_str){start, (size_t)((stop ? stop : end) - start)};
 }
 
 static void warn_ttl(struct rz_master_input *input, uint32_t line, const char *what)
@@ -202,8 +197,10 @@ static void take_error(struct rz_master_input *input, struct rz_str piece, uint3
         rz_diag_hint(input->reader->diags, diag, "close it with `)` behind the record's last field");
         return;
     }
-    rz_master_explain(input, s->error.code, input->generate_line ? input->generate_line : line,
-                      scanner_line(input, piece), begin == line);
+    bool made = input->generate_line;
+    rz_master_explain(input, s->error.code, made ? begin : line,
+                      made ? scanner_line(input, piece) : rz_master_line(input, line),
+                      made || begin == line);
 }
 
 /* Scans records, without directives, from `piece`, which begins in `line`. */
@@ -226,12 +223,10 @@ static void scan_piece(struct rz_master_input *input, struct rz_str piece, uint3
             continue;
         }
         take_error(input, piece, begin);
-        if (s->error.fatal) {
+        if (s->error.fatal || input->generate_line) { /* other records made have the same fault */
             renew_scanner(input);
             return;
         }
-        if (input->generate_line)
-            return; /* the others have the same fault */
     }
 }
 

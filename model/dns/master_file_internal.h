@@ -26,16 +26,21 @@ struct rz_master_input {
     struct rz_master_reader *reader;
     struct rz_master_input *parent; /* the including file; NULL */
     const struct rz_source *source; /* for messages: the text as it is in the file */
-    struct rz_str text;             /* what is scanned: without byte order mark and CRs */
+    struct rz_str text;             /* what is scanned, see rz_master_plain_text */
     const char *path;               /* below options->include_dir */
     zs_scanner_t *scanner;
     uint32_t provenance;
     unsigned depth;
     uint32_t generate_line; /* of the $GENERATE whose records are being read; else 0 */
     bool given_up;
+    struct {
+        const char *start;
+        uint32_t line;
+    } seek; /* where rz_master_line found the last one */
 };
 
-/* The text without byte order mark and with LF for CRLF; a copy in `copy` only where it has those. */
+/* The text as libzscanner takes it: without byte order mark, LF for CRLF, \DDD for octets above
+ * ASCII. Line numbers stay. A copy in `copy` only where there is something to change. */
 struct rz_str rz_master_plain_text(struct rz_buffer *copy, struct rz_str text);
 /* Reads the whole of `input`; its scanner has origin and owner set. */
 void rz_master_input_read(struct rz_master_input *input);
@@ -54,6 +59,8 @@ void rz_master_include(struct rz_master_input *input, struct rz_str rest, struct
 bool rz_master_generate(struct rz_buffer *records, struct rz_str rest, size_t limit, size_t *count,
                         const char **why);
 
+/* Line `number` as it stands in the file. */
+struct rz_str rz_master_line(struct rz_master_input *input, uint32_t number);
 /* A place in the input: `line` as a whole where `at` is empty, else those characters of it. */
 struct rz_place rz_master_place(const struct rz_master_input *input, uint32_t line,
                                 struct rz_str whole, struct rz_str at);

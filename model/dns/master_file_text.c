@@ -9,22 +9,62 @@
 #include "dns/master_file_internal.h"
 #include "dns/rtype.h"
 
+/* Octets up to the next one that libzscanner does not take as it is. */
+static size_t plain_octets(struct rz_str text)
+{
+    size_t at = 0;
+    for (uint64_t word; at + sizeof word <= text.size; at += sizeof word) {
+        memcpy(&word, text.data + at, sizeof word);
+        uint64_t carriage = word ^ 0x0d0d0d0d0d0d0d0dULL; /* a zero octet where a CR is */
+        if ((word | ((carriage - 0x0101010101010101ULL) & ~carriage)) & 0x8080808080808080ULL)
+            break;
+    }
+    while (at < text.size && text.data[at] != '\r' && !((unsigned char)text.data[at] & 0x80))
+        at++;
+    return at;
+}
+
 struct rz_str rz_master_plain_text(struct rz_buffer *copy, struct rz_str text)
 {
     if (text.size >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
         text = (struct rz_str){text.data + 3, text.size - 3};
-    const char *at = text.data, *end = at + text.size, *from = at;
-    if (!text.size || !memchr(at, '\r', text.size))
+    size_t plain = plain_octets(text);
+    if (plain == text.size)
         return text;
-    while (at < end && (at = memchr(at, '\r', (size_t)(end - at)))) {
-        at++;
-        if (at < end && *at != '\n')
-            continue;
-        rz_buffer_append(copy, from, (size_t)(at - 1 - from));
-        from = at;
+    while (text.size) {
+        rz_buffer_append(copy, text.data, plain);
+        text = (struct rz_str){text.data + plain, text.size - plain};
+        if (!text.size)
+            break;
+        unsigned char c = (unsigned char)text.data[0];
+        if (c != '\r' )
+            rz_buffer_append(copy, (char[]){'\\', (char)('0' + c / 100), (char)('0' + c / 10 % 10),
+                                            (char)('0' + c % 10)}, 4);
+        else if (text.size > 1 && text.data[1] != '\n')
+            rz_buffer_char(copy, '\r');
+        text = (struct rz_str){text.data + 1, text.size - 1};
+        plain = plain_octets(text);
     }
-    rz_buffer_append(copy, from, (size_t)(end - from));
     return rz_buffer_view(copy);
+}
+
+struct rz_str rz_master_line(struct rz_master_input *input, uint32_t number)
+{
+    struct rz_str text = input->source->text;
+    const char *end = text.data + text.size;
+    if (!input->seek.start || input->seek.line > number) {
+        input->seek.start = text.data;
+        input->seek.line = 1;
+    }
+    while (input->seek.line < number) {
+        const char *stop = memchr(input->seek.start, '\n', (size_t)(end - input->seek.start));
+        if (!stop)
+            return (struct rz_str){end, 0};
+        input->seek.start = stop + 1;
+        input->seek.line++;
+    }
+    const char *stop = memchr(input->seek.start, '\n', (size_t)(end - input->seek.start));
+    return (struct rz_str){input->seek.start, (size_t)((stop ? stop : end) - input->seek.start)};
 }
 
 static bool is_blank(char c)
@@ -217,8 +257,10 @@ void rz_master_explain(struct rz_master_input *input, int zs_code, uint32_t line
         rz_master_error(input, RZ1310, rz_master_place(input, line, whole, trimmed),
                         "the record has no type");
     } else if (zs_code == ZS_BAD_TIME_UNIT && fields.ttl.size) {
-        rz_master_error(input, RZ1106, rz_master_place(input, line, whole, fields.ttl),
-                        "bad TTL %.*s", shown(fields.ttl), fields.ttl.data);
+        struct rz_diag *diag = rz_master_error(input, RZ1106,
+                                               rz_master_place(input, line, whole, fields.ttl),
+                                               "bad TTL %.*s", shown(fields.ttl), fields.ttl.data);
+        rz_diag_hint(input->reader->diags, diag, "a number of seconds, or such as 1h30m");
     } else if (!rz_rtype_parse(&code, fields.type, false)) {
         explain_type(input, &fields, line, whole);
     } else {
