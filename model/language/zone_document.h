@@ -54,7 +54,9 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
                                      struct rz_diags *diags);
 
 /* Appends the finished zone as a native document in canonical form; loading it gives an equal zone
- * (the SOA serial is left out, as the language wants). DNSSEC-signer records are left out. */
-void rz_zone_document_write(struct rz_buffer *out, const struct rz_zone *zone);
+ * (the SOA serial is left out, as the language wants). `leave_out_signer_types`: without the records
+ * that an online signer makes. */
+void rz_zone_document_write(struct rz_buffer *out, const struct rz_zone *zone,
+                            bool leave_out_signer_types);
 
 #endif

@@ -111,3 +111,18 @@ void rz_arena_free(struct rz_arena *arena)
     free(arena->blocks);
     *arena = (struct rz_arena){0};
 }
+
+void rz_arena_absorb(struct rz_arena *to, struct rz_arena *from)
+{
+    if (!to->blocks) {
+        *to = *from;
+    } else if (from->blocks) {
+        struct rz_arena_block *oldest = from->blocks;
+        while (oldest->previous)
+            oldest = oldest->previous;
+        oldest->previous = to->blocks->previous;
+        to->blocks->previous = from->blocks;
+        to->total += from->total;
+    }
+    *from = (struct rz_arena){0};
+}

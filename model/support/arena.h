@@ -26,6 +26,8 @@ char *rz_arena_printf(struct rz_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Keeps one block for reuse; all memory handed out becomes invalid. */
 void rz_arena_reset(struct rz_arena *arena);
+/* Moves everything in `from` to `to`, without copying; `from` is empty afterwards. */
+void rz_arena_absorb(struct rz_arena *to, struct rz_arena *from);
 void rz_arena_free(struct rz_arena *arena);
 
 #endif

@@ -41,6 +41,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ1208, RZ_ERROR, "misplaced DS", "A DS record stands at a delegation, beside the NS records of the child zone; that of a zone itself belongs into its parent (RFC 4035 section 2.4)."},
     {RZ1209, RZ_ERROR, "TTL too large", "A TTL is at most 2147483647 seconds; servers take larger ones for 0 (RFC 2181 section 8)."},
     /* 13xx foreign sources */
+    {RZ1301, RZ_WARNING, "OctoDNS option that is not applied", "Options under `octodns:` steer OctoDNS and its providers. rezone honours `ignored` and leaves the others without effect."},
     {RZ1310, RZ_ERROR, "malformed record line", "The line of a master file is no record: the owner or type is missing, or a parenthesis is not closed."},
     {RZ1311, RZ_ERROR, "record of another class", "rezone manages zones of class IN only."},
     {RZ1312, RZ_ERROR, "record without TTL", "Neither the record nor a $TTL line above gives a TTL, and no record before has one to take over. Begin the file with a $TTL line."},

@@ -47,6 +47,7 @@ enum rz_code {
     RZ1208 = 1208, /* misplaced DS */
     RZ1209 = 1209, /* TTL too large */
     /* 13xx foreign sources */
+    RZ1301 = 1301, /* OctoDNS option that is not applied */
     RZ1310 = 1310, /* malformed record line */
     RZ1311 = 1311, /* record of another class */
     RZ1312 = 1312, /* record without TTL */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shared by the files that implement yaml.h. */
+#ifndef RZ_LANGUAGE_YAML_INTERNAL_H
+#define RZ_LANGUAGE_YAML_INTERNAL_H
+
+#include <yaml.h>
+
+#include "language/yaml.h"
+#include "support/map.h"
+
+struct rz_yaml_anchor {
+    const struct rz_node *node; /* NULL while its own value is being read */
+    size_t size;                /* nodes, aliases expanded */
+};
+
+/* A streamed key: its hash and where it stood. */
+struct rz_yaml_seen {
+    uint64_t hash;
+    uint32_t line; /* 0: free */
+};
+
+struct rz_yaml_loader {
+    yaml_parser_t parser;
+    const struct rz_source *source;
+    struct rz_arena *arena, *scratch, *current;
+    const struct rz_yaml_stream *stream;
+    struct rz_diags *diags;
+    struct rz_map anchors;
+    const struct rz_node **stack; /* children of the collections that are open */
+    size_t stack_size, stack_capacity;
+    struct rz_yaml_seen *seen;
+    size_t seen_count, seen_capacity;
+    size_t size;    /* nodes so far, aliases expanded */
+    size_t charged; /* nodes that aliases and merges added */
+    bool keep;      /* entries are built in `arena` from now on */
+    bool failed;    /* an error, but reading goes on */
+    bool broken;    /* reading cannot go on */
+};
+
+struct rz_place rz_yaml_place(const struct rz_yaml_loader *loader, yaml_mark_t mark);
+/* libyaml's last error as a diagnostic, with a hint for the traps that bite everyone once. */
+void rz_yaml_report_syntax(struct rz_yaml_loader *loader);
+void rz_yaml_push(struct rz_yaml_loader *loader, const struct rz_node *node);
+/* Makes the pairs of a map of the nodes from `base` on the stack: merge keys, duplicates. */
+void rz_yaml_finish_map(struct rz_yaml_loader *loader, struct rz_node *map, size_t base);
+/* Counts what an alias adds against the budget. */
+void rz_yaml_charge(struct rz_yaml_loader *loader, size_t nodes, yaml_mark_t mark);
+/* From now on all nodes stay. */
+void rz_yaml_keep_all(struct rz_yaml_loader *loader);
+/* Whether a streamed key is new; reports where it is not. */
+bool rz_yaml_is_first(struct rz_yaml_loader *loader, const struct rz_node *key);
+const struct rz_node *rz_yaml_stream_map(struct rz_yaml_loader *loader, yaml_event_t *event);
+
+#endif
