@@ -2,7 +2,10 @@
 /* The one list of providers. */
 #include "provider.h"
 
+extern const struct rz_provider_ops rz_provider_zonefile;
+
 const struct rz_provider_ops *const rz_providers[] = {
+    &rz_provider_zonefile,
     NULL,
 };
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Commands that a user configures, run without a shell, with PATH as the whole environment, a time
+ * limit, and their output kept for the diagnostic. */
+#ifndef RZ_ZONEFILE_COMMAND_H
+#define RZ_ZONEFILE_COMMAND_H
+
+#include <stdint.h>
+
+#include "support/buffer.h"
+#include "support/status.h"
+
+/* A command line as words. */
+struct rz_command {
+    char **words; /* NULL-terminated; NULL: no command */
+    size_t count;
+};
+
+/* Splits text at blanks; quotes and backslashes as in a shell, but nothing else of it. RZ_INVALID
+ * with `*why` for an open quote or no word. */
+enum rz_status rz_command_split(struct rz_command *command, const char *text, const char **why);
+/* Appends a word (copied). */
+void rz_command_add(struct rz_command *command, const char *word);
+void rz_command_free(struct rz_command *command);
+
+/* A `${name}` in words and what stands for it. */
+struct rz_command_variable {
+    const char *name, *value; /* name NULL: end */
+};
+
+enum rz_command_result {
+    RZ_COMMAND_OK,       /* it exited with 0 */
+    RZ_COMMAND_FAILED,   /* another exit code, a signal, or over its time */
+    RZ_COMMAND_NOT_RUN,  /* it could not be started */
+};
+
+/* Runs the command in `directory`, with /dev/null as its input, in a process group of its own that is
+ * killed after `timeout_ms`. `output` gets what it wrote (bounded by output->limit, which must be
+ * set) and, unless it succeeded, a last line that says how it ended. */
+enum rz_command_result rz_command_run(const struct rz_command *command, int directory,
+                                      const struct rz_command_variable *variables,
+                                      int64_t timeout_ms, struct rz_buffer *output);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The zonefile provider inside: a directory of master files, one a zone. A zone is written whole,
+ * under a lock, to a temporary file that is renamed over the old one, and only if the old one is
+ * still what was fetched. */
+#ifndef RZ_ZONEFILE_H
+#define RZ_ZONEFILE_H
+
+#include "provider.h"
+#include "zonefile/command.h"
+
+#define RZ_ZONEFILE_SERVERS_MAX 64
+#define RZ_ZONEFILE_PATH_MAX 4096
+
+enum rz_zonefile_serial { RZ_SERIAL_INCREMENT, RZ_SERIAL_UNIXTIME, RZ_SERIAL_DATE };
+
+struct rz_zonefile {
+    struct rz_provider base;
+    struct rz_context *context;
+    struct rz_arena arena;
+    struct rz_capabilities capabilities;
+    struct { /* options as loaded */
+        const char *directory;
+        const char *file;
+        int serial; /* enum rz_zonefile_serial */
+        bool comments, flatten;
+        struct rz_strings reload, check, servers;
+    } options;
+    const char *prefix, *suffix; /* of the file pattern, before and behind ${zone} */
+    struct rz_command reload, check;
+    struct rz_server servers[RZ_ZONEFILE_SERVERS_MAX];
+    size_t server_count;
+};
+
+/* The zone whose file is meant, and how it is called. */
+struct rz_zonefile_path {
+    char path[RZ_ZONEFILE_PATH_MAX];    /* below the directory */
+    char shown[2 * RZ_ZONEFILE_PATH_MAX]; /* with the directory, for messages and commands */
+    char zone[RZ_NAME_TEXT_MAX];        /* plain */
+    char encoded[RZ_NAME_TEXT_MAX];     /* the zone as a part of file names */
+};
+
+/* The zone as part of a file name: labels of a-z, 0-9, `-` and `_` as they are, other octets as %XX;
+ * the root is `@`. No two zones share a name. */
+void rz_zonefile_encode(char text[RZ_NAME_TEXT_MAX], const uint8_t *apex);
+/* The zone whose file `path` is by the pattern; false for a file that is no zone's. */
+bool rz_zonefile_decode(const struct rz_zonefile *zf, const char *path, struct rz_name *apex);
+/* RZ_INVALID, with a diagnostic, for a zone without a possible file name. */
+enum rz_status rz_zonefile_path(const struct rz_zonefile *zf, const uint8_t *apex,
+                                struct rz_zonefile_path *path, struct rz_diags *diags);
+
+/* Descriptor of the directory, made where it is missing and `make` is set; -1 with errno. */
+int rz_zonefile_directory(const struct rz_zonefile *zf, bool make);
+
+/* The live file as it was read. */
+struct rz_zonefile_content {
+    struct rz_buffer text;
+    struct rz_hash file_digest;
+    struct rz_hash digest; /* over the file and, once parsed, what it includes */
+    bool exists, has_includes;
+};
+void rz_zonefile_content_free(struct rz_zonefile_content *content);
+/* Reads and parses the file into `zone` (initialised, not finished). */
+enum rz_status rz_zonefile_parse(const struct rz_zonefile *zf, int directory,
+                                 const struct rz_zonefile_path *path,
+                                 struct rz_zonefile_content *content, struct rz_zone *zone,
+                                 struct rz_diags *diags);
+/* Reads the octets only; digest is of the file alone. Missing is RZ_OK with exists false. */
+enum rz_status rz_zonefile_load(int directory, const struct rz_zonefile_path *path,
+                                struct rz_zonefile_content *content, struct rz_diags *diags);
+
+/* The serial that follows `live` (RFC 1982: it never goes back, and is never 0). */
+uint32_t rz_zonefile_next_serial(enum rz_zonefile_serial strategy, uint32_t live, int64_t now);
+/* The serial of a zone that had none; `wanted` is the desired SOA's. */
+uint32_t rz_zonefile_first_serial(enum rz_zonefile_serial strategy, uint32_t wanted, int64_t now);
+
+/* Operations, in zonefile_read.c and zonefile_write.c. */
+enum rz_status rz_zonefile_list(struct rz_provider *provider, struct rz_name_list *zones,
+                                struct rz_diags *diags);
+enum rz_status rz_zonefile_fetch(struct rz_provider *provider, const uint8_t *apex,
+                                 struct rz_zone *zone, struct rz_revision *revision,
+                                 struct rz_diags *diags);
+enum rz_status rz_zonefile_apply(struct rz_provider *provider, struct rz_batch *batch,
+                                 struct rz_diags *diags);
+enum rz_status rz_zonefile_create(struct rz_provider *provider, const struct rz_zone *zone,
+                                  struct rz_diags *diags);
+enum rz_status rz_zonefile_delete(struct rz_provider *provider, const uint8_t *apex,
+                                  struct rz_diags *diags);
+
+#endif

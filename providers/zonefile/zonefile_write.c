@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Writing zone files: apply, create, delete. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dns/master_file.h"
+#include "dns/rtype.h"
+#include "support/alloc.h"
+#include "support/file.h"
+#include "zonefile/zonefile_lock.h"
+
+#define COMMAND_TIMEOUT_MS 30000
+#define OUTPUT_MAX 1500 /* of a command, in the diagnostic */
+
+/* One zone being written. */
+struct writing {
+    const struct rz_zonefile *zf;
+    struct rz_diags *diags;
+    struct rz_zonefile_path path;
+    struct rz_zonefile_content old;
+    struct rz_zonefile_lock lock;
+    struct rz_buffer text; /* the new file */
+    struct rz_arena arena;
+    int directory;         /* -1: not open */
+    bool locked;
+    mode_t mode;
+    uint32_t serial;       /* of the new file */
+};
+
+static void writing_end(struct writing *w)
+{
+    if (w->locked)
+        rz_zonefile_unlock(&w->lock);
+    if (w->directory >= 0)
+        close(w->directory);
+    rz_zonefile_content_free(&w->old);
+    rz_buffer_free(&w->text);
+    rz_arena_free(&w->arena);
+}
+
+/* Opens the directory (made if missing and `make`) and takes the lock. */
+static enum rz_status writing_begin(struct writing *w, const uint8_t *apex, bool make)
+{
+    w->directory = -1;
+    w->mode = 0644;
+    enum rz_status status = rz_zonefile_path(w->zf, apex, &w->path, w->diags);
+    if (status != RZ_OK)
+        return status;
+    w->directory = rz_zonefile_directory(w->zf, make);
+    if (w->directory < 0)
+        return errno == ENOENT && !make
+                   ? RZ_NOT_FOUND
+                   : rz_zonefile_cannot_write(w->zf->options.directory, w->diags);
+    status = rz_zonefile_lock(w->zf, w->directory, &w->path, &w->lock, w->diags);
+    w->locked = status == RZ_OK;
+    return status;
+}
+
+static enum rz_status changed_meanwhile(struct writing *w, const char *what)
+{
+    struct rz_diag *diag = rz_diags_add(w->diags, RZ3204, rz_place_named(w->path.shown),
+                                        "%s since it was read; nothing was written", what);
+    rz_diag_hint(w->diags, diag, "plan again to see what is there now");
+    return RZ_CONFLICT;
+}
+
+/* Reads the file and compares it with what the caller saw. The file alone settles it when it has no
+ * includes, which is the rule; else they are read again. */
+static enum rz_status check_revision(struct writing *w, const uint8_t *apex,
+                                     const struct rz_revision *expected)
+{
+    enum rz_status status = rz_zonefile_load(w->directory, &w->path, &w->old, w->diags);
+    if (status != RZ_OK)
+        return status;
+    if (w->old.exists != expected->exists)
+        return changed_meanwhile(w, w->old.exists ? "the file was made" : "the file was removed");
+    struct stat stat;
+    if (!w->old.exists)
+        return RZ_OK;
+    if (fstatat(w->directory, w->path.path, &stat, AT_SYMLINK_NOFOLLOW) == 0)
+        w->mode = stat.st_mode & 0777;
+    if (rz_hash_equal(w->old.digest, expected->digest))
+        return RZ_OK;
+    struct rz_zone zone;
+    struct rz_diags ignored = {0};
+    rz_zone_init(&zone, apex);
+    rz_zonefile_parse(w->zf, w->directory, &w->path, &w->old, &zone, &ignored);
+    rz_zone_free(&zone);
+    rz_diags_free(&ignored);
+    return rz_hash_equal(w->old.digest, expected->digest) ? RZ_OK
+                                                          : changed_meanwhile(w, "the file changed");
+}
+
+static enum rz_status check_includes(struct writing *w)
+{
+    if (!w->old.has_includes || w->zf->options.flatten)
+        return RZ_OK;
+    struct rz_diag *diag = rz_diags_add(w->diags, RZ3205, rz_place_named(w->path.shown),
+                                        "has $INCLUDE lines, which writing it would replace");
+    rz_diag_hint(w->diags, diag,
+                 "set `flatten: true` on the provider %s to have one file without includes",
+                 w->zf->base.name);
+    return RZ_REJECTED;
+}
+
+/* A copy of the SOA with another serial. */
+static const struct rz_rrset *soa_with_serial(struct rz_arena *arena, const struct rz_rrset *soa,
+                                              uint32_t serial)
+{
+    struct rz_rrset *copy = rz_rrset_copy(arena, soa);
+    uint8_t *rdata = memcpy(rz_arena_alloc(arena, copy->rdata_size), copy->rdata, copy->rdata_size);
+    struct rz_rdata_cursor c = rz_rrset_rdata(copy);
+    size_t offset = rz_rdata_next(&c) ? rz_soa_serial_offset(c.wire, c.size) : 0;
+    if (!offset)
+        return soa;
+    uint8_t *at = rdata + (c.wire - copy->rdata) + offset;
+    at[0] = (uint8_t)(serial >> 24);
+    at[1] = (uint8_t)(serial >> 16);
+    at[2] = (uint8_t)(serial >> 8);
+    at[3] = (uint8_t)serial;
+    copy->rdata = rdata;
+    return copy;
+}
+
+/* The SOA of the file as it is, for a desired zone that says nothing about it; NULL: none. */
+static const struct rz_rrset *live_soa(struct writing *w, const uint8_t *apex)
+{
+    struct rz_zone zone;
+    struct rz_diags ignored = {0};
+    const struct rz_rrset *soa = NULL;
+    if (!w->old.exists)
+        return NULL;
+    rz_zone_init(&zone, apex);
+    if (rz_zonefile_parse(w->zf, w->directory, &w->path, &w->old, &zone, &ignored) == RZ_OK
+        && rz_zone_finish(&zone, RZ_ZONE_LIVE, &ignored) == RZ_OK)
+        soa = rz_zone_find(&zone, apex, RZ_TYPE_SOA);
+    if (soa)
+        soa = rz_rrset_copy(&w->arena, soa);
+    rz_zone_free(&zone);
+    rz_diags_free(&ignored);
+    return soa;
+}
+
+/* The new file's text, with the next serial. */
+static enum rz_status compose(struct writing *w, const struct rz_zone *desired,
+                              const struct rz_revision *live)
+{
+    const uint8_t *apex = desired->apex.wire;
+    int64_t now = w->zf->context->now(w->zf->context->user);
+    enum rz_zonefile_serial strategy = (enum rz_zonefile_serial)w->zf->options.serial;
+    const struct rz_rrset *soa = rz_zone_find(desired, apex, RZ_TYPE_SOA);
+    if (!soa)
+        soa = live_soa(w, apex);
+    if (!soa) {
+        struct rz_diag *diag = rz_diags_add(w->diags, RZ3206, rz_place_named(w->path.shown),
+                                            "the zone %s has no SOA", w->path.zone);
+        rz_diag_hint(w->diags, diag, "write `soa:` with mname and rname in the zone's file, or in a "
+                                     "template of all zones");
+        return RZ_REJECTED;
+    }
+    w->serial = live->exists && live->has_serial
+                    ? rz_zonefile_next_serial(strategy, live->serial, now)
+                    : rz_zonefile_first_serial(strategy, desired->serial, now);
+    struct rz_master_file_style style = {.soa = soa_with_serial(&w->arena, soa, w->serial),
+                                         .origins = w->zf->options.comments};
+    rz_master_file_write_styled(&w->text, desired, &style);
+    return RZ_OK;
+}
+
+/* `check` or `reload`; what it said goes into a diagnostic. */
+static enum rz_command_result run(struct writing *w, const struct rz_command *command,
+                                  const char *file, enum rz_code code, const char *what)
+{
+    struct rz_command_variable variables[] = {
+        {"zone", w->path.zone}, {"file", file}, {NULL, NULL}};
+    RZ_BUFFER_CLEANUP struct rz_buffer output = {.limit = OUTPUT_MAX};
+    RZ_BUFFER_CLEANUP struct rz_buffer visible = {0};
+    enum rz_command_result result = rz_command_run(command, w->zf->context->project_dir, variables,
+                                                   COMMAND_TIMEOUT_MS, &output);
+    if (result == RZ_COMMAND_OK)
+        return result;
+    rz_buffer_visible(&visible, rz_str_trim(rz_buffer_view(&output)));
+    struct rz_diag *diag = rz_diags_add(w->diags, code, rz_place_named(w->path.shown), "%s (%s): %s",
+                                        what, command->words[0], rz_buffer_view(&visible).data);
+    if (result == RZ_COMMAND_NOT_RUN)
+        rz_diag_hint(w->diags, diag, "correct the command of the provider %s", w->zf->base.name);
+    return result;
+}
+
+/* A hidden name beside the file. */
+static void beside(const struct rz_zonefile_path *path, const char *ending,
+                   char name[RZ_ZONEFILE_PATH_MAX + 8])
+{
+    const char *slash = strrchr(path->path, '/');
+    int directory = slash ? (int)(slash + 1 - path->path) : 0;
+    snprintf(name, RZ_ZONEFILE_PATH_MAX + 8, "%.*s.%s%s", directory, path->path,
+             path->path + directory, ending);
+}
+
+static enum rz_status run_check(struct writing *w)
+{
+    char name[RZ_ZONEFILE_PATH_MAX + 8], shown[2 * RZ_ZONEFILE_PATH_MAX + 16];
+    if (!w->zf->check.count)
+        return RZ_OK;
+    beside(&w->path, ".check", name);
+    snprintf(shown, sizeof shown, "%s/%s", w->zf->options.directory, name);
+    if (rz_file_replace(w->directory, name, rz_buffer_view(&w->text), w->mode) != RZ_OK)
+        return rz_zonefile_cannot_write(w->path.shown, w->diags);
+    enum rz_command_result result = run(w, &w->zf->check, shown, RZ3207,
+                                        "the check command refused the new file");
+    unlinkat(w->directory, name, 0);
+    return result == RZ_COMMAND_OK ? RZ_OK : RZ_REJECTED;
+}
+
+/* Whether the file now has exactly these octets (or, without any, is not there). */
+static bool is_file(struct writing *w, const struct rz_zonefile_content *content)
+{
+    struct rz_zonefile_content now = {0};
+    struct rz_diags ignored = {0};
+    bool same = rz_zonefile_load(w->directory, &w->path, &now, &ignored) == RZ_OK
+                && now.exists == content->exists
+                && rz_str_equal(rz_buffer_view(&now.text), rz_buffer_view(&content->text));
+    rz_zonefile_content_free(&now);
+    rz_diags_free(&ignored);
+    return same;
+}
+
+static enum rz_status put_in_place(struct writing *w)
+{
+    if (rz_file_replace(w->directory, w->path.path, rz_buffer_view(&w->text), w->mode) == RZ_OK)
+        return RZ_OK;
+    enum rz_status status = rz_zonefile_cannot_write(w->path.shown, w->diags);
+    /* The last step, making the rename durable, may fail after the rename. */
+    return is_file(w, &w->old) ? status : RZ_UNKNOWN;
+}
+
+/* Puts the old file back after a failed reload. RZ_REJECTED when that is proved and the server has
+ * taken it (or was never told of the new one). */
+static enum rz_status restore(struct writing *w, enum rz_command_result failure)
+{
+    if (w->old.exists)
+        rz_file_replace(w->directory, w->path.path, rz_buffer_view(&w->old.text), w->mode);
+    else
+        unlinkat(w->directory, w->path.path, 0);
+    if (!is_file(w, &w->old)) {
+        rz_diags_add(w->diags, RZ3203, rz_place_named(w->path.shown),
+                     "the old file could not be put back: %s", strerror(errno));
+        return RZ_UNKNOWN;
+    }
+    if (failure == RZ_COMMAND_NOT_RUN)
+        return RZ_REJECTED;
+    return run(w, &w->zf->reload, w->path.shown, RZ3208,
+               "with the old file back in place, the reload command failed again")
+                   == RZ_COMMAND_OK
+               ? RZ_REJECTED
+               : RZ_UNKNOWN;
+}
+
+static enum rz_status run_reload(struct writing *w)
+{
+    if (!w->zf->reload.count)
+        return RZ_OK;
+    enum rz_command_result result = run(w, &w->zf->reload, w->path.shown, RZ3208,
+                                        "the old file was put back, since the reload command failed");
+    return result == RZ_COMMAND_OK ? RZ_OK : restore(w, result);
+}
+
+static enum rz_status write_zone(struct writing *w, const struct rz_zone *desired,
+                                 const struct rz_revision *live)
+{
+    enum rz_status status = check_revision(w, desired->apex.wire, live);
+    if (status == RZ_OK)
+        status = check_includes(w);
+    if (status == RZ_OK)
+        status = compose(w, desired, live);
+    if (status == RZ_OK)
+        status = run_check(w);
+    if (status == RZ_OK)
+        status = put_in_place(w);
+    if (status == RZ_OK)
+        status = run_reload(w);
+    return status;
+}
+
+static enum rz_outcome outcome_of(enum rz_status status)
+{
+    switch (status) {
+    case RZ_OK: return RZ_OUTCOME_DONE;
+    case RZ_UNKNOWN: return RZ_OUTCOME_UNKNOWN;
+    case RZ_REJECTED: return RZ_OUTCOME_NOT_DONE;
+    default: return RZ_OUTCOME_NOT_SENT;
+    }
+}
+
+enum rz_status rz_zonefile_apply(struct rz_provider *provider, struct rz_batch *batch,
+                                 struct rz_diags *diags)
+{
+    struct writing w = {.zf = (const struct rz_zonefile *)provider, .diags = diags};
+    enum rz_status status = writing_begin(&w, batch->apex, true);
+    if (status == RZ_OK)
+        status = write_zone(&w, batch->desired, &batch->expected);
+    if (status == RZ_OK)
+        batch->expected = (struct rz_revision){.exists = true,
+                                               .has_serial = true,
+                                               .serial = w.serial,
+                                               .digest = rz_hash_of(w.text.data, w.text.size)};
+    for (size_t i = 0; i < batch->count; i++)
+        batch->outcomes[i] = outcome_of(status);
+    writing_end(&w);
+    return status;
+}
+
+/* Makes a rename, link or unlink in the file's directory durable. */
+static bool sync_directory(struct writing *w)
+{
+    char parent[RZ_ZONEFILE_PATH_MAX];
+    const char *slash = strrchr(w->path.path, '/');
+    snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - w->path.path) : 1,
+             slash ? w->path.path : ".");
+    int fd = openat(w->directory, parent, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+    bool synced = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    return synced;
+}
+
+/* Unlike a rename, a link never replaces what somebody else has put there meanwhile. */
+static enum rz_status put_new(struct writing *w)
+{
+    char name[RZ_ZONEFILE_PATH_MAX + 8];
+    beside(&w->path, ".new", name);
+    if (rz_file_replace(w->directory, name, rz_buffer_view(&w->text), w->mode) != RZ_OK)
+        return rz_zonefile_cannot_write(w->path.shown, w->diags);
+    int linked = linkat(w->directory, name, w->directory, w->path.path, 0), error = errno;
+    unlinkat(w->directory, name, 0);
+    if (linked == 0 && sync_directory(w))
+        return RZ_OK;
+    errno = linked == 0 ? errno : error;
+    if (linked == 0 || errno != EEXIST)
+        return rz_zonefile_cannot_write(w->path.shown, w->diags);
+    struct rz_diag *diag = rz_diags_add(w->diags, RZ3211, rz_place_named(w->path.shown),
+                                        "exists already; it was left as it is");
+    rz_diag_hint(w->diags, diag, "plan again: the zone's records are compared with the file's");
+    return RZ_CONFLICT;
+}
+
+/* The reload command is not run: no server has the zone configured before it exists. */
+enum rz_status rz_zonefile_create(struct rz_provider *provider, const struct rz_zone *zone,
+                                  struct rz_diags *diags)
+{
+    struct writing w = {.zf = (const struct rz_zonefile *)provider, .diags = diags};
+    struct rz_revision none = {0};
+    enum rz_status status = writing_begin(&w, zone->apex.wire, true);
+    if (status == RZ_OK)
+        status = compose(&w, zone, &none);
+    if (status == RZ_OK)
+        status = run_check(&w);
+    if (status == RZ_OK)
+        status = put_new(&w);
+    writing_end(&w);
+    return status;
+}
+
+/* The file is removed, not kept under another name: the journal has the before image, and a file
+ * left behind would be taken for a zone by other tools. */
+enum rz_status rz_zonefile_delete(struct rz_provider *provider, const uint8_t *apex,
+                                  struct rz_diags *diags)
+{
+    struct writing w = {.zf = (const struct rz_zonefile *)provider, .diags = diags};
+    enum rz_status status = writing_begin(&w, apex, false);
+    if (status == RZ_OK
+        && (unlinkat(w.directory, w.path.path, 0) != 0 || !sync_directory(&w)))
+        status = errno == ENOENT ? RZ_NOT_FOUND : rz_zonefile_cannot_write(w.path.shown, diags);
+    writing_end(&w);
+    return status;
+}
