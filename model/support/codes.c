@@ -71,6 +71,18 @@ const struct rz_code_info rz_codes[] = {
     {RZ3209, RZ_ERROR, "no file name for the zone", "The zone's name makes a file name longer than the system allows."},
     {RZ3210, RZ_ERROR, "zone file locked", "Another process has been writing this zone's file for longer than ten seconds."},
     {RZ3211, RZ_ERROR, "zone file exists", "A zone that is to be created has a file already. Nothing was changed."},
+    /* 40xx plan, capabilities, policy */
+    {RZ4001, RZ_ERROR, "target cannot hold an RRset", "The provider or server does not take this type, TTL or value. `--lenient` leaves it out there and says so."},
+    {RZ4002, RZ_ERROR, "policy forbids the plan", "A safety rule of `policy:` is broken. A person who has looked at the lines may pass `--allow RULE`; the journal keeps that."},
+    {RZ4003, RZ_ERROR, "bad policy value", "Limits are counts such as 12 or shares such as 30%; protected RRsets are written as `OWNER TYPE`."},
+    {RZ4004, RZ_ERROR, "zone not planned", "The zone could not be read or compared; the errors before this one say why."},
+    /* 41xx plan files */
+    {RZ4101, RZ_ERROR, "not a plan file", "The file is no plan that rezone wrote, or one of another version."},
+    {RZ4102, RZ_ERROR, "plan file was changed", "The digest does not fit the content: the file was edited or damaged since `rezone plan -o` wrote it. Make a new plan."},
+    {RZ4103, RZ_ERROR, "plan has expired", "Plans are good for `policy: plan_expires`. Make a new one."},
+    {RZ4104, RZ_ERROR, "inputs differ", "The files in this directory are not those the plan was made from. `--ignore-sources` applies it all the same."},
+    {RZ4105, RZ_ERROR, "live zone has moved", "RRsets that the plan changes are not what they were when it was made. Make a new plan."},
+    {RZ4106, RZ_ERROR, "plan is not the newest", "The plan was applied already, or a newer one was: no old plan may overwrite a newer one."},
 };
 
 const size_t rz_codes_count = sizeof rz_codes / sizeof *rz_codes;

@@ -77,6 +77,18 @@ enum rz_code {
     RZ3209 = 3209, /* no file name for the zone */
     RZ3210 = 3210, /* zone file locked */
     RZ3211 = 3211, /* zone file exists */
+    /* 40xx plan, capabilities, policy */
+    RZ4001 = 4001, /* target cannot hold an RRset */
+    RZ4002 = 4002, /* policy forbids */
+    RZ4003 = 4003, /* policy value */
+    RZ4004 = 4004, /* zone not planned */
+    /* 41xx plan files */
+    RZ4101 = 4101, /* not a plan file */
+    RZ4102 = 4102, /* plan file was edited */
+    RZ4103 = 4103, /* plan expired */
+    RZ4104 = 4104, /* inputs differ */
+    RZ4105 = 4105, /* live zone moved */
+    RZ4106 = 4106, /* plan was applied, or is older */
 };
 
 struct rz_code_info {

@@ -15,6 +15,7 @@ struct rz_plan_change {
     const char *renamed_from; /* owner, relative: the same RDATA was deleted there; else NULL */
     uint8_t risk;             /* enum rz_risk */
     const char *reason;       /* why it is risky, one clause; NULL */
+    const char *dangling;     /* a deleted address is still pointed at by this RRset; else NULL */
     bool gap;                 /* the name has no answer for a moment: kind changes, not atomic */
 };
 
@@ -33,6 +34,8 @@ struct rz_zone_plan {
     size_t count, capacity;
     size_t creates, updates, deletes;
     size_t live_rrsets, desired_rrsets, ignored;
+    const struct rz_zone_pattern *protect; /* of the document */
+    size_t protect_count;
     struct rz_finding *findings;
     size_t finding_count, finding_capacity;
 };
@@ -53,8 +56,18 @@ struct rz_plan {
     bool has_changes;
 };
 
+/* Gives an empty plan its id, time and version. */
+void rz_plan_name(struct rz_plan *plan, struct rz_context *context);
 void rz_plan_free(struct rz_plan *plan);
 void rz_zone_plan_free(struct rz_zone_plan *zone_plan);
+
+/* Adds a change; the RRsets are copied into the plan's arena. The pointer is valid until the next. */
+struct rz_plan_change *rz_zone_plan_add(struct rz_zone_plan *plan, const struct rz_rrset *before,
+                                        const struct rz_rrset *after);
+
+/* Whether a pattern of `ignore:` or `protect:` names the RRset. */
+bool rz_pattern_matches(const struct rz_zone_pattern *pattern, const uint8_t *apex,
+                        const struct rz_rrset *rrset);
 
 /* What a diff must know besides the two zones. */
 struct rz_diff_options {

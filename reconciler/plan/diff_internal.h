@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shared by the files that make a zone's plan. */
+#ifndef RZ_PLAN_DIFF_INTERNAL_H
+#define RZ_PLAN_DIFF_INTERNAL_H
+
+#include "plan/plan.h"
+
+struct rz_differ {
+    struct rz_zone_plan *plan;
+    const struct rz_zone *desired;
+    const struct rz_diff_options *options;
+    const char *file; /* last origin, interned in the plan's arena */
+};
+
+/* Whether the target can hold the RRset; a diagnostic at its origin where not. */
+bool rz_capability_check(struct rz_differ *differ, const struct rz_rrset *desired);
+/* Pairs creates and deletes of the same type and RDATA: `renamed_from`. */
+void rz_note_renames(struct rz_zone_plan *plan);
+/* Sets risk, reason and gap of each change. */
+void rz_assess_risks(struct rz_zone_plan *plan, const struct rz_zone *desired,
+                     const struct rz_capabilities *capabilities);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Plans many zones with a few threads. A worker holds one zone at a time; while it loads the
+ * document another thread fetches the live zone of the first target. */
+#include "plan/plan.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "cli/version.h"
+#include "project/commit.h"
+#include "support/alloc.h"
+
+/* What came of one zone, for the collection in order afterwards. */
+struct zone_work {
+    const struct rz_zone_entry *entry;
+    struct rz_zone_plan **plans; /* one a target */
+    struct rz_diags diags;       /* of the document */
+    enum rz_status status;       /* of the document */
+};
+
+struct planner {
+    struct rz_project *project;
+    const struct rz_plan_options *options;
+    struct zone_work *work;
+    size_t count;
+    atomic_size_t next;
+    pthread_mutex_t lock; /* progress */
+    size_t done;
+};
+
+/* A fetch, on a thread of its own or not. */
+struct fetch {
+    struct rz_provider *provider;
+    const uint8_t *apex;
+    struct rz_zone live;
+    struct rz_revision revision;
+    struct rz_diags diags;
+    enum rz_status status;
+};
+
+static void *run_fetch(void *argument)
+{
+    struct fetch *fetch = argument;
+    fetch->status = fetch->provider->ops->fetch(fetch->provider, fetch->apex, &fetch->live,
+                                                &fetch->revision, &fetch->diags);
+    return NULL;
+}
+
+static struct rz_zone_plan *new_zone_plan(const struct rz_zone_entry *entry, const char *target)
+{
+    struct rz_zone_plan *plan = rz_alloc_zero(1, sizeof *plan);
+    plan->apex = entry->apex;
+    plan->target = rz_arena_strdup(&plan->arena, target);
+    plan->path = rz_arena_strdup(&plan->arena, entry->path);
+    return plan;
+}
+
+static void finish_target(struct planner *planner, struct zone_work *work, size_t target,
+                          struct fetch *fetch, const struct rz_zone *desired,
+                          const struct rz_zone_settings *settings)
+{
+    struct rz_zone_plan *plan = new_zone_plan(work->entry, work->entry->rule->targets.items[target]);
+    work->plans[target] = plan;
+    plan->status = fetch->status;
+    rz_diags_take(&plan->diags, &fetch->diags);
+    if (plan->status == RZ_OK) {
+        const struct rz_provider *provider = fetch->provider;
+        const struct rz_diff_options options = {.capabilities = provider->ops->capabilities(provider),
+                                                .provider = provider,
+                                                .settings = settings,
+                                                .lenient = planner->options->lenient};
+        plan->revision = fetch->revision;
+        plan->create_zone = !fetch->revision.exists;
+        if (work->status == RZ_OK)
+            plan->status = rz_diff(plan, desired, &fetch->live, &options);
+    }
+    rz_zone_free(&fetch->live);
+}
+
+static bool open_target(struct planner *planner, struct zone_work *work, size_t target,
+                        struct fetch *fetch)
+{
+    *fetch = (struct fetch){.apex = work->entry->apex.wire};
+    fetch->status = rz_project_provider(planner->project, work->entry->rule->targets.items[target],
+                                        &fetch->provider, &fetch->diags);
+    return fetch->provider != NULL;
+}
+
+static void plan_zone(struct planner *planner, struct zone_work *work)
+{
+    struct rz_zone desired;
+    struct rz_zone_settings settings;
+    struct fetch fetch;
+    pthread_t thread;
+    bool opened = open_target(planner, work, 0, &fetch);
+    bool threaded = opened && pthread_create(&thread, NULL, run_fetch, &fetch) == 0;
+    work->status =
+        rz_project_load_zone(planner->project, work->entry, &desired, &settings, &work->diags);
+    if (threaded)
+        pthread_join(thread, NULL);
+    else if (opened)
+        run_fetch(&fetch);
+    finish_target(planner, work, 0, &fetch, &desired, &settings);
+    for (size_t i = 1; i < work->entry->rule->targets.count; i++) {
+        if (open_target(planner, work, i, &fetch))
+            run_fetch(&fetch);
+        finish_target(planner, work, i, &fetch, &desired, &settings);
+    }
+    rz_zone_free(&desired);
+}
+
+static void *run_worker(void *argument)
+{
+    struct planner *planner = argument;
+    for (size_t i; (i = atomic_fetch_add(&planner->next, 1)) < planner->count;) {
+        if (!rz_context_cancelled(planner->project->context))
+            plan_zone(planner, &planner->work[i]);
+        pthread_mutex_lock(&planner->lock);
+        planner->done++;
+        if (planner->options->progress)
+            planner->options->progress(planner->options->user, planner->done, planner->count);
+        pthread_mutex_unlock(&planner->lock);
+    }
+    return NULL;
+}
+
+static void run_workers(struct planner *planner)
+{
+    size_t wanted = (size_t)planner->project->context->jobs;
+    size_t count = wanted < planner->count ? wanted : planner->count;
+    pthread_t *threads = rz_alloc((count + 1) * sizeof *threads);
+    size_t started = 0;
+    for (; started + 1 < count; started++)
+        if (pthread_create(&threads[started], NULL, run_worker, planner) != 0)
+            break;
+    run_worker(planner);
+    for (size_t i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+    free(threads);
+}
+
+static void keep(struct rz_plan *plan, struct rz_zone_plan *zone)
+{
+    plan->zones = rz_grow(plan->zones, &plan->capacity, plan->count + 1, sizeof *plan->zones);
+    plan->zones[plan->count++] = zone;
+}
+
+/* In the order of zones and targets, whatever the threads did. */
+static enum rz_status collect(struct rz_plan *plan, struct planner *planner, struct rz_diags *diags)
+{
+    enum rz_status status = RZ_OK;
+    for (size_t i = 0; i < planner->count; i++) {
+        struct zone_work *work = &planner->work[i];
+        rz_diags_take(diags, &work->diags);
+        if (work->status != RZ_OK && status == RZ_OK)
+            status = work->status;
+        for (size_t k = 0; k < work->entry->rule->targets.count; k++) {
+            struct rz_zone_plan *zone = work->plans[k];
+            if (!zone) {
+                status = RZ_CANCELLED;
+                continue;
+            }
+            rz_diags_take(diags, &zone->diags);
+            plan->records += zone->desired_rrsets;
+            if (zone->status != RZ_OK && status == RZ_OK)
+                status = zone->status;
+            if (zone->status != RZ_OK || work->status != RZ_OK)
+                zone->status = zone->status ? zone->status : work->status;
+            bool changed = zone->count || (zone->create_zone && zone->status == RZ_OK);
+            plan->has_changes |= changed;
+            if (changed || zone->status != RZ_OK) {
+                keep(plan, zone);
+            } else {
+                plan->unchanged++;
+                rz_zone_plan_free(zone);
+            }
+        }
+        free(work->plans);
+    }
+    return status;
+}
+
+void rz_plan_name(struct rz_plan *plan, struct rz_context *context)
+{
+    unsigned char octets[4];
+    char stamp[32];
+    plan->created = context->now(context->user);
+    time_t seconds = (time_t)plan->created;
+    struct tm tm;
+    gmtime_r(&seconds, &tm);
+    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &tm);
+    context->random(context->user, octets, sizeof octets);
+    snprintf(plan->id, sizeof plan->id, "p-%s-%02x%02x%02x%02x", stamp, octets[0], octets[1],
+             octets[2], octets[3]);
+    plan->version = rz_version;
+}
+
+enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
+                            const struct rz_zone_list *zones,
+                            const struct rz_plan_options *options, struct rz_diags *diags)
+{
+    char commit[RZ_COMMIT_MAX];
+    *plan = (struct rz_plan){0};
+    rz_plan_name(plan, project->context);
+    plan->expires = plan->created + options->expires_in;
+    rz_project_commit(project->context->project_dir, commit);
+    plan->commit = *commit ? rz_arena_strdup(&plan->arena, commit) : NULL;
+    enum rz_status opened = rz_project_open_providers(project, zones, diags);
+    struct planner planner = {.project = project, .options = options, .count = zones->count};
+    planner.work = rz_alloc_zero(zones->count, sizeof *planner.work);
+    for (size_t i = 0; i < zones->count; i++) {
+        planner.work[i].entry = &zones->items[i];
+        planner.work[i].plans =
+            rz_alloc_zero(zones->items[i].rule->targets.count, sizeof *planner.work[i].plans);
+    }
+    pthread_mutex_init(&planner.lock, NULL);
+    run_workers(&planner);
+    pthread_mutex_destroy(&planner.lock);
+    enum rz_status status = collect(plan, &planner, diags);
+    free(planner.work);
+    enum rz_status policy = rz_policy_check(&project->policy, plan, options->allow);
+    return opened != RZ_OK ? opened : status != RZ_OK ? status : policy;
+}
+
+void rz_plan_free(struct rz_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        rz_zone_plan_free(plan->zones[i]);
+    free(plan->zones);
+    rz_arena_free(&plan->arena);
+    *plan = (struct rz_plan){0};
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The rules of `policy:` and what a plan breaks of them. */
+#include "plan/policy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dns/rtype.h"
+#include "plan/plan.h"
+#include "support/alloc.h"
+
+const char *const rz_policy_rules[] = {
+    "max-changes", "max-deletes", "max-run-changes", "max-run-deletes", "protect",
+    "dangling",    "apex-ns",     "empty-zone",      NULL,
+};
+
+struct policy_fields {
+    const char *max_changes, *max_deletes, *max_run_changes, *max_run_deletes;
+    uint64_t min_rrsets_for_percent, plan_expires;
+    struct rz_strings protect;
+};
+
+#define LIMIT(name, text, words)                                                                   \
+    {.key = #name, .kind = RZ_FIELD_STRING, .fallback = text,                                      \
+     .offset = offsetof(struct policy_fields, name), .summary = words}
+
+const struct rz_field rz_policy_fields[] = {
+    LIMIT(max_changes, "30%", "live RRsets of a zone that may be changed or deleted"),
+    LIMIT(max_deletes, "20%", "live RRsets of a zone that may be deleted"),
+    LIMIT(max_run_changes, NULL, "live RRsets of all zones that may be changed or deleted"),
+    LIMIT(max_run_deletes, NULL, "live RRsets of all zones that may be deleted"),
+    {.key = "min_rrsets_for_percent", .kind = RZ_FIELD_UINT, .fallback = "10",
+     .offset = offsetof(struct policy_fields, min_rrsets_for_percent),
+     .summary = "percentages hold for zones of at least this many live RRsets"},
+    {.key = "protect", .kind = RZ_FIELD_STRINGS, .offset = offsetof(struct policy_fields, protect),
+     .summary = "`OWNER TYPE` globs that need --allow protect to change; default: @ NS and * DS"},
+    {.key = "plan_expires", .kind = RZ_FIELD_DURATION, .fallback = "24h", .minimum = 60,
+     .maximum = 31536000, .offset = offsetof(struct policy_fields, plan_expires),
+     .summary = "how long a plan file may be applied"},
+    {0},
+};
+
+static bool parse_limit(struct rz_limit *limit, const char *text)
+{
+    char *end;
+    if (!text) {
+        *limit = (struct rz_limit){0};
+        return true;
+    }
+    if (*text < '0' || *text > '9')
+        return false;
+    unsigned long long value = strtoull(text, &end, 10);
+    *limit = (struct rz_limit){true, *end == '%', value};
+    if (limit->percent)
+        end++;
+    return *end == '\0' && value < UINT32_MAX && (!limit->percent || value <= 100);
+}
+
+static bool read_limit(struct rz_limit *limit, const char *text, const char *key,
+                       const struct rz_field_reader *reader, const struct rz_node *map)
+{
+    if (parse_limit(limit, text))
+        return true;
+    const struct rz_node *node = map ? rz_node_get(map, key) : NULL;
+    struct rz_diag *diag = rz_diags_add(
+        reader->diags, RZ4003,
+        node ? rz_node_place(reader->source, node) : rz_place_named(reader->source->name),
+        "`%s` is no limit", text);
+    rz_diag_hint(reader->diags, diag, "write a count such as 12, or a share such as 30%%");
+    return false;
+}
+
+enum rz_status rz_policy_load(struct rz_policy *policy, const struct rz_node *map,
+                              const struct rz_field_reader *reader)
+{
+    static const char *protected[] = {"@ NS", "* DS"};
+    struct policy_fields fields = {0};
+    *policy = (struct rz_policy){0};
+    if (map && map->kind == RZ_NODE_NULL)
+        map = NULL;
+    if (map && map->kind != RZ_NODE_MAP) {
+        rz_diags_add(reader->diags, RZ1005, rz_node_place(reader->source, map), "`policy` is a map");
+        return RZ_INVALID;
+    }
+    if (rz_fields_load(reader, map, rz_policy_fields, &fields) != RZ_OK)
+        return RZ_INVALID;
+    bool good = read_limit(&policy->max_changes, fields.max_changes, "max_changes", reader, map);
+    good &= read_limit(&policy->max_deletes, fields.max_deletes, "max_deletes", reader, map);
+    good &= read_limit(&policy->max_run_changes, fields.max_run_changes, "max_run_changes", reader, map);
+    good &= read_limit(&policy->max_run_deletes, fields.max_run_deletes, "max_run_deletes", reader, map);
+    policy->min_rrsets_for_percent = fields.min_rrsets_for_percent;
+    policy->plan_expires = fields.plan_expires;
+    policy->protect = map && rz_node_get(map, "protect")
+                          ? fields.protect
+                          : (struct rz_strings){protected, 2};
+    return good ? RZ_OK : RZ_INVALID;
+}
+
+struct checker {
+    const struct rz_policy *policy;
+    const struct rz_strings *allow;
+    struct rz_zone_plan *zone;
+    bool refused;
+};
+
+static bool is_allowed(const struct rz_strings *allow, const char *rule)
+{
+    for (size_t i = 0; allow && i < allow->count; i++)
+        if (strcmp(allow->items[i], rule) == 0)
+            return true;
+    return false;
+}
+
+static void find(struct checker *checker, const char *rule, const char *message)
+{
+    struct rz_zone_plan *zone = checker->zone;
+    zone->findings = rz_grow(zone->findings, &zone->finding_capacity, zone->finding_count + 1,
+                             sizeof *zone->findings);
+    bool allowed = is_allowed(checker->allow, rule);
+    zone->findings[zone->finding_count++] = (struct rz_finding){rule, message, allowed};
+    checker->refused |= !allowed;
+}
+
+static bool is_over(const struct checker *checker, const struct rz_limit *limit, size_t count,
+                    size_t total)
+{
+    if (!limit->set || count == 0)
+        return false;
+    if (!limit->percent)
+        return count > limit->value;
+    return total >= checker->policy->min_rrsets_for_percent && count * 100 > limit->value * total;
+}
+
+static void check_limit(struct checker *checker, const char *rule, const struct rz_limit *limit,
+                        size_t count, const char *what)
+{
+    size_t total = checker->zone->live_rrsets;
+    if (is_over(checker, limit, count, total))
+        find(checker, rule,
+             rz_arena_printf(&checker->zone->arena, "%zu of %zu live RRsets would be %s; at most %llu%s may",
+                             count, total, what, (unsigned long long)limit->value,
+                             limit->percent ? "%" : ""));
+}
+
+static const char *describe(struct rz_zone_plan *zone, const struct rz_plan_change *change, const char *what)
+{
+    char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX];
+    const struct rz_rrset *subject = rz_change_subject(change->change);
+    rz_name_text_relative(owner, subject->owner, zone->apex.wire);
+    return rz_arena_printf(&zone->arena, "%s %s %s%s%s", owner, rz_rtype_text(type, subject->type), what,
+                           change->file ? ", " : "",
+                           change->file ? rz_arena_printf(&zone->arena, "%s:%u", change->file, subject->line) : "");
+}
+
+/* "OWNER TYPE", either of them a glob. */
+static bool matches_text(const char *pattern, const struct rz_zone_plan *zone, const struct rz_rrset *rrset)
+{
+    char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX], glob[RZ_NAME_TEXT_MAX];
+    const char *blank = strchr(pattern, ' ');
+    size_t size = blank ? (size_t)(blank - pattern) : strlen(pattern);
+    if (size >= sizeof glob)
+        return false;
+    memcpy(glob, pattern, size);
+    glob[size] = '\0';
+    return (strcmp(glob, "*") == 0
+            || rz_str_glob(glob, rz_name_text_relative(owner, rrset->owner, zone->apex.wire)))
+           && (!blank || rz_str_glob(blank + 1, rz_rtype_text(type, rrset->type)));
+}
+
+static bool is_protected(const struct checker *checker, const struct rz_rrset *rrset)
+{
+    const struct rz_strings *protect = &checker->policy->protect;
+    for (size_t i = 0; i < protect->count; i++)
+        if (matches_text(protect->items[i], checker->zone, rrset))
+            return true;
+    for (size_t i = 0; i < checker->zone->protect_count; i++)
+        if (rz_pattern_matches(&checker->zone->protect[i], checker->zone->apex.wire, rrset))
+            return true;
+    return false;
+}
+
+static void check_changes(struct checker *checker)
+{
+    struct rz_zone_plan *zone = checker->zone;
+    for (size_t i = 0; i < zone->count; i++) {
+        const struct rz_plan_change *change = &zone->changes[i];
+        const struct rz_rrset *before = change->change.before, *after = change->change.after;
+        if (!before)
+            continue;
+        if (is_protected(checker, before))
+            find(checker, "protect",
+                 describe(zone, change, after ? "is protected and would change" : "is protected and would be deleted"));
+        if (before->type == RZ_TYPE_NS && rz_name_equal(before->owner, zone->apex.wire)
+            && before->rdata_count >= 2 && (!after || after->rdata_count < 2))
+            find(checker, "apex-ns", describe(zone, change, "would leave fewer than two name servers"));
+        if (change->dangling)
+            find(checker, "dangling",
+                 describe(zone, change, rz_arena_printf(&zone->arena, "would be deleted while %s still points at it",
+                                                        change->dangling)));
+    }
+    if (zone->live_rrsets > 2 && zone->deletes && zone->desired_rrsets == 0)
+        find(checker, "empty-zone", "the files leave nothing of the zone");
+}
+
+static void check_run(struct checker *checker, struct rz_plan *plan)
+{
+    size_t changed = 0, deleted = 0, total = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        changed += plan->zones[i]->updates + plan->zones[i]->deletes;
+        deleted += plan->zones[i]->deletes;
+        total += plan->zones[i]->live_rrsets;
+    }
+    if (plan->count == 0)
+        return;
+    checker->zone = plan->zones[0];
+    if (is_over(checker, &checker->policy->max_run_changes, changed, total))
+        find(checker, "max-run-changes",
+             rz_arena_printf(&checker->zone->arena, "%zu live RRsets of this run would be changed or deleted", changed));
+    if (is_over(checker, &checker->policy->max_run_deletes, deleted, total))
+        find(checker, "max-run-deletes",
+             rz_arena_printf(&checker->zone->arena, "%zu live RRsets of this run would be deleted", deleted));
+}
+
+enum rz_status rz_policy_check(const struct rz_policy *policy, struct rz_plan *plan,
+                               const struct rz_strings *allow)
+{
+    struct checker checker = {.policy = policy, .allow = allow};
+    for (size_t i = 0; i < plan->count; i++) {
+        checker.zone = plan->zones[i];
+        if (checker.zone->status != RZ_OK)
+            continue;
+        check_limit(&checker, "max-changes", &policy->max_changes,
+                    checker.zone->updates + checker.zone->deletes, "changed or deleted");
+        check_limit(&checker, "max-deletes", &policy->max_deletes, checker.zone->deletes, "deleted");
+        check_changes(&checker);
+    }
+    check_run(&checker, plan);
+    return checker.refused ? RZ_REFUSED : RZ_OK;
+}
