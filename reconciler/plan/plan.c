@@ -185,7 +185,7 @@ static enum rz_status collect(struct rz_plan *plan, struct planner *planner, str
 void rz_plan_name(struct rz_plan *plan, struct rz_context *context)
 {
     unsigned char octets[4];
-    char stamp[32];
+    char stamp[20];
     plan->created = context->now(context->user);
     time_t seconds = (time_t)plan->created;
     struct tm tm;
