@@ -59,6 +59,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ2006, RZ_ERROR, "no such zone", "No zone of the project matches what was asked for."},
     {RZ2007, RZ_ERROR, "unknown state", "`state:` is `sqlite:PATH` or `none`."},
     {RZ2008, RZ_ERROR, "file that is no zone", "A file's name, without its ending, is the zone's name unless the document says `zone:`; this one is no domain name."},
+    {RZ2010, RZ_ERROR, "secret that cannot be had", "Secrets are given by reference: `${secret:env:NAME}`, or `${secret:file:PATH}` for a file that only its owner may read. The variable or file is missing, empty, too long or open to others, or a literal value was written."},
     /* 32xx zonefile */
     {RZ3201, RZ_ERROR, "bad option of a zonefile provider", "The directory, the pattern of file names, a command or a server address is not what it may be."},
     {RZ3202, RZ_ERROR, "zone file cannot be read", "The file of the zone is no regular file, is a symbolic link, is too large, or may not be read."},
@@ -83,6 +84,36 @@ const struct rz_code_info rz_codes[] = {
     {RZ4104, RZ_ERROR, "inputs differ", "The files in this directory are not those the plan was made from. `--ignore-sources` applies it all the same."},
     {RZ4105, RZ_ERROR, "live zone has moved", "RRsets that the plan changes are not what they were when it was made. Make a new plan."},
     {RZ4106, RZ_ERROR, "plan is not the newest", "The plan was applied already, or a newer one was: no old plan may overwrite a newer one."},
+    /* 50xx apply and rollback */
+    {RZ5001, RZ_ERROR, "batch was not carried out", "The target refused changes, or could not be reached. What was done before it in the same zone is undone unless `on_failure: stop`."},
+    {RZ5002, RZ_ERROR, "outcome unknown", "The reply to a change is missing, and reading back did not settle whether it was carried out. `rezone rollback RUN` compares live with before and after and mends the zone."},
+    {RZ5003, RZ_ERROR, "rolled back", "The changes of the zone were undone, and it was proved that it is what it was before. The errors before this one say what failed."},
+    {RZ5004, RZ_ERROR, "rollback incomplete", "The zone could not be proved to be what it was before. `rezone rollback RUN` takes up the work again."},
+    {RZ5005, RZ_ERROR, "conflict with a later change", "Somebody changed the same RRset after the run. Undoing would overwrite that: `--force` does so."},
+    {RZ5006, RZ_ERROR, "stopped", "The run was stopped by a signal or an earlier failure before this zone was changed."},
+    {RZ5007, RZ_ERROR, "zone cannot be created or deleted", "The target does not make zones, or the desired zone lacks an SOA or apex NS to start with."},
+    {RZ5008, RZ_WARNING, "unrelated live changes", "The live zone has moved since the plan was made, but not in the RRsets of the plan."},
+    {RZ5009, RZ_NOTE, "state of a run's zone", "Whether the zone is as before the run, as after it, or mixed."},
+    {RZ5010, RZ_NOTE, "nothing to undo", "Every RRset of the run is already as it was before."},
+    /* 51xx verification */
+    {RZ5101, RZ_ERROR, "read-back differs", "Read through the provider, an RRset is not what was applied."},
+    {RZ5102, RZ_ERROR, "something else moved", "Read through the provider, an RRset differs that the run did not change."},
+    {RZ5103, RZ_ERROR, "answer differs", "An authoritative server answers something else than the zone says."},
+    {RZ5104, RZ_ERROR, "server does not answer", "An authoritative server gave no reply, or one that is no answer for the zone."},
+    {RZ5105, RZ_ERROR, "serials differ", "The authoritative servers have different SOA serials: one of them does not follow."},
+    {RZ5106, RZ_WARNING, "no server to ask", "Verification over DNS was wanted, but neither the provider, the configuration nor the apex NS give an address. Name some under `verify: {servers: […]}` or the provider's `servers:`, or say `verify: {dns: false}`."},
+    /* 52xx journal */
+    {RZ5201, RZ_ERROR, "journal cannot be used", "The state database cannot be opened, is damaged, from a newer rezone, or the disk is full. Nothing is sent without a journal."},
+    {RZ5202, RZ_ERROR, "zone is locked", "Another run has the zone in hand. Wait for it to end."},
+    {RZ5203, RZ_ERROR, "zone was left open", "An earlier run was killed, or could not prove how it ended. `rezone rollback RUN` mends it."},
+    {RZ5204, RZ_ERROR, "lock was lost", "Another run took the zone over; this one may not write any more."},
+    {RZ5205, RZ_ERROR, "no such run", "The journal has no run of this number, or the run has no such zone. `rezone history` lists the runs."},
+    {RZ5206, RZ_ERROR, "no journal is kept", "With `state: none` runs are not kept once they have ended, so there is nothing to show or roll back."},
+    /* 90xx command line */
+    {RZ9001, RZ_ERROR, "wrong usage", "The command, an option or an argument is not known, is missing or has no such value. `rezone COMMAND --help` says what there is."},
+    {RZ9002, RZ_ERROR, "output cannot be written", "The output file or standard output could not be written."},
+    {RZ9003, RZ_ERROR, "would overwrite", "The file exists; rezone does not overwrite what it did not write."},
+    {RZ9004, RZ_ERROR, "needs a yes", "Changes are to be made and nobody can be asked. Say `--yes`, or apply a plan file that was reviewed."},
 };
 
 const size_t rz_codes_count = sizeof rz_codes / sizeof *rz_codes;

@@ -65,6 +65,7 @@ enum rz_code {
     RZ2006 = 2006, /* no zone matches */
     RZ2007 = 2007, /* unknown state */
     RZ2008 = 2008, /* file that is no zone */
+    RZ2010 = 2010, /* secret that cannot be had */
     /* 32xx zonefile */
     RZ3201 = 3201, /* bad option of a zonefile provider */
     RZ3202 = 3202, /* zone file cannot be read */
@@ -89,6 +90,36 @@ enum rz_code {
     RZ4104 = 4104, /* inputs differ */
     RZ4105 = 4105, /* live zone moved */
     RZ4106 = 4106, /* plan was applied, or is older */
+    /* 50xx apply and rollback */
+    RZ5001 = 5001, /* batch was not carried out */
+    RZ5002 = 5002, /* outcome unknown */
+    RZ5003 = 5003, /* rolled back */
+    RZ5004 = 5004, /* rollback incomplete */
+    RZ5005 = 5005, /* conflict with a later change */
+    RZ5006 = 5006, /* stopped */
+    RZ5007 = 5007, /* zone cannot be created or deleted */
+    RZ5008 = 5008, /* unrelated live changes */
+    RZ5009 = 5009, /* state of a run's zone */
+    RZ5010 = 5010, /* nothing to undo */
+    /* 51xx verification */
+    RZ5101 = 5101, /* read-back differs */
+    RZ5102 = 5102, /* something else moved */
+    RZ5103 = 5103, /* answer differs */
+    RZ5104 = 5104, /* server does not answer */
+    RZ5105 = 5105, /* serials differ */
+    RZ5106 = 5106, /* no server to ask */
+    /* 52xx journal */
+    RZ5201 = 5201, /* journal cannot be used */
+    RZ5202 = 5202, /* zone is locked */
+    RZ5203 = 5203, /* zone was left open */
+    RZ5204 = 5204, /* lock was lost */
+    RZ5205 = 5205, /* no such run */
+    RZ5206 = 5206, /* no journal is kept */
+    /* 90xx command line */
+    RZ9001 = 9001, /* wrong usage */
+    RZ9002 = 9002, /* output cannot be written */
+    RZ9003 = 9003, /* would overwrite */
+    RZ9004 = 9004, /* needs a yes */
 };
 
 struct rz_code_info {
