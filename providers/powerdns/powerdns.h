@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-#include "dns/rtype.h"
+#include "powerdns/powerdns_rdata.h"
 #include "powerdns/zone_reader.h"
 #include "provider.h"
 #include "support/map.h"
@@ -110,10 +110,6 @@ void rz_powerdns_body_write(struct rz_buffer *out, const struct rz_powerdns_body
 void rz_powerdns_write_rrset(struct rz_buffer *out, const struct rz_rrset *rrset,
                              const char *changetype, uint32_t serial,
                              const struct rz_powerdns_disabled *disabled, size_t count);
-/* RDATA as PowerDNS itself writes it: it refuses other spellings. */
-void rz_powerdns_print(struct rz_buffer *out, uint16_t type, const uint8_t *wire, uint16_t size);
-/* The type's name in the API. */
-const char *rz_powerdns_type_text(char text[RZ_RTYPE_TEXT_MAX], uint16_t type);
 /* The RRset that an error text is about, NULL where it names none in `zone`. */
 const struct rz_rrset *rz_powerdns_blamed(struct rz_str error, const struct rz_zone *zone);
 

@@ -125,7 +125,8 @@ void rz_powerdns_body_write(struct rz_buffer *out, const struct rz_powerdns_body
     rz_buffer_text(out, "]}");
 }
 
-/* "RRset NAME IN TYPE: …" and "Record NAME/TYPE 'CONTENT': …", where names may have slashes. */
+/* "RRset NAME IN TYPE: …", "Record NAME IN TYPE …" and "Record NAME/TYPE 'CONTENT': …", where names
+ * may have slashes but no spaces. */
 static bool split_blame(struct rz_str error, struct rz_str *name, struct rz_str *type)
 {
     bool record = rz_str_starts_with(error, "Record ");
@@ -135,19 +136,17 @@ static bool split_blame(struct rz_str error, struct rz_str *name, struct rz_str 
     const char *space = memchr(start, ' ', (size_t)(end - start));
     if (!space)
         return false;
-    if (record) {
-        const char *slash = memrchr(start, '/', (size_t)(space - start));
-        if (!slash)
-            return false;
-        *name = (struct rz_str){start, (size_t)(slash - start)};
-        *type = (struct rz_str){slash + 1, (size_t)(space - slash - 1)};
-        return true;
-    }
-    const char *colon = memchr(space, ':', (size_t)(end - space));
-    if (!colon || colon - space < 5 || memcmp(space, " IN ", 4) != 0)
+    const char *slash = memrchr(start, '/', (size_t)(space - start));
+    const char *from = end - space > 4 && memcmp(space, " IN ", 4) == 0 ? space + 4
+                       : slash                                          ? slash + 1
+                                                                        : NULL;
+    if (!from)
         return false;
-    *name = (struct rz_str){start, (size_t)(space - start)};
-    *type = (struct rz_str){space + 4, (size_t)(colon - space - 4)};
+    const char *to = from;
+    while (to < end && *to != ' ' && *to != ':')
+        to++;
+    *name = (struct rz_str){start, (size_t)((from == space + 4 ? space : slash) - start)};
+    *type = (struct rz_str){from, (size_t)(to - from)};
     return true;
 }
 
@@ -158,7 +157,36 @@ const struct rz_rrset *rz_powerdns_blamed(struct rz_str error, const struct rz_z
     uint16_t code;
     const char *why;
     if (!zone || !split_blame(error, &name, &type)
-        || rz_name_parse(&owner, name, NULL, &why) != RZ_OK || !rz_rtype_parse(&code, type, false))
+        || rz_name_parse(&owner, name, NULL, &why) != RZ_OK || !rz_powerdns_type_parse(&code, type))
         return NULL;
     return rz_zone_find(zone, owner.wire, code);
+}
+
+bool rz_powerdns_takes_type(uint16_t type)
+{
+    return !(rz_rtype_flags(type) & RZ_RTYPE_META);
+}
+
+/* Octets that the API allows in owners. */
+static bool is_plain(uint8_t octet)
+{
+    return (octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9') || octet == '-'
+           || octet == '_' || octet == '/';
+}
+
+const char *rz_powerdns_refuses(const struct rz_provider *provider, const struct rz_rrset *rrset)
+{
+    (void)provider;
+    const uint8_t *label = rrset->owner;
+    if (rz_name_is_wildcard(label))
+        label += 1 + *label;
+    for (; *label; label += 1 + *label)
+        for (unsigned i = 1; i <= *label; i++)
+            if (!is_plain(label[i]))
+                return "PowerDNS takes letters, digits, `-`, `_` and `/` in owners, and `*` only as "
+                       "the first label";
+    const char *why = NULL;
+    for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); !why && rz_rdata_next(&c);)
+        why = rz_powerdns_refuses_rdata(rrset->type, c.wire, c.size);
+    return why;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "dns/rtype.h"
+#include "powerdns/powerdns_rdata.h"
 #include "support/alloc.h"
 
 /* Where in the document the reader is. */
@@ -31,6 +31,7 @@ struct rz_powerdns_reader {
     const char *server;
     struct rz_diags *diags;
     struct rz_rdata_reader *rdata;
+    struct rz_buffer scratch;
     struct rz_arena arena; /* of `disabled` */
     struct rz_powerdns_head head;
     const char *why;       /* what is wrong with the document; NULL: nothing */
@@ -102,7 +103,7 @@ static bool type_of(struct rz_powerdns_reader *reader, struct rz_str text, uint1
             return true;
         }
     }
-    if (!rz_rtype_parse(code, text, false))
+    if (!rz_powerdns_type_parse(code, text))
         return false;
     struct known_type *known = &reader->known[reader->known_next++ % KNOWN_TYPES];
     if (text.size <= sizeof known->text) {
@@ -133,8 +134,8 @@ static void take_record(struct rz_powerdns_reader *reader, const struct record *
                              record->size};
     const char *why = "";
     struct rz_rdata rdata;
-    bool good = rz_rdata_read(reader->rdata, reader->rrset.type, content, NULL, &rdata, &why)
-                == RZ_OK;
+    bool good = rz_powerdns_read_rdata(reader->rdata, &reader->scratch, reader->rrset.type,
+                                       content, &rdata, &why) == RZ_OK;
     if (record->disabled) {
         keep_disabled(reader, content, good ? &rdata : NULL);
         return;
@@ -345,6 +346,7 @@ void rz_powerdns_reader_free(struct rz_powerdns_reader *reader)
     rz_json_free(&reader->json);
     rz_rdata_reader_free(reader->rdata);
     rz_buffer_free(&reader->rrset.contents);
+    rz_buffer_free(&reader->scratch);
     free(reader->rrset.records);
     free(reader->disabled);
     rz_arena_free(&reader->arena);
