@@ -212,29 +212,48 @@ void rz_powerdns_print(struct rz_buffer *out, uint16_t type, const uint8_t *wire
     }
 }
 
-/* All that stands in RDATA of the type are numbers and names. */
+/* All that stands outside quotes in RDATA of the type are numbers and names. */
 static bool has_only_names(uint16_t form)
 {
     switch (form) {
     case RZ_TYPE_NS: case RZ_TYPE_CNAME: case RZ_TYPE_SOA: case RZ_TYPE_PTR: case RZ_TYPE_MX:
-    case RZ_TYPE_SRV: case RZ_TYPE_DNAME: case RZ_TYPE_ALIAS: case TYPE_MINFO: case TYPE_RP:
-    case TYPE_AFSDB: case TYPE_KX: case TYPE_LP: return true;
+    case RZ_TYPE_SRV: case RZ_TYPE_DNAME: case RZ_TYPE_ALIAS: case RZ_TYPE_NAPTR: case TYPE_MINFO:
+    case TYPE_RP: case TYPE_AFSDB: case TYPE_KX: case TYPE_LP: return true;
     default: return false;
     }
 }
 
-/* Puts back the escapes that a master file needs. */
-static struct rz_str escape(struct rz_buffer *scratch, struct rz_str text)
+/* What in a name of a master file needs no escape; blanks part the fields. */
+static bool is_usual(char c)
 {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'
+           || c == '_' || c == '/' || c == '*' || c == '.' || c == ' ';
+}
+
+/* Puts back the escapes that names need in a master file. */
+static struct rz_str escape(struct rz_buffer *scratch, struct rz_str text, bool strings)
+{
+    bool quoted = false;
     rz_buffer_reset(scratch);
     for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == '\\' && i + 1 < text.size)
+        char c = text.data[i];
+        if (c == '\\' && i + 1 < text.size)
             rz_buffer_char(scratch, text.data[i++]);
-        else if (strchr("\"();", text.data[i]) && text.data[i])
+        else if (c == '"' && strings)
+            quoted = !quoted;
+        else if (!quoted && !is_usual(c))
             rz_buffer_char(scratch, '\\');
         rz_buffer_char(scratch, text.data[i]);
     }
     return rz_buffer_view(scratch);
+}
+
+static bool is_all_usual(struct rz_str text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!is_usual(text.data[i]))
+            return false;
+    return true;
 }
 
 /* Puts back the dot of an IPSECKEY without gateway: precedence, type 0, algorithm, key. */
@@ -268,12 +287,12 @@ enum rz_status rz_powerdns_read_rdata(struct rz_rdata_reader *reader, struct rz_
     if (!generic && type != RZ_TYPE_A && type != RZ_TYPE_AAAA && type != RZ_TYPE_TXT) {
         const struct other *other = find_other(type);
         form = other ? other->form : type;
-        if (has_only_names(form)
-            && (memchr(text.data, '"', text.size) || memchr(text.data, ';', text.size)
-                || memchr(text.data, '(', text.size) || memchr(text.data, ')', text.size)))
-            text = escape(scratch, text);
-        else if (form == TYPE_IPSECKEY)
+        if (has_only_names(form)) {
+            if (!is_all_usual(text))
+                text = escape(scratch, text, form == RZ_TYPE_NAPTR);
+        } else if (form == TYPE_IPSECKEY) {
             text = add_gateway(scratch, text);
+        }
     }
     return rz_rdata_read(reader, form, text, NULL, rdata, why);
 }
@@ -292,6 +311,22 @@ static bool is_hostname(const uint8_t *name)
     return true;
 }
 
+/* Printable octets that are not usual in names, and so stand there without an escape. */
+struct oddity {
+    bool any, quote;
+};
+
+static void look_for_odd(void *user, const uint8_t *name)
+{
+    struct oddity *odd = user;
+    for (const uint8_t *label = name; *label; label += 1 + *label)
+        for (unsigned i = 1; i <= *label; i++) {
+            char c = (char)label[i];
+            odd->any |= label[i] > ' ' && label[i] < 0x7F && c != '\\' && !is_usual(c);
+            odd->quote |= c == '"';
+        }
+}
+
 const char *rz_powerdns_refuses_rdata(uint16_t type, const uint8_t *wire, uint16_t size)
 {
     static const char no_hostname[] =
@@ -299,6 +334,14 @@ const char *rz_powerdns_refuses_rdata(uint16_t type, const uint8_t *wire, uint16
     size_t skip = type == RZ_TYPE_MX ? 2 : type == RZ_TYPE_SRV ? 6 : 0;
     if ((type == RZ_TYPE_NS || skip) && size > skip && !is_hostname(wire + skip))
         return no_hostname;
+    struct oddity odd = {0};
+    if ((type == RZ_TYPE_SVCB || type == RZ_TYPE_HTTPS) && size > 2)
+        look_for_odd(&odd, wire + 2); /* libknot sees no name there */
+    else if (!has_only_names(type) || type == RZ_TYPE_NAPTR)
+        rz_rdata_names(type, wire, size, look_for_odd, &odd);
+    if (type == RZ_TYPE_NAPTR ? odd.quote : odd.any)
+        return "PowerDNS's API does not tell a special character in the name that it holds from "
+               "the rest";
     if (type == RZ_TYPE_LOC && size == 16) {
         for (int i = 1; i <= 3; i++)
             if (centimetres(wire[i]) > UINT32_MAX)
