@@ -2,6 +2,9 @@
 /* The spellings of PowerDNS, found by asking a server of 4.7 for each type. */
 #include "powerdns/powerdns_rdata.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #define TYPE_WITHOUT_FORM 65534 /* prints in the generic form of RFC 3597 */
 
 enum {
@@ -96,13 +99,18 @@ static void print_ipv6(struct rz_buffer *out, const uint8_t *wire)
     }
 }
 
-/* Thousandths of a second of arc from the equator or meridian, which themselves are south or west. */
+/* Thousandths of a second of arc from the equator or meridian, which themselves are south or west.
+ * The arithmetic is PowerDNS's own, with its rounding: a whole minute may come out as the one before
+ * and 60.000 seconds, and it takes nothing else. */
 static void print_angle(struct rz_buffer *out, uint32_t wire, char positive, char negative)
 {
-    const uint32_t zero = UINT32_C(1) << 31;
-    uint32_t left = wire > zero ? wire - zero : zero - wire;
-    rz_buffer_printf(out, "%u %u %u.%03u %c ", left / 3600000, left / 60000 % 60,
-                     left / 1000 % 60, left % 1000, wire > zero ? positive : negative);
+    double angle = (double)((int64_t)wire - ((int64_t)1 << 31)) / 3600000.0;
+    double minutes = 60.0 * (angle - (int)angle);
+    double seconds = (minutes - (int)minutes) * 60.0;
+    unsigned thousandths = (unsigned)((seconds < 0 ? -seconds : seconds) * 1000 + 0.5);
+    rz_buffer_printf(out, "%d %d %u.%03u %c ", abs((int)angle),
+                     abs((int)((angle - (int)angle) * 60)), thousandths / 1000, thousandths % 1000,
+                     angle > 0 ? positive : negative);
 }
 
 /* Centimetres as mantissa and power of ten. */
@@ -278,6 +286,31 @@ static struct rz_str add_gateway(struct rz_buffer *scratch, struct rz_str text)
     return rz_buffer_view(scratch);
 }
 
+/* "52 20 60.000 N …" as what it means, "52 21 0.000 N …". */
+static struct rz_str carry_seconds(struct rz_buffer *scratch, struct rz_str text)
+{
+    unsigned degrees[2], minutes[2];
+    char seconds[2][8], side[2];
+    int rest = 0;
+    if (text.size > 200)
+        return text;
+    char copy[201];
+    memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    if (sscanf(copy, "%3u %2u %7[0-9.] %c %3u %2u %7[0-9.] %c %n", &degrees[0], &minutes[0],
+               seconds[0], &side[0], &degrees[1], &minutes[1], seconds[1], &side[1], &rest) != 8)
+        return text;
+    rz_buffer_reset(scratch);
+    for (int i = 0; i < 2; i++) {
+        bool carry = strcmp(seconds[i], "60.000") == 0;
+        unsigned total = degrees[i] * 60 + minutes[i] + carry;
+        rz_buffer_printf(scratch, "%u %u %s %c ", total / 60, total % 60,
+                         carry ? "0.000" : seconds[i], side[i]);
+    }
+    rz_buffer_text(scratch, copy + rest);
+    return rz_buffer_view(scratch);
+}
+
 enum rz_status rz_powerdns_read_rdata(struct rz_rdata_reader *reader, struct rz_buffer *scratch,
                                       uint16_t type, struct rz_str text, struct rz_rdata *rdata,
                                       const char **why)
@@ -292,6 +325,8 @@ enum rz_status rz_powerdns_read_rdata(struct rz_rdata_reader *reader, struct rz_
                 text = escape(scratch, text, form == RZ_TYPE_NAPTR);
         } else if (form == TYPE_IPSECKEY) {
             text = add_gateway(scratch, text);
+        } else if (form == RZ_TYPE_LOC) {
+            text = carry_seconds(scratch, text);
         }
     }
     return rz_rdata_read(reader, form, text, NULL, rdata, why);

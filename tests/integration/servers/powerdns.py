@@ -145,6 +145,19 @@ class PowerDnsServer:
             "name": owner, "type": rtype, "ttl": ttl, "changetype": "REPLACE",
             "records": records}]})
 
+    def fill(self, zone, records):
+        """Puts (owner, type, ttl, content) straight into the database, for zones too large for the
+        API; owners absolute without the final dot. The zone must exist."""
+        connection = sqlite3.connect(self.database, timeout=60)
+        with connection:
+            (zone_id,), = connection.execute("SELECT id FROM domains WHERE name = ?",
+                                             (zone.rstrip("."),))
+            connection.executemany(
+                "INSERT INTO records (domain_id, name, type, ttl, content, prio, disabled, auth) "
+                "VALUES (?, ?, ?, ?, ?, 0, 0, 1)",
+                ((zone_id, owner, rtype, ttl, content) for owner, rtype, ttl, content in records))
+        connection.close()
+
     def __enter__(self):
         return self.start()
 
@@ -174,7 +187,6 @@ class PowerDnsServer:
             "webserver-address": "127.0.0.1",
             "webserver-port": self.api_port,
             "webserver-allow-from": "127.0.0.0/8",
-            "webserver-max-bodysize": 64,
             "api": "yes",
             "api-key": self.api_key,
             "socket-dir": self.directory,
