@@ -101,6 +101,13 @@ static bool parse_server(struct rz_server *server, const char *text)
     return true;
 }
 
+static void refuse_server(struct opening *opening, const char *text)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer why = {0};
+    rz_buffer_printf(&why, "`%s` is no address with an optional port", text);
+    refuse(opening, "servers", why.data, "such as 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]:53");
+}
+
 static void load_servers(struct opening *opening)
 {
     struct rz_powerdns *pd = opening->pd;
@@ -113,8 +120,7 @@ static void load_servers(struct opening *opening)
         if (parse_server(&pd->servers[pd->server_count], servers->items[i]))
             pd->server_count++;
         else
-            refuse(opening, "servers", "not an address with an optional port",
-                   "such as 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]:53");
+            refuse_server(opening, servers->items[i]);
 }
 
 static void load_server_id(struct opening *opening)
