@@ -11,7 +11,8 @@ struct rz_zone_result {
     enum rz_zone_state state;
     struct rz_diags diags;   /* why, when not committed; warnings otherwise */
     uint32_t serial_before, serial_after;
-    size_t questions;        /* asked over DNS during verification */
+    size_t questions, servers; /* asked over DNS during verification */
+    bool read_back;          /* verified through the provider */
     int64_t milliseconds;
 };
 
