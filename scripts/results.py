@@ -2,11 +2,15 @@
 """Counts of tests, read from the reports of ctest, Criterion and pytest, and how they are shown."""
 import dataclasses
 import pathlib
+import re
 import threading
 import typing
 import xml.etree.ElementTree as ElementTree
 
 LINES_SHOWN = 60
+# What builds and fuzzers say while all is well.
+PROGRESS = re.compile(r"\[\d+/\d+\] (Building|Linking|Re-running)|#\d+\s+(NEW|REDUCE|pulse|RELOAD)\b"
+                      r"|\s*NEW_FUNC\[")
 
 
 @dataclasses.dataclass
@@ -87,7 +91,8 @@ class Results:
     def add(self, stage, name, passed, detail, log):
         text = detail
         if not passed and log:
-            lines = pathlib.Path(log).read_text(errors="replace").splitlines()
+            lines = [line for line in pathlib.Path(log).read_text(errors="replace").splitlines()
+                     if not PROGRESS.match(line)]
             text = "\n".join([detail, *lines[-LINES_SHOWN:]])
         self.extend(stage, [Test(name, passed, detail="" if passed else text)], log)
 
