@@ -5,6 +5,15 @@
 # shellcheck disable=SC1007 # the empty CDPATH is meant: cd must not print
 cd "$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)" || exit 1
 
+# Homebrew keeps libraries that macOS has too, and LLVM, out of the usual places.
+if [ "$(uname)" = Darwin ] && command -v brew >/dev/null 2>&1; then
+    for keg in curl sqlite openssl@3; do
+        PKG_CONFIG_PATH="$(brew --prefix)/opt/$keg/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+    done
+    PATH="$PATH:$(brew --prefix)/opt/llvm/bin"
+    export PATH PKG_CONFIG_PATH
+fi
+
 die() {
     printf '%s: %s\n' "$(basename "$0")" "$*" >&2
     exit 1
