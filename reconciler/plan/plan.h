@@ -49,6 +49,7 @@ struct rz_plan {
     const char *version;      /* of rezone */
     const char *commit;       /* source commit, NULL where none */
     char sources_digest[65];
+    struct rz_strings selection; /* globs of the zones it was made for; none: all */
     struct rz_zone_plan **zones; /* only those with changes or trouble, canonical order, then target */
     size_t count, capacity;
     size_t unchanged;         /* zone-target pairs without changes */

@@ -8,8 +8,11 @@
 
 #define RZ_PLAN_SCHEMA 1 /* the version of the form */
 
-/* Appends the whole document, digest included. RDATA are in presentation form. */
-void rz_plan_file_write(struct rz_buffer *out, const struct rz_plan *plan);
+/* Appends the whole document, digest included. RDATA are in presentation form. `diags` (NULL: none)
+ * go with it for whoever reads the file; rz_plan_file_read ignores them. */
+void rz_plan_file_write(struct rz_buffer *out, const struct rz_plan *plan,
+                        void (*write_diags)(struct rz_buffer *out, const struct rz_diags *diags),
+                        const struct rz_diags *diags);
 
 /* Appends one change as an object of the array it is in; `text` is scratch. */
 void rz_plan_change_json(struct rz_buffer *out, const struct rz_plan_change *change,

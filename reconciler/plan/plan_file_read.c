@@ -235,6 +235,17 @@ static bool check_digest(struct reader *reader, json_t *root)
     return false;
 }
 
+static void read_selection(struct rz_plan *plan, const json_t *list)
+{
+    size_t i;
+    json_t *item;
+    const char **globs = rz_arena_alloc(&plan->arena, (json_array_size(list) + 1) * sizeof *globs);
+    json_array_foreach(list, i, item)
+        if (json_is_string(item))
+            globs[plan->selection.count++] = rz_arena_strdup(&plan->arena, json_string_value(item));
+    plan->selection.items = globs;
+}
+
 static bool read_head(struct reader *reader, const json_t *root)
 {
     struct rz_plan *plan = reader->plan;
@@ -249,6 +260,7 @@ static bool read_head(struct reader *reader, const json_t *root)
     plan->expires = time_of(root, "expires");
     plan->version = keep(&plan->arena, root, "rezone");
     plan->commit = keep(&plan->arena, root, "commit");
+    read_selection(plan, json_object_get(root, "selection"));
     const json_t *summary = json_object_get(root, "summary");
     plan->unchanged = number_of(summary, "unchanged", SIZE_MAX >> 8);
     plan->records = number_of(summary, "rrsets", SIZE_MAX >> 8);

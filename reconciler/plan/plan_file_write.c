@@ -113,17 +113,35 @@ static void write_summary(struct rz_buffer *out, const struct rz_plan *plan)
     rz_buffer_char(out, '}');
 }
 
-void rz_plan_file_write(struct rz_buffer *out, const struct rz_plan *plan)
+static void write_selection(struct rz_buffer *out, const struct rz_strings *globs)
+{
+    rz_json_key(out, "selection");
+    rz_buffer_char(out, '[');
+    for (size_t i = 0; i < globs->count; i++) {
+        rz_json_comma(out);
+        rz_json_string(out, rz_str_of(globs->items[i]));
+    }
+    rz_buffer_char(out, ']');
+}
+
+void rz_plan_file_write(struct rz_buffer *out, const struct rz_plan *plan,
+                        void (*write_diags)(struct rz_buffer *out, const struct rz_diags *diags),
+                        const struct rz_diags *diags)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     size_t start = out->size;
     rz_buffer_char(out, '{');
     rz_json_text(out, "commit", plan->commit);
     rz_json_time(out, "created", plan->created);
+    if (diags) {
+        rz_json_key(out, "diagnostics");
+        write_diags(out, diags);
+    }
     rz_json_time(out, "expires", plan->expires);
     rz_json_text(out, "id", plan->id);
     rz_json_text(out, "rezone", plan->version);
     rz_json_int(out, "schema", RZ_PLAN_SCHEMA);
+    write_selection(out, &plan->selection);
     rz_json_text(out, "sources", plan->sources_digest);
     write_summary(out, plan);
     rz_json_key(out, "zones");
