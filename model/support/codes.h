@@ -66,6 +66,17 @@ enum rz_code {
     RZ2007 = 2007, /* unknown state */
     RZ2008 = 2008, /* file that is no zone */
     RZ2010 = 2010, /* secret that cannot be had */
+    /* 30xx HTTP transport */
+    RZ3001 = 3001, /* URL that cannot be used */
+    RZ3002 = 3002, /* CA file that cannot be used */
+    RZ3003 = 3003, /* no connection */
+    RZ3004 = 3004, /* no trusted TLS connection */
+    RZ3005 = 3005, /* no reply in time */
+    RZ3006 = 3006, /* connection broke, or reply is no HTTP */
+    RZ3007 = 3007, /* reply too large */
+    RZ3008 = 3008, /* sent, outcome unknown */
+    RZ3009 = 3009, /* stopped by the user */
+    RZ3010 = 3010, /* secret that fits no header */
     /* 32xx zonefile */
     RZ3201 = 3201, /* bad option of a zonefile provider */
     RZ3202 = 3202, /* zone file cannot be read */
@@ -78,6 +89,20 @@ enum rz_code {
     RZ3209 = 3209, /* no file name for the zone */
     RZ3210 = 3210, /* zone file locked */
     RZ3211 = 3211, /* zone file exists */
+    /* 33xx powerdns */
+    RZ3301 = 3301, /* bad option of a powerdns provider */
+    RZ3302 = 3302, /* API key refused */
+    RZ3303 = 3303, /* reply that was not expected */
+    RZ3304 = 3304, /* reply is no zone */
+    RZ3305 = 3305, /* zone changed meanwhile */
+    RZ3306 = 3306, /* change refused by the server */
+    RZ3307 = 3307, /* zone cannot be created */
+    RZ3308 = 3308, /* zone is not there */
+    RZ3309 = 3309, /* disabled records */
+    RZ3310 = 3310, /* live record that cannot be read */
+    RZ3311 = 3311, /* notification failed */
+    RZ3312 = 3312, /* outcome of a change unknown */
+    RZ3313 = 3313, /* live record outside the zone */
     /* 40xx plan, capabilities, policy */
     RZ4001 = 4001, /* target cannot hold an RRset */
     RZ4002 = 4002, /* policy forbids */
