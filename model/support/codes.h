@@ -66,6 +66,25 @@ enum rz_code {
     RZ2007 = 2007, /* unknown state */
     RZ2008 = 2008, /* file that is no zone */
     RZ2010 = 2010, /* secret that cannot be had */
+    /* 30xx transport */
+    RZ3020 = 3020, /* DNS server cannot be reached */
+    RZ3021 = 3021, /* no reply in time */
+    RZ3022 = 3022, /* malformed or missing reply */
+    RZ3023 = 3023, /* bad TSIG key */
+    RZ3024 = 3024, /* server refuses the TSIG key */
+    RZ3025 = 3025, /* clocks differ */
+    RZ3026 = 3026, /* reply's signature is wrong or missing */
+    RZ3027 = 3027, /* question or transfer refused */
+    RZ3028 = 3028, /* server not authoritative */
+    RZ3029 = 3029, /* update's prerequisites do not hold */
+    RZ3030 = 3030, /* update refused */
+    RZ3031 = 3031, /* update rejected */
+    RZ3032 = 3032, /* update's outcome not known */
+    RZ3033 = 3033, /* update too large */
+    RZ3034 = 3034, /* transfer too large */
+    RZ3035 = 3035, /* zone changed during the transfer */
+    RZ3036 = 3036, /* server failure */
+    RZ3037 = 3037, /* apex records that stay */
     /* 32xx zonefile */
     RZ3201 = 3201, /* bad option of a zonefile provider */
     RZ3202 = 3202, /* zone file cannot be read */
@@ -78,6 +97,10 @@ enum rz_code {
     RZ3209 = 3209, /* no file name for the zone */
     RZ3210 = 3210, /* zone file locked */
     RZ3211 = 3211, /* zone file exists */
+    /* 34xx rfc2136 */
+    RZ3401 = 3401, /* bad option of an rfc2136 provider */
+    RZ3402 = 3402, /* zone changed since it was read */
+    RZ3403 = 3403, /* serial after an update not known */
     /* 40xx plan, capabilities, policy */
     RZ4001 = 4001, /* target cannot hold an RRset */
     RZ4002 = 4002, /* policy forbids */

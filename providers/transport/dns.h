@@ -25,9 +25,19 @@ struct rz_dns_peer {
 
 /* Zone transfer (RFC 5936) straight into `zone` (initialised, not finished), parsed while it
  * arrives; every message's TSIG is checked (RFC 8945 §5.3.1). RZ_NOT_FOUND: the server is not
- * authoritative for the zone (NOTAUTH, or REFUSED after an SOA question says so). */
+ * authoritative for the zone (NOTAUTH, or REFUSED after an SOA question says so), without a
+ * diagnostic. RZ_AUTH: it refused, or the key is wrong. A first signal ends it (RZ_CANCELLED). */
 enum rz_status rz_dns_transfer(const struct rz_dns_peer *peer, const uint8_t *apex,
                                struct rz_zone *zone, struct rz_diags *diags);
+
+/* The zone's SOA by one question over TCP, in `arena`. RZ_NOT_FOUND: the server is not authoritative
+ * for the zone; RZ_AUTH: it refused, or the key is wrong. Goes on after a first signal, since it
+ * belongs to an UPDATE under way. */
+enum rz_status rz_dns_soa(const struct rz_dns_peer *peer, const uint8_t *apex,
+                          struct rz_arena *arena, const struct rz_rrset **soa,
+                          struct rz_diags *diags);
+/* Serial of an SOA RRset; 0 where malformed. */
+uint32_t rz_dns_soa_serial(const struct rz_rrset *soa);
 
 /* SOA serial by one question over TCP. */
 enum rz_status rz_dns_serial(const struct rz_dns_peer *peer, const uint8_t *apex, uint32_t *serial,
