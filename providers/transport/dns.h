@@ -9,6 +9,9 @@
 #include "provider.h"
 #include "secret.h"
 
+/* Reads "address", "address:port" or "[address]:port"; false for anything else. Port 0: not given. */
+bool rz_server_parse(struct rz_server *server, const char *text);
+
 struct rz_tsig_key; /* name, algorithm, secret in locked memory */
 /* algorithm: hmac-sha256, hmac-sha384, hmac-sha512; the secret is base64. */
 enum rz_status rz_tsig_key_open(struct rz_tsig_key **key, const char *name, const char *algorithm,
@@ -64,7 +67,9 @@ struct rz_dns_answer {
     unsigned rcode;
     bool authoritative;
     bool truncated_udp;           /* was asked again over TCP */
-    const struct rz_rrset *rrset; /* answer, or the NS set of a referral; owner = question's name or the cut's */
+    const struct rz_rrset *rrset; /* answer, or the NS set of a referral; owner = question's name or the
+                                     cut's. With RZ_DNS_NODATA the CNAME that stands there instead, or
+                                     NULL. Records in canonical order */
 };
 
 /* Asks one server many questions: UDP (EDNS 1232, random ids and ports, cookies), pipelined, TCP on

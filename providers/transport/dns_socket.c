@@ -17,6 +17,42 @@
 
 #define POLL_SLICE_MS 100
 
+/* A decimal number from 1 to 65,535 and nothing else; 0 otherwise. */
+static uint16_t parse_port(const char *text)
+{
+    char *end;
+    if (*text < '0' || *text > '9')
+        return 0;
+    unsigned long number = strtoul(text, &end, 10);
+    return *end || number > 65535 ? 0 : (uint16_t)number;
+}
+
+bool rz_server_parse(struct rz_server *server, const char *text)
+{
+    char copy[sizeof server->address + 8], *host = copy, *port = NULL;
+    unsigned char octets[16];
+    *server = (struct rz_server){0};
+    if (strlen(text) >= sizeof copy)
+        return false;
+    strcpy(copy, text);
+    if (*host == '[') {
+        char *close = strchr(++host, ']');
+        if (!close || (close[1] && close[1] != ':'))
+            return false;
+        *close = '\0';
+        port = close[1] ? close + 2 : NULL;
+    } else if (strchr(host, ':') && strchr(host, ':') == strrchr(host, ':')) {
+        port = strchr(host, ':');
+        *port++ = '\0';
+    }
+    if (port && !(server->port = parse_port(port)))
+        return false;
+    if (inet_pton(AF_INET, host, octets) != 1 && inet_pton(AF_INET6, host, octets) != 1)
+        return false;
+    memcpy(server->address, host, strlen(host) + 1); /* shorter than INET6_ADDRSTRLEN */
+    return true;
+}
+
 static unsigned port_of(const struct rz_dns_peer *peer)
 {
     return peer->server.port ? peer->server.port : 53;
