@@ -43,7 +43,7 @@ class DnsServer:
     program = None
 
     def __init__(self, directory, zones, key=None, keys=(), allow="key", port=None, options=""):
-        """zones: {name without final dot: master file text}. key: (name, algorithm, base64 secret),
+        """zones: {name without final dot ("" is the root): master file text}. key: (name, algorithm, base64 secret),
         allowed to transfer and update. keys: further keys that the server knows and allows nothing.
         allow: "key", "anyone" (unsigned transfers and updates too) or "nobody". options: text put
         into the main section of the configuration."""
@@ -114,6 +114,9 @@ class DnsServer:
         path = self.directory / "server.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
+    def tail(self, lines=25):
+        return "\n".join(self.log().splitlines()[-lines:])
+
     def zone_file(self, name):
         return self.directory / "zones" / f"{name or '@'}.zone"
 
@@ -157,7 +160,7 @@ class DnsServer:
         waiting = [zone + "." for zone in self.zones] or ["."]
         while waiting:
             if self.process.poll() is not None:
-                raise RuntimeError(f"{self.program} ended with {self.process.returncode}:\n{self.log()}")
+                raise RuntimeError(f"{self.program} ended with {self.process.returncode}:\n{self.tail()}")
             try:
                 reply = self.ask(waiting[0], "SOA", timeout=1)
                 if not self.zones or reply.flags & dns.flags.AA and reply.answer:
@@ -166,7 +169,7 @@ class DnsServer:
             except (OSError, EOFError, dns.exception.DNSException):
                 pass
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{self.program} does not answer for {waiting[0]}:\n{self.log()}")
+                raise RuntimeError(f"{self.program} does not answer for {waiting[0]}:\n{self.tail()}")
             time.sleep(0.02)
 
     def _port_was_taken(self):
@@ -194,6 +197,8 @@ class BindServer(DnsServer):
     dnssec-validation no;
     empty-zones-enable no;
     minimal-responses yes;
+    check-names primary ignore;
+    check-integrity no;
     max-journal-size 16m;
     {self.options}
 }};
