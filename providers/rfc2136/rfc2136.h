@@ -40,10 +40,14 @@ struct rz_rfc2136 {
 /* The server with its key and timeout. */
 struct rz_dns_peer rz_rfc2136_peer(const struct rz_rfc2136 *provider);
 
+/* Whether the zone was last seen with signatures: the server signs it, and the signer moves its
+ * serial, so that only the RRsets themselves can be conditions. */
+void rz_rfc2136_set_signed(struct rz_rfc2136 *provider, const uint8_t *apex, bool is_signed);
+bool rz_rfc2136_is_signed(struct rz_rfc2136 *provider, const uint8_t *apex);
 /* Remembers the zone's SOA; NULL forgets it. */
 void rz_rfc2136_remember(struct rz_rfc2136 *provider, const uint8_t *apex,
                          const struct rz_rrset *soa);
-/* A copy of the SOA in `arena` if its serial is `serial`; else NULL. */
+/* A copy of the remembered SOA in `arena` if its serial is `serial`; else NULL. */
 const struct rz_rrset *rz_rfc2136_recall(struct rz_rfc2136 *provider, const uint8_t *apex,
                                          uint32_t serial, struct rz_arena *arena);
 void rz_rfc2136_forget_all(struct rz_rfc2136 *provider);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the provider remembers of each zone: the SOA it last saw. */
+/* What the provider remembers of each zone: the SOA it last saw, and whether the server signs it. */
 #include <stdlib.h>
 
 #include "rfc2136/rfc2136.h"
@@ -9,6 +9,7 @@ struct rz_rfc2136_soa {
     struct rz_arena arena;
     struct rz_name apex;
     const struct rz_rrset *soa;  /* NULL: forgotten */
+    bool is_signed;
     struct rz_rfc2136_soa *next; /* all of them, for the end */
 };
 
@@ -29,6 +30,21 @@ static struct rz_rfc2136_soa *entry_of(struct rz_rfc2136 *provider, const uint8_
     rz_map_set(&provider->soas, key_of(entry->apex.wire), entry);
     entry->next = rz_map_set(&provider->soas, RZ_STR(all_key), entry);
     return entry;
+}
+
+void rz_rfc2136_set_signed(struct rz_rfc2136 *provider, const uint8_t *apex, bool is_signed)
+{
+    pthread_mutex_lock(&provider->lock);
+    entry_of(provider, apex)->is_signed = is_signed;
+    pthread_mutex_unlock(&provider->lock);
+}
+
+bool rz_rfc2136_is_signed(struct rz_rfc2136 *provider, const uint8_t *apex)
+{
+    pthread_mutex_lock(&provider->lock);
+    bool is_signed = entry_of(provider, apex)->is_signed;
+    pthread_mutex_unlock(&provider->lock);
+    return is_signed;
 }
 
 void rz_rfc2136_remember(struct rz_rfc2136 *provider, const uint8_t *apex,

@@ -55,6 +55,12 @@ enum rz_status rz_dns_update(const struct rz_dns_peer *peer, const uint8_t *apex
                              const struct rz_change *changes, size_t count,
                              const struct rz_rrset *soa_before, struct rz_diags *diags);
 
+/* The same without the SOA as a prerequisite, for zones whose serial the server's signer moves on its
+ * own: `soa_live` only gives the serial that a changed SOA must pass. */
+enum rz_status rz_dns_update_loose(const struct rz_dns_peer *peer, const uint8_t *apex,
+                                   const struct rz_change *changes, size_t count,
+                                   const struct rz_rrset *soa_live, struct rz_diags *diags);
+
 /* A question for the bulk asker, and what came back. */
 struct rz_dns_question {
     const uint8_t *name;

@@ -39,6 +39,7 @@ struct rz_dns_stream {
     struct rz_diags *diags;
     enum rz_dns_patience patience;
     int fd;
+    bool replied; /* a message arrived */
     uint8_t *buffer;
     size_t start, end, capacity; /* octets received and not yet handed over */
 };

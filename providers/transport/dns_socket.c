@@ -235,7 +235,9 @@ static enum rz_status fill(struct rz_dns_stream *stream, size_t need, int64_t de
         } else if (got == 0) {
             struct rz_diag *diag = rz_dns_report(
                 stream->diags, RZ3022, stream->peer, "closed the connection %s",
-                stream->end == stream->start ? "without a reply" : "in the middle of a message");
+                stream->end > stream->start ? "in the middle of a message"
+                : stream->replied           ? "before the reply was complete"
+                                            : "without a reply");
             rz_diag_hint(stream->diags, diag, "the server's log may say why");
             return RZ_NETWORK;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -265,5 +267,6 @@ enum rz_status rz_dns_stream_next(struct rz_dns_stream *stream, uint8_t **wire, 
         return status;
     *wire = stream->buffer + stream->start + 2;
     stream->start += 2 + *size;
+    stream->replied = true;
     return RZ_OK;
 }

@@ -8,7 +8,7 @@
 #include "transport/dns_internal.h"
 
 #define RECEIVE_BUFFER ((size_t)1 << 20)
-#define OCTETS_MAX ((uint64_t)4 << 30) /* a server that never ends would take the machine's memory */
+#define OCTETS_MAX ((uint64_t)1 << 30) /* a server that never ends would take the machine's memory */
 
 struct transfer {
     const struct rz_dns_peer *peer;
@@ -169,7 +169,7 @@ static enum rz_status receive_message(struct transfer *transfer)
         return status;
     transfer->octets += size;
     if (transfer->octets > OCTETS_MAX) {
-        rz_dns_report(transfer->diags, RZ3034, transfer->peer, "transfer of %s passes 4 GiB",
+        rz_dns_report(transfer->diags, RZ3034, transfer->peer, "transfer of %s passes 1 GiB",
                       transfer->name);
         return RZ_LIMIT;
     }

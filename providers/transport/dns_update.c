@@ -16,6 +16,7 @@ struct update {
     const struct rz_change *changes;
     size_t count;
     const struct rz_rrset *soa; /* live; NULL: not known */
+    bool soa_condition;         /* it must be as it was */
     struct rz_dns_writer writer;
 };
 
@@ -44,12 +45,12 @@ static void put_whole(struct update *update, unsigned section, uint16_t class,
 /* RFC 2136 §2.4: TTL 0 throughout. */
 static void put_prerequisites(struct update *update, bool values)
 {
-    if (update->soa)
+    if (update->soa_condition)
         put_records(update, PREREQUISITE, KNOT_CLASS_IN, 0, update->soa, NULL);
     for (size_t i = 0; values && i < update->count; i++) {
         struct rz_change change = update->changes[i];
         if (update->soa && rz_change_subject(change)->type == RZ_TYPE_SOA)
-            continue;
+            continue; /* stands above, or its serial moves on its own */
         if (change.before)
             put_records(update, PREREQUISITE, KNOT_CLASS_IN, 0, change.before, NULL);
         else
@@ -259,26 +260,45 @@ static enum rz_status check_apex(const struct update *update, const struct rz_dn
     return RZ_OK;
 }
 
-enum rz_status rz_dns_update(const struct rz_dns_peer *peer, const uint8_t *apex,
-                             const struct rz_change *changes, size_t count,
-                             const struct rz_rrset *soa_before, struct rz_diags *diags)
+static enum rz_status run_update(struct update *update, const struct rz_dns_peer *peer,
+                                 struct rz_diags *diags)
 {
-    struct update update = {.apex = apex, .changes = changes, .count = count, .soa = soa_before};
-    enum rz_status status = check_apex(&update, peer, diags);
+    enum rz_status status = check_apex(update, peer, diags);
     if (status != RZ_OK)
         return status;
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-    const char *what = describe(&text, &update);
+    const char *what = describe(&text, update);
     RZ_CLEANUP(rz_free_pointer) uint8_t *wire = rz_alloc(RZ_DNS_MESSAGE_MAX);
     size_t capacity = RZ_DNS_MESSAGE_MAX - rz_tsig_size(peer->key);
     uint16_t id = rz_dns_random_id(peer);
     /* Where the RRsets as they were leave no room, the SOA alone stands for them: its serial moves
      * with every change of the zone. */
-    if (compose(&update, wire, capacity, id, true)
-        || (soa_before && compose(&update, wire, capacity, id, false)))
-        return send_update(&update, peer, what, diags);
+    bool fits = compose(update, wire, capacity, id, true);
+    if (!fits && update->soa) {
+        update->soa_condition = true;
+        fits = compose(update, wire, capacity, id, false);
+    }
+    if (fits)
+        return send_update(update, peer, what, diags);
     struct rz_diag *diag = rz_dns_report(diags, RZ3033, peer,
                                          "%s does not fit into one message of 65,535 octets", what);
     rz_diag_hint(diags, diag, "make the RRset smaller, or change it in two steps");
     return RZ_LIMIT;
+}
+
+enum rz_status rz_dns_update(const struct rz_dns_peer *peer, const uint8_t *apex,
+                             const struct rz_change *changes, size_t count,
+                             const struct rz_rrset *soa_before, struct rz_diags *diags)
+{
+    struct update update = {.apex = apex, .changes = changes, .count = count, .soa = soa_before,
+                            .soa_condition = soa_before != NULL};
+    return run_update(&update, peer, diags);
+}
+
+enum rz_status rz_dns_update_loose(const struct rz_dns_peer *peer, const uint8_t *apex,
+                                   const struct rz_change *changes, size_t count,
+                                   const struct rz_rrset *soa_live, struct rz_diags *diags)
+{
+    struct update update = {.apex = apex, .changes = changes, .count = count, .soa = soa_live};
+    return run_update(&update, peer, diags);
 }

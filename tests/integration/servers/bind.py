@@ -42,11 +42,12 @@ class DnsServer:
 
     program = None
 
-    def __init__(self, directory, zones, key=None, keys=(), allow="key", port=None, options=""):
+    def __init__(self, directory, zones, key=None, keys=(), allow="key", port=None, options="",
+                 zone_options=""):
         """zones: {name without final dot ("" is the root): master file text}. key: (name, algorithm, base64 secret),
         allowed to transfer and update. keys: further keys that the server knows and allows nothing.
         allow: "key", "anyone" (unsigned transfers and updates too) or "nobody". options: text put
-        into the main section of the configuration."""
+        into the main section of the configuration; zone_options: into that of every zone."""
         self.directory = Path(directory).resolve()
         self.zones = dict(zones)
         self.key = key
@@ -55,6 +56,7 @@ class DnsServer:
         self.address = "127.0.0.1"
         self.port = port
         self.options = options
+        self.zone_options = zone_options
         self.process = None
 
     @classmethod
@@ -211,6 +213,7 @@ controls {{ }};
     allow-query {{ any; }};
     allow-transfer {{ {allowed} }};
     allow-update {{ {allowed} }};
+    {self.zone_options}
 }};
 """)
         config = self.directory / "named.conf"

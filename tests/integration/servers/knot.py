@@ -46,6 +46,7 @@ log:
     acl: change
     zonefile-sync: 0
     semantic-checks: off
+    {self.zone_options}
 """)
         if self.zones:
             parts.append("zone:\n")
