@@ -261,8 +261,9 @@ static char *print_labels(char *out, const uint8_t *name, const uint8_t *stop)
             if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'
                 || c == '*' || c == '/') {
                 *out++ = (char)c;
-            } else if (c > ' ' && c < 0x7F) {
-                /* libzscanner takes no other character without a backslash. */
+            } else if (c > ' ' && c < 0x7F && c != '#') {
+                /* libzscanner takes no other character without a backslash; `\#` at the start of
+                 * RDATA would announce RFC 3597 form. */
                 *out++ = '\\';
                 *out++ = (char)c;
             } else {
