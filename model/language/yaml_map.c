@@ -173,8 +173,8 @@ static void merge_all(struct rz_yaml_loader *loader, struct pair_list *list,
 
 void rz_yaml_finish_map(struct rz_yaml_loader *loader, struct rz_node *map, size_t base)
 {
-    const struct rz_node *const *nodes = loader->stack + base;
     size_t count = loader->stack_size - base, own = 0;
+    const struct rz_node *const *nodes = count ? loader->stack + base : NULL;
     struct rz_pair *pairs = rz_arena_alloc(loader->current, count / 2 * sizeof *pairs);
     for (size_t i = 0; i + 1 < count; i += 2)
         if (!is_merge_key(nodes[i]))
