@@ -111,8 +111,9 @@ static const struct rz_node *compose_key(struct rz_yaml_loader *loader, yaml_eve
     if (key->kind == RZ_NODE_SCALAR || loader->broken)
         return key;
     struct rz_node *text = new_node(loader, RZ_NODE_SCALAR, mark);
-    text->text = key->kind == RZ_NODE_NULL ? key->text : "";
-    text->count = key->kind == RZ_NODE_NULL && key->text ? key->count : 0;
+    bool is_word = key->kind == RZ_NODE_NULL && key->text; /* no text: an alias that failed */
+    text->text = is_word ? key->text : "";
+    text->count = is_word ? key->count : 0;
     if (key->kind != RZ_NODE_NULL) {
         rz_diags_add(loader->diags, RZ1005, rz_yaml_place(loader, mark), "a key must be text, not %s",
                      rz_node_kind_text(key));
