@@ -244,6 +244,12 @@ const struct rz_node *rz_yaml_stream_map(struct rz_yaml_loader *loader, yaml_eve
         const struct rz_node *value = compose(loader, event, 2);
         if (loader->broken)
             break;
+        if (rz_yaml_is_merge_key(key)) {
+            rz_diags_add(loader->diags, RZ1010, rz_node_place(loader->source, key),
+                         "`<<` cannot merge owners; merge inside an owner's map");
+            loader->failed = true;
+            continue;
+        }
         if (!rz_yaml_is_first(loader, key))
             continue;
         if (loader->stream->entry(loader->stream->user, key, value) == RZ_YAML_KEEP)

@@ -152,7 +152,7 @@ static void merge_map(struct rz_yaml_loader *loader, struct pair_list *list,
     }
 }
 
-static bool is_merge_key(const struct rz_node *key)
+bool rz_yaml_is_merge_key(const struct rz_node *key)
 {
     return !key->quoted && key->count == 2 && memcmp(key->text, "<<", 2) == 0;
 }
@@ -162,7 +162,7 @@ static void merge_all(struct rz_yaml_loader *loader, struct pair_list *list,
 {
     for (size_t i = 0; i + 1 < count; i += 2) {
         const struct rz_node *value = nodes[i + 1];
-        if (!is_merge_key(nodes[i]))
+        if (!rz_yaml_is_merge_key(nodes[i]))
             continue;
         if (value->kind != RZ_NODE_LIST)
             merge_map(loader, list, value, nodes[i]);
@@ -177,7 +177,7 @@ void rz_yaml_finish_map(struct rz_yaml_loader *loader, struct rz_node *map, size
     const struct rz_node *const *nodes = count ? loader->stack + base : NULL;
     struct rz_pair *pairs = rz_arena_alloc(loader->current, count / 2 * sizeof *pairs);
     for (size_t i = 0; i + 1 < count; i += 2)
-        if (!is_merge_key(nodes[i]))
+        if (!rz_yaml_is_merge_key(nodes[i]))
             pairs[own++] = (struct rz_pair){nodes[i], nodes[i + 1]};
     check_unique(loader, pairs, own);
     if (own < count / 2) {
