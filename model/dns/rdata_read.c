@@ -158,6 +158,10 @@ static enum rz_status read_lua(struct rz_rdata_reader *reader, struct rz_str tex
         return RZ_INVALID;
     }
     struct rz_str code = rz_str_trim((struct rz_str){text.data + word, text.size - word});
+    if (rz_str_starts_with(code, "\\#")) {
+        *why = "behind the type comes code as text, not in RFC 3597 form";
+        return RZ_INVALID;
+    }
     enum rz_status status = scan(reader, RZ_TYPE_TXT, code, NULL, why);
     size_t size = reader->scanner.r_data_length;
     if (status != RZ_OK || size + 2 > RZ_RDATA_MAX)
