@@ -20,17 +20,25 @@ struct rz_diag *rz_document_error(struct rz_document *document, enum rz_code cod
     return rz_diags_add(document->diags, code, rz_node_place(document->source, node), "%s", message);
 }
 
-/* Whether the zone's name stands twice at the end of the owner: "www.example.com" without its final
- * dot, in example.com. */
-static bool repeats_apex(const struct rz_name *owner, const struct rz_name *apex)
+bool rz_document_repeats_apex(const uint8_t *owner, const struct rz_name *apex)
 {
-    unsigned depth = rz_name_labels(owner->wire), zone = rz_name_labels(apex->wire);
+    unsigned depth = rz_name_labels(owner), zone = rz_name_labels(apex->wire);
     if (zone == 0 || depth < 2 * zone)
         return false;
-    const uint8_t *at = owner->wire;
     for (unsigned i = 0; i < depth - 2 * zone; i++)
-        at = rz_name_parent(at);
-    return memcmp(at, apex->wire, apex->size - 1u) == 0;
+        owner = rz_name_parent(owner);
+    return memcmp(owner, apex->wire, apex->size - 1u) == 0;
+}
+
+/* Whether the name ends in a dot that no backslash escapes. */
+static bool is_absolute(struct rz_str name)
+{
+    size_t backslashes = 0;
+    if (!rz_str_ends_with(name, "."))
+        return false;
+    while (backslashes + 1 < name.size && name.data[name.size - 2 - backslashes] == '\\')
+        backslashes++;
+    return backslashes % 2 == 0;
 }
 
 bool rz_document_owner(struct rz_document *document, const struct rz_node *key,
@@ -50,7 +58,7 @@ bool rz_document_owner(struct rz_document *document, const struct rz_node *key,
         rz_diag_hint(document->diags, diag, "owners are relative to the zone; leave the final dot out");
         return false;
     }
-    if (repeats_apex(owner, zone)) {
+    if (!is_absolute(rz_node_str(key)) && rz_document_repeats_apex(owner->wire, zone)) {
         struct rz_diag *diag = rz_document_error(
             document, RZ1105, key, "`%.300s` is relative, so it means %.300s.%s.", key->text,
             key->text, apex);

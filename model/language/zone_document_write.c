@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "language/yaml.h"
-#include "language/zone_document.h"
 #include "dns/rtype.h"
+#include "language/document_internal.h"
+#include "language/yaml.h"
 #include "support/alloc.h"
 
 struct writer {
@@ -45,7 +45,11 @@ static uint32_t common_ttl(const struct rz_zone *zone)
 static void write_name(struct writer *writer, const uint8_t *name, bool key)
 {
     char text[RZ_NAME_TEXT_MAX];
-    rz_name_text_relative(text, name, writer->zone->apex.wire);
+    const struct rz_name *apex = &writer->zone->apex;
+    if (key && rz_document_repeats_apex(name, apex)) /* the relative form would be refused */
+        rz_name_text(text, name);
+    else
+        rz_name_text_relative(text, name, apex->wire);
     rz_yaml_print_scalar(writer->out, rz_str_of(text), key);
 }
 
