@@ -152,6 +152,8 @@ static bool has_names(uint16_t type)
 static bool ends_in_public_suffix(struct rz_str word)
 {
     const char *dot = memrchr(word.data, '.', word.size);
+    if (memchr(word.data, '\\', word.size)) /* nobody types escapes by mistake */
+        return false;
     char label[64];
     size_t size = dot ? word.size - (size_t)(dot - word.data) - 1 : 0;
     if (size == 0 || size >= sizeof label)
@@ -161,25 +163,43 @@ static bool ends_in_public_suffix(struct rz_str word)
     return psl_is_public_suffix2(psl_builtin(), label, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
 }
 
+/* Splits off the next word. False where it is in quotes, or a parameter such as `alpn=h2`: text, not
+ * a name. `*quoted` is whether a quote is open. */
+static bool take_name_word(struct rz_str *text, bool *quoted, struct rz_str *word)
+{
+    const char *blank = memchr(text->data, ' ', text->size);
+    bool is_name = !*quoted;
+    *word = (struct rz_str){text->data, blank ? (size_t)(blank - text->data) : text->size};
+    for (size_t i = 0; i < word->size; i++) {
+        char c = word->data[i];
+        if (c == '\\')
+            i++;
+        else if (c == '"')
+            *quoted = !*quoted;
+        is_name &= c != '"' && c != '=';
+    }
+    size_t used = word->size + (blank ? 1 : 0);
+    *text = (struct rz_str){text->data + used, text->size - used};
+    return is_name && word->size;
+}
+
 static void note_suspects(struct rz_document *document, const struct rz_node *at, struct rz_str text)
 {
+    bool quoted = false;
+    struct rz_str word;
     while (text.size) {
-        const char *blank = memchr(text.data, ' ', text.size);
-        struct rz_str word = {text.data, blank ? (size_t)(blank - text.data) : text.size};
         struct rz_name name;
         const char *why;
-        if (word.size && word.data[word.size - 1] != '.' && ends_in_public_suffix(word)
-            && rz_name_parse(&name, word, document->zone->apex.wire, &why) == RZ_OK) {
-            document->suspects = rz_grow(document->suspects, &document->suspect_capacity,
-                                         document->suspect_count + 1, sizeof *document->suspects);
-            uint8_t *target = rz_arena_bytes(&document->zone->arena, name.size);
-            memcpy(target, name.wire, name.size);
-            document->suspects[document->suspect_count++] = (struct rz_suspect){
-                target, rz_arena_str(&document->zone->arena, word).data, at->line, at->column};
-        }
-        size_t used = word.size + (blank ? 1 : 0);
-        text.data += used;
-        text.size -= used;
+        if (!take_name_word(&text, &quoted, &word) || word.data[word.size - 1] == '.'
+            || !ends_in_public_suffix(word)
+            || rz_name_parse(&name, word, document->zone->apex.wire, &why) != RZ_OK)
+            continue;
+        document->suspects = rz_grow(document->suspects, &document->suspect_capacity,
+                                     document->suspect_count + 1, sizeof *document->suspects);
+        uint8_t *target = rz_arena_bytes(&document->zone->arena, name.size);
+        memcpy(target, name.wire, name.size);
+        document->suspects[document->suspect_count++] = (struct rz_suspect){
+            target, rz_arena_str(&document->zone->arena, word).data, at->line, at->column};
     }
 }
 
