@@ -270,16 +270,19 @@ void rz_document_add_fields(struct rz_document *document, struct rz_record_targe
         const struct rz_node *value = map->pairs[i].value;
         if (skip && skip(rz_node_str(map->pairs[i].key)))
             continue;
-        if (value->kind == RZ_NODE_MAP)
+        struct rz_str text = {"", 0};
+        if (value->kind == RZ_NODE_SCALAR) {
+            text = rz_node_str(value);
+        } else if (value->kind == RZ_NODE_MAP && !params.data) {
             print_params(&params, value);
-        else if (value->kind == RZ_NODE_LIST) {
-            rz_document_error(document, RZ1005, value, "`%.60s` is one value, not a list", map->pairs[i].key->text);
+            text = rz_buffer_view(&params);
+        } else if (value->kind != RZ_NODE_NULL) {
+            rz_document_error(document, RZ1005, value, "`%.60s` is one value, not %s",
+                              map->pairs[i].key->text, rz_node_kind_text(value));
             return;
         }
         nodes[count] = map->pairs[i].key;
-        fields[count++] = (struct rz_rdata_field){
-            rz_node_str(map->pairs[i].key),
-            value->kind == RZ_NODE_SCALAR ? rz_node_str(value) : rz_buffer_view(&params)};
+        fields[count++] = (struct rz_rdata_field){rz_node_str(map->pairs[i].key), text};
     }
     RZ_BUFFER_CLEANUP struct rz_buffer text = {.limit = 4 * RZ_RDATA_MAX};
     size_t bad;
