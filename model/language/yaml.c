@@ -9,7 +9,8 @@
 #include "language/yaml_internal.h"
 #include "support/alloc.h"
 
-#define SCALAR_OCTETS_MAX 65536
+/* The longest RDATA, each octet written as \DDD, with the quotes of its strings. */
+#define SCALAR_OCTETS_MAX 327680
 
 static bool next_event(struct rz_yaml_loader *loader, yaml_event_t *event)
 {
