@@ -8,6 +8,9 @@
 #include "language/yaml.h"
 #include "support/alloc.h"
 
+/* YAML wants `? ` before keys of more than 1,024 characters; names with many escapes are that long. */
+#define SIMPLE_KEY_MAX 1000
+
 struct writer {
     struct rz_buffer *out;
     const struct rz_zone *zone;
@@ -145,8 +148,15 @@ static void write_owner(struct writer *writer, size_t first, size_t end)
     if (shown == 0)
         return;
     uint32_t owner_ttl = same ? rrsets[last].ttl : writer->ttl;
+    size_t start = writer->out->size;
     rz_buffer_text(writer->out, "  ");
     write_name(writer, rrsets[first].owner, true);
+    if (writer->out->size - start > SIMPLE_KEY_MAX) {
+        writer->out->size = start;
+        rz_buffer_text(writer->out, "  ? ");
+        write_name(writer, rrsets[first].owner, true);
+        rz_buffer_text(writer->out, "\n  ");
+    }
     rz_buffer_text(writer->out, ":\n");
     if (owner_ttl != writer->ttl)
         write_ttl(writer, 4, owner_ttl);
