@@ -24,6 +24,15 @@ static size_t plain_octets(struct rz_str text)
     return at;
 }
 
+/* Whether a backslash at the end escapes what comes next. */
+static bool ends_in_escape(const struct rz_buffer *text)
+{
+    size_t backslashes = 0;
+    while (backslashes < text->size && text->data[text->size - 1 - backslashes] == '\\')
+        backslashes++;
+    return backslashes % 2;
+}
+
 struct rz_str rz_master_plain_text(struct rz_buffer *copy, struct rz_str text)
 {
     if (text.size >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
@@ -37,11 +46,14 @@ struct rz_str rz_master_plain_text(struct rz_buffer *copy, struct rz_str text)
         if (!text.size)
             break;
         unsigned char c = (unsigned char)text.data[0];
-        if (c != '\r' )
-            rz_buffer_append(copy, (char[]){'\\', (char)('0' + c / 100), (char)('0' + c / 10 % 10),
-                                            (char)('0' + c % 10)}, 4);
-        else if (text.size > 1 && text.data[1] != '\n')
+        if (c != '\r') {
+            if (!ends_in_escape(copy))
+                rz_buffer_char(copy, '\\');
+            rz_buffer_append(copy, (char[]){(char)('0' + c / 100), (char)('0' + c / 10 % 10),
+                                            (char)('0' + c % 10)}, 3);
+        } else if (text.size > 1 && text.data[1] != '\n') {
             rz_buffer_char(copy, '\r');
+        }
         text = (struct rz_str){text.data + 1, text.size - 1};
         plain = plain_octets(text);
     }
