@@ -62,13 +62,28 @@ static bool is_name_type(uint16_t type)
            || type == RZ_TYPE_DNAME || type == RZ_TYPE_ALIAS;
 }
 
+/* A scalar in which `${` stays what it is. */
+static void write_text(struct writer *writer, struct rz_str text)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer escaped = {0};
+    const char *found;
+    while ((found = memmem(text.data, text.size, "${", 2))) {
+        size_t before = (size_t)(found - text.data);
+        rz_buffer_append(&escaped, text.data, before);
+        rz_buffer_text(&escaped, "$${");
+        text = (struct rz_str){found + 2, text.size - before - 2};
+    }
+    rz_buffer_str(&escaped, text);
+    rz_yaml_print_scalar(writer->out, rz_buffer_view(&escaped), false);
+}
+
 /* A value on its line. Names are absolute where relative ones could be mistaken. */
 static void write_value(struct writer *writer, uint16_t type, const uint8_t *wire, uint16_t size)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     bool plain = rz_rtype_flags(type) & RZ_RTYPE_TEXT;
     if (plain && rz_rdata_plain_text(&text, wire, size)) {
-        rz_yaml_print_scalar(writer->out, rz_buffer_view(&text), false);
+        write_text(writer, rz_buffer_view(&text));
         return;
     }
     if (is_name_type(type) && rz_name_in(wire, writer->zone->apex.wire)
@@ -79,7 +94,7 @@ static void write_value(struct writer *writer, uint16_t type, const uint8_t *wir
     rz_rdata_print(&text, type, wire, size);
     if (plain)
         rz_buffer_text(writer->out, "{rdata: ");
-    rz_yaml_print_scalar(writer->out, rz_buffer_view(&text), false);
+    write_text(writer, rz_buffer_view(&text));
     if (plain)
         rz_buffer_char(writer->out, '}');
 }
