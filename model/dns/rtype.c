@@ -27,7 +27,8 @@ unsigned rz_rtype_flags(uint16_t code)
     const struct rz_rtype *row = rz_rtype_find(code);
     if (row)
         return row->flags;
-    return knot_rrtype_is_metatype(code) || code == 0 ? RZ_RTYPE_META : 0;
+    /* RFC 6895 §3.1: 128 to 255 are for questions and messages. */
+    return code == 0 || (code >= 128 && code <= 255) ? RZ_RTYPE_META : 0;
 }
 
 /* TYPE and decimal digits without leading zeros, RFC 3597 §5; libknot would take TYPE01 and TYPE0. */
