@@ -295,7 +295,7 @@ static void join(struct joiner *joiner)
         for (end = i + 1; end < zone->count
                           && rz_rrset_compare_key(&zone->rrsets[i], &zone->rrsets[end]) == 0;)
             end++;
-        if (end - i == 1)
+        if (end - i == 1 && zone->rrsets[i].rdata_size <= RZ_RRSET_OCTETS_MAX)
             zone->rrsets[kept] = zone->rrsets[i];
         else
             join_run(joiner, &zone->rrsets[kept], &zone->rrsets[i], end - i);
