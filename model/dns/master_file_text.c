@@ -171,7 +171,7 @@ static struct fields take_apart(struct rz_str whole)
     if (whole.size && !is_blank(whole.data[0]))
         fields.owner = rz_master_word(&rest, NULL);
     for (struct rz_str word; (word = rz_master_word(&rest, NULL)).data;) {
-        if (word.data[0] == '(' && word.size == 1)
+        if (!word.size || (word.data[0] == '(' && word.size == 1))
             continue;
         if (is_class(word) && !fields.class.data) {
             fields.class = word;
