@@ -108,7 +108,8 @@ static bool has_good_remainder(uint16_t type, const uint8_t *wire, size_t size)
     case RZ_TYPE_AAAA: return size == 16;
     case RZ_TYPE_TXT:
     case RZ_TYPE_SPF: return is_string_chain(wire, size);
-    case RZ_TYPE_LUA: return size > 2 && is_string_chain(wire + 2, size - 2);
+    case RZ_TYPE_LUA: /* answers for a type, then code */
+        return size > 2 && (wire[0] || wire[1]) && is_string_chain(wire + 2, size - 2);
     case RZ_TYPE_ALIAS: return rz_name_check(wire, size) == size && size > 0;
     case RZ_TYPE_SVCB:
     case RZ_TYPE_HTTPS: return are_svcb_params(wire, size);
