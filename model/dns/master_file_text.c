@@ -258,13 +258,14 @@ void rz_master_explain(struct rz_master_input *input, int zs_code, uint32_t line
                && rz_name_parse(&name, fields.owner, input->scanner->zone_origin, &why) != RZ_OK) {
         rz_master_error(input, RZ1101, rz_master_place(input, line, whole, fields.owner),
                         "bad owner: %s", why);
-    } else if (fields.class.size && !rz_str_equal_nocase(fields.class, RZ_STR("IN"))
-               && !rz_str_equal_nocase(fields.class, RZ_STR("CLASS1"))) {
+    } else if (fields.class.size && !rz_str_equal_nocase(fields.class, RZ_STR("IN"))) {
         struct rz_diag *diag = rz_master_error(input, RZ1311,
                                                rz_master_place(input, line, whole, fields.class),
                                                "class %.*s, but zones here are of class IN",
                                                shown(fields.class), fields.class.data);
-        rz_diag_hint(input->reader->diags, diag, "delete the record");
+        rz_diag_hint(input->reader->diags, diag, "%s",
+                     rz_str_equal_nocase(fields.class, RZ_STR("CLASS1")) ? "write IN for CLASS1"
+                                                                         : "delete the record");
     } else if (!fields.type.size) {
         rz_master_error(input, RZ1310, rz_master_place(input, line, whole, trimmed),
                         "the record has no type");
@@ -273,7 +274,8 @@ void rz_master_explain(struct rz_master_input *input, int zs_code, uint32_t line
                                                rz_master_place(input, line, whole, fields.ttl),
                                                "bad TTL %.*s", shown(fields.ttl), fields.ttl.data);
         rz_diag_hint(input->reader->diags, diag, "a number of seconds, or such as 1h30m");
-    } else if (!rz_rtype_parse(&code, fields.type, false)) {
+    } else if (!rz_rtype_parse(&code, fields.type, false)
+               || rz_rtype_flags(code) & RZ_RTYPE_META) {
         explain_type(input, &fields, line, whole);
     } else {
         struct rz_str at = fields.rdata.size ? fields.rdata : fields.type;
