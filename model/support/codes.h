@@ -77,6 +77,24 @@ enum rz_code {
     RZ3008 = 3008, /* sent, outcome unknown */
     RZ3009 = 3009, /* stopped by the user */
     RZ3010 = 3010, /* secret that fits no header */
+    RZ3020 = 3020, /* DNS server cannot be reached */
+    RZ3021 = 3021, /* no reply in time */
+    RZ3022 = 3022, /* malformed or missing reply */
+    RZ3023 = 3023, /* bad TSIG key */
+    RZ3024 = 3024, /* server refuses the TSIG key */
+    RZ3025 = 3025, /* clocks differ */
+    RZ3026 = 3026, /* reply's signature is wrong or missing */
+    RZ3027 = 3027, /* question or transfer refused */
+    RZ3028 = 3028, /* server not authoritative */
+    RZ3029 = 3029, /* update's prerequisites do not hold */
+    RZ3030 = 3030, /* update refused */
+    RZ3031 = 3031, /* update rejected */
+    RZ3032 = 3032, /* update's outcome not known */
+    RZ3033 = 3033, /* update too large */
+    RZ3034 = 3034, /* transfer too large */
+    RZ3035 = 3035, /* zone changed during the transfer */
+    RZ3036 = 3036, /* server failure */
+    RZ3037 = 3037, /* apex records that stay */
     /* 32xx zonefile */
     RZ3201 = 3201, /* bad option of a zonefile provider */
     RZ3202 = 3202, /* zone file cannot be read */
@@ -103,6 +121,10 @@ enum rz_code {
     RZ3311 = 3311, /* notification failed */
     RZ3312 = 3312, /* outcome of a change unknown */
     RZ3313 = 3313, /* live record outside the zone */
+    /* 34xx rfc2136 */
+    RZ3401 = 3401, /* bad option of an rfc2136 provider */
+    RZ3402 = 3402, /* zone changed since it was read */
+    RZ3403 = 3403, /* serial after an update not known */
     /* 40xx plan, capabilities, policy */
     RZ4001 = 4001, /* target cannot hold an RRset */
     RZ4002 = 4002, /* policy forbids */
