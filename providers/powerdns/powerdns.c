@@ -2,11 +2,11 @@
 /* Options and description of the powerdns provider. */
 #include "powerdns/powerdns.h"
 
-#include <arpa/inet.h>
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "support/alloc.h"
+#include "transport/dns.h"
 
 static const char *const kind_choices[] = {"native", "primary", "master", NULL};
 /* By the choice; the API of every 4.x knows the older word. */
@@ -65,42 +65,6 @@ static void refuse(struct opening *opening, const char *key, const char *why, co
     rz_diag_hint(opening->diags, diag, "%s", hint);
 }
 
-static bool parse_port(uint16_t *port, const char *text)
-{
-    char *end;
-    unsigned long number = strtoul(text, &end, 10);
-    *port = (uint16_t)number;
-    return *text >= '0' && *text <= '9' && !*end && number > 0 && number <= 65535;
-}
-
-/* address, address:port, [address]:port */
-static bool parse_server(struct rz_server *server, const char *text)
-{
-    char copy[sizeof server->address + 8];
-    unsigned char octets[16];
-    *server = (struct rz_server){0};
-    if (strlen(text) >= sizeof copy)
-        return false;
-    strcpy(copy, text);
-    char *host = copy, *port = NULL;
-    if (*host == '[') {
-        char *close = strchr(++host, ']');
-        if (!close || (close[1] && close[1] != ':'))
-            return false;
-        *close = '\0';
-        port = close[1] ? close + 2 : NULL;
-    } else if (strchr(host, ':') && strchr(host, ':') == strrchr(host, ':')) {
-        port = strchr(host, ':');
-        *port++ = '\0';
-    }
-    if (port && !parse_port(&server->port, port))
-        return false;
-    if (inet_pton(AF_INET, host, octets) != 1 && inet_pton(AF_INET6, host, octets) != 1)
-        return false;
-    memcpy(server->address, host, strlen(host) + 1); /* shorter than INET6_ADDRSTRLEN */
-    return true;
-}
-
 static void refuse_server(struct opening *opening, const char *text)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer why = {0};
@@ -117,7 +81,7 @@ static void load_servers(struct opening *opening)
         return;
     }
     for (size_t i = 0; i < servers->count; i++)
-        if (parse_server(&pd->servers[pd->server_count], servers->items[i]))
+        if (rz_server_parse(&pd->servers[pd->server_count], servers->items[i]))
             pd->server_count++;
         else
             refuse_server(opening, servers->items[i]);
