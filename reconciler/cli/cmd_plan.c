@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/run_plan.h"
@@ -13,8 +14,18 @@
 
 static bool write_plan_file(struct rz_cli *cli, const char *path, const struct rz_buffer *text)
 {
-    if (rz_file_replace(AT_FDCWD, path, rz_buffer_view(text), 0600) == RZ_OK)
+    const char *slash = strrchr(path, '/');
+    char *directory = slash ? rz_arena_printf(&cli->arena, "%.*s/", (int)(slash - path), path)
+                            : rz_arena_strdup(&cli->arena, ".");
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool written = fd >= 0
+                   && rz_file_replace(fd, slash ? slash + 1 : path, rz_buffer_view(text), 0600) == RZ_OK;
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    if (written)
         return true;
+    errno = error;
     rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "the plan cannot be written: %s", strerror(errno));
     return false;
 }

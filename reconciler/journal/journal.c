@@ -142,7 +142,7 @@ static enum rz_status migrate(struct rz_journal *journal, struct rz_diags *diags
 }
 
 /* Makes the directory, and keeps git away from what is in `.rezone`. */
-static bool prepare_directory(const char *path)
+static bool prepare_directory(struct rz_journal *journal, const char *path)
 {
     char directory[4096];
     const char *slash = strrchr(path, '/');
@@ -155,7 +155,7 @@ static bool prepare_directory(const char *path)
     if (mkdir(directory, 0700) != 0)
         return errno == EEXIST;
     if (strcmp(directory, ".rezone") == 0)
-        return rz_file_replace(AT_FDCWD, ".rezone/.gitignore", RZ_STR("*\n"), 0600) == RZ_OK;
+        return rz_file_replace(journal->context->project_dir, ".rezone/.gitignore", RZ_STR("*\n"), 0600) == RZ_OK;
     return true;
 }
 
@@ -169,7 +169,7 @@ static enum rz_status fail_to_open(struct rz_journal *journal, struct rz_diags *
 
 static enum rz_status open_database(struct rz_journal *journal, struct rz_diags *diags)
 {
-    if (!prepare_directory(journal->path))
+    if (!prepare_directory(journal, journal->path))
         return fail_to_open(journal, diags);
     /* Made here and not by SQLite, so that its mode is ours from the start. */
     int fd = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

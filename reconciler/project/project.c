@@ -85,6 +85,20 @@ static bool expect(const struct rz_field_reader *reader, const struct rz_node *n
     return false;
 }
 
+/* The map without `kind`, which is not the provider's to read. */
+static const struct rz_node *options_of(struct rz_project *project, const struct rz_node *config)
+{
+    struct rz_node *options = rz_arena_alloc(&project->arena, sizeof *options);
+    struct rz_pair *pairs = rz_arena_alloc(&project->arena, config->count * sizeof *pairs);
+    *options = *config;
+    options->pairs = pairs;
+    options->count = 0;
+    for (size_t i = 0; i < config->count; i++)
+        if (strcmp(config->pairs[i].key->text, "kind") != 0)
+            pairs[options->count++] = config->pairs[i];
+    return options;
+}
+
 static void read_providers(struct rz_project *project, const struct rz_field_reader *reader,
                            const struct rz_node *map)
 {
@@ -113,7 +127,7 @@ static void read_providers(struct rz_project *project, const struct rz_field_rea
             continue;
         }
         project->providers[project->provider_count++] = (struct rz_provider_entry){
-            .name = name, .kind = kind->text, .config = config};
+            .name = name, .kind = kind->text, .config = options_of(project, config)};
     }
 }
 
