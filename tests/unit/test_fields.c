@@ -22,20 +22,27 @@ struct outer {
 
 static const char *const modes[] = {"all", "listed", NULL};
 static const struct rz_field inner_fields[] = {
-    {.key = "port", .kind = RZ_FIELD_UINT, .offset = offsetof(struct inner, port), .fallback = "53", .minimum = 1, .maximum = 65535},
-    {.key = "host", .kind = RZ_FIELD_STRING, .offset = offsetof(struct inner, host), .required = true},
+    {.key = "port", .kind = RZ_FIELD_UINT, .offset = offsetof(struct inner, port),
+     .fallback = "53", .minimum = 1, .maximum = 65535},
+    {.key = "host", .kind = RZ_FIELD_STRING, .offset = offsetof(struct inner, host),
+     .required = true},
     {0}};
 static const struct rz_field fields[] = {
-    {.key = "name", .kind = RZ_FIELD_STRING, .offset = offsetof(struct outer, name), .required = true},
+    {.key = "name", .kind = RZ_FIELD_STRING, .offset = offsetof(struct outer, name),
+     .required = true},
     {.key = "secret", .kind = RZ_FIELD_SECRET, .offset = offsetof(struct outer, secret)},
     {.key = "on", .kind = RZ_FIELD_BOOL, .offset = offsetof(struct outer, on), .fallback = "true"},
     {.key = "quiet", .kind = RZ_FIELD_BOOL, .offset = offsetof(struct outer, quiet)},
     {.key = "count", .kind = RZ_FIELD_UINT, .offset = offsetof(struct outer, count), .minimum = 2},
-    {.key = "wait", .kind = RZ_FIELD_DURATION, .offset = offsetof(struct outer, wait), .fallback = "90s", .minimum = 1, .maximum = 3600},
-    {.key = "size", .kind = RZ_FIELD_SIZE, .offset = offsetof(struct outer, size), .fallback = "64k"},
-    {.key = "mode", .kind = RZ_FIELD_ENUM, .offset = offsetof(struct outer, mode), .choices = modes, .fallback = "listed"},
+    {.key = "wait", .kind = RZ_FIELD_DURATION, .offset = offsetof(struct outer, wait),
+     .fallback = "90s", .minimum = 1, .maximum = 3600},
+    {.key = "size", .kind = RZ_FIELD_SIZE, .offset = offsetof(struct outer, size),
+     .fallback = "64k"},
+    {.key = "mode", .kind = RZ_FIELD_ENUM, .offset = offsetof(struct outer, mode),
+     .choices = modes, .fallback = "listed"},
     {.key = "tags", .kind = RZ_FIELD_STRINGS, .offset = offsetof(struct outer, tags)},
-    {.key = "inner", .kind = RZ_FIELD_MAP, .offset = offsetof(struct outer, inner), .fields = inner_fields},
+    {.key = "inner", .kind = RZ_FIELD_MAP, .offset = offsetof(struct outer, inner),
+     .fields = inner_fields},
     {.key = "raw", .kind = RZ_FIELD_NODE, .offset = offsetof(struct outer, raw)},
     {0}};
 
@@ -99,13 +106,27 @@ static const struct {
     unsigned line, column;
     const char *message, *hint; /* parts */
 } errors[] = {
-    {"{}", 1007, 1, 1, "`name`", NULL}, {"name: n\nnmae: x\n", 1004, 2, 1, "nmae", "`name`"}, {"name: n\nzzzzzz: x\n", 1004, 2, 1, "zzzzzz", "known keys: name, secret"},
-    {"name: [n]\n", 1005, 1, 7, "text", NULL}, {"name: {a: b}\n", 1005, 1, 7, "text", NULL}, {"name: \"a\\0b\"\n", 1006, 1, 7, "NUL", NULL}, {"name: n\non: maybe\n", 1006, 2, 5, "true or false", NULL},
-    {"name: n\ncount: 1\n", 1006, 2, 8, "range", "from 2 to 18446744073709551615"}, {"name: n\ncount: -1\n", 1006, 2, 8, "whole number", NULL}, {"name: n\ncount: 1k\n", 1006, 2, 8, "whole number", NULL},
-    {"name: n\ncount: ''\n", 1006, 2, 8, "whole number", NULL}, {"name: n\ncount: 1234567890123456789\n", 1006, 2, 8, "whole number", NULL}, {"name: n\nwait: 2h\n", 1006, 2, 7, "range", "from 1s to 1h"},
-    {"name: n\nwait: 5x\n", 1006, 2, 7, "duration", NULL}, {"name: n\nsize: k\n", 1006, 2, 7, "size", NULL}, {"name: n\nsize: 999999999999g\n", 1006, 2, 7, "size", NULL}, {"name: n\nmode: some\n", 1006, 2, 7, "allowed", "all, listed"},
-    {"name: n\ntags: {a: b}\n", 1005, 2, 7, "list of texts", NULL}, {"name: n\ntags: [a, [b]]\n", 1005, 2, 7, "list of texts", NULL}, {"name: n\ninner: x\n", 1005, 2, 8, "a map", NULL},
-    {"name: n\ninner: {port: 0, host: h}\n", 1006, 2, 15, "range", "from 1 to 65535"}, {"name: n\ninner: {port: 1}\n", 1007, 2, 8, "`host`", NULL}, {"name: n\ninner: {host: h, hots: h}\n", 1004, 2, 18, "hots", "`host`"},
+    {"{}", 1007, 1, 1, "`name`", NULL}, {"name: n\nnmae: x\n", 1004, 2, 1, "nmae", "`name`"},
+    {"name: n\nzzzzzz: x\n", 1004, 2, 1, "zzzzzz", "known keys: name, secret"},
+    {"name: [n]\n", 1005, 1, 7, "text", NULL}, {"name: {a: b}\n", 1005, 1, 7, "text", NULL},
+    {"name: \"a\\0b\"\n", 1006, 1, 7, "NUL", NULL},
+    {"name: n\non: maybe\n", 1006, 2, 5, "true or false", NULL},
+    {"name: n\ncount: 1\n", 1006, 2, 8, "range", "from 2 to 18446744073709551615"},
+    {"name: n\ncount: -1\n", 1006, 2, 8, "whole number", NULL},
+    {"name: n\ncount: 1k\n", 1006, 2, 8, "whole number", NULL},
+    {"name: n\ncount: ''\n", 1006, 2, 8, "whole number", NULL},
+    {"name: n\ncount: 1234567890123456789\n", 1006, 2, 8, "whole number", NULL},
+    {"name: n\nwait: 2h\n", 1006, 2, 7, "range", "from 1s to 1h"},
+    {"name: n\nwait: 5x\n", 1006, 2, 7, "duration", NULL},
+    {"name: n\nsize: k\n", 1006, 2, 7, "size", NULL},
+    {"name: n\nsize: 999999999999g\n", 1006, 2, 7, "size", NULL},
+    {"name: n\nmode: some\n", 1006, 2, 7, "allowed", "all, listed"},
+    {"name: n\ntags: {a: b}\n", 1005, 2, 7, "list of texts", NULL},
+    {"name: n\ntags: [a, [b]]\n", 1005, 2, 7, "list of texts", NULL},
+    {"name: n\ninner: x\n", 1005, 2, 8, "a map", NULL},
+    {"name: n\ninner: {port: 0, host: h}\n", 1006, 2, 15, "range", "from 1 to 65535"},
+    {"name: n\ninner: {port: 1}\n", 1007, 2, 8, "`host`", NULL},
+    {"name: n\ninner: {host: h, hots: h}\n", 1004, 2, 18, "hots", "`host`"},
     {"name: n\nsecret: []\n", 1005, 2, 9, "text", NULL},
 };
 
@@ -141,9 +162,14 @@ Test(duration, parsing_and_printing)
         uint64_t seconds;
         const char *printed; /* NULL: refused */
     } cases[] = {
-        {"0", 0, "0s"}, {"90", 90, "1m30s"}, {"90s", 90, "1m30s"}, {"5m", 300, "5m"}, {"1h30m", 5400, "1h30m"}, {"2W", 1209600, "2w"}, {"1w2d3h4m5s", 788645, "1w2d3h4m5s"},
-        {"1D", 86400, "1d"}, {"1s1s", 2, "2s"}, {"2147483647", 2147483647, "3550w5d3h14m7s"}, {"2147483648", 2147483648, "3550w5d3h14m8s"}, {"", 0, NULL}, {"1h30", 0, NULL}, {"h", 0, NULL}, {"1hh", 0, NULL},
-        {"-1", 0, NULL}, {"1 h", 0, NULL}, {"1y", 0, NULL}, {"1.5h", 0, NULL}, {"99999999999999999999999", 0, NULL}, {"999999999999999w", 0, NULL}, {"00000000000000000000000000000000000000000001", 0, NULL},
+        {"0", 0, "0s"}, {"90", 90, "1m30s"}, {"90s", 90, "1m30s"}, {"5m", 300, "5m"},
+        {"1h30m", 5400, "1h30m"}, {"2W", 1209600, "2w"}, {"1w2d3h4m5s", 788645, "1w2d3h4m5s"},
+        {"1D", 86400, "1d"}, {"1s1s", 2, "2s"}, {"2147483647", 2147483647, "3550w5d3h14m7s"},
+        {"2147483648", 2147483648, "3550w5d3h14m8s"}, {"", 0, NULL}, {"1h30", 0, NULL},
+        {"h", 0, NULL}, {"1hh", 0, NULL},
+        {"-1", 0, NULL}, {"1 h", 0, NULL}, {"1y", 0, NULL}, {"1.5h", 0, NULL},
+        {"99999999999999999999999", 0, NULL}, {"999999999999999w", 0, NULL},
+        {"00000000000000000000000000000000000000000001", 0, NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t seconds = 0;

@@ -37,8 +37,10 @@ static void release(struct expanded *expanded)
 Test(variables, values)
 {
     static const char *const cases[][2] = {
-        {"'${ip}'", "192.0.2.1"}, {"'a ${site}-${room-2}!'", "a berlin-x!"}, {"'$${ip}'", "${ip}"}, {"'$$${ip}'", "$${ip}"}, {"'$'", "$"}, {"'$ip $ {ip}'", "$ip $ {ip}"},
-        {"'$$'", "$$"}, {"'${_u}'", "${ip}"}, {"'x${ip}$'", "x192.0.2.1$"}, {"'${ip}${ip}'", "192.0.2.1192.0.2.1"}, {"'$$ ${site}'", "$$ berlin"},
+        {"'${ip}'", "192.0.2.1"}, {"'a ${site}-${room-2}!'", "a berlin-x!"}, {"'$${ip}'", "${ip}"},
+        {"'$$${ip}'", "$${ip}"}, {"'$'", "$"}, {"'$ip $ {ip}'", "$ip $ {ip}"},
+        {"'$$'", "$$"}, {"'${_u}'", "${ip}"}, {"'x${ip}$'", "x192.0.2.1$"},
+        {"'${ip}${ip}'", "192.0.2.1192.0.2.1"}, {"'$$ ${site}'", "$$ berlin"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct expanded expanded;
@@ -71,7 +73,9 @@ Test(variables, mistakes)
         const char *text, *hint;
         unsigned column, width;
     } cases[] = {
-        {"a: x ${iq}", "`${ip}`", 6, 5}, {"a: ${nowhere-near}", "-D nowhere-near=VALUE", 4, 15}, {"a: '${ip'", NULL, 5, 2}, {"a: '${}'", NULL, 5, 3}, {"a: '${1x}'", NULL, 5, 5}, {"a: '${a b}'", NULL, 5, 6},
+        {"a: x ${iq}", "`${ip}`", 6, 5}, {"a: ${nowhere-near}", "-D nowhere-near=VALUE", 4, 15},
+        {"a: '${ip'", NULL, 5, 2}, {"a: '${}'", NULL, 5, 3}, {"a: '${1x}'", NULL, 5, 5},
+        {"a: '${a b}'", NULL, 5, 6},
         {"a: '${-a}'", NULL, 5, 5},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -46,13 +46,21 @@ static void dump(struct rz_buffer *out, const struct rz_node *node)
 Test(yaml, trees)
 {
     static const char *const cases[][2] = {
-        {"", "~"}, {"# only a comment\n", "~"}, {"~", "~"}, {"null", "~"}, {"Null", "~"}, {"NULL", "~"}, {"nul", "nul"},
-        {"\"null\"", "'null'"}, {"''", "''"}, {"yes", "yes"}, {"0x10", "0x10"}, {"a: 1\nb: [x, y]\n", "{a:1 b:[x y]}"},
-        {"a:\nb: ~\n", "{a:~ b:~}"}, {"~: x\n", "{~:x}"}, {"null: x\n", "{null:x}"}, {"- a\n- - b\n- {}\n- []\n", "[a [b] {} []]"},
-        {"a: |\n  two\n  lines\n", "{a:'two\nlines\n'}"}, {"a: &x {b: c}\nd: *x\n", "{a:{b:c} d:{b:c}}"}, {"a: &x y\n*x : z\n", "{a:y y:z}"},
-        {"a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}\n", "{a:{b:1 c:2} d:{c:3 b:1}}"}, {"a: &x {b: 1}\nc: &y {b: 2, d: 3}\ne: {<<: [*x, *y]}\n", "{a:{b:1} c:{b:2 d:3} e:{b:1 d:3}}"},
-        {"a: {<<: {b: 1}, <<: {c: 2}}\n", "{a:{b:1 c:2}}"}, {"a: {\"<<\": b}\n", "{a:{<<:b}}"}, {"a: {<<: {}}\n", "{a:{}}"}, {"a: !!str 5\nb: !!map {}\nc: ! x\n", "{a:5 b:{} c:x}"},
-        {"\xEF\xBB\xBF" "a: b\n", "{a:b}"}, {"%YAML 1.1\n---\na: b\n...\n", "{a:b}"}, {"a: !!str\n", "{a:}"}, {"a: &x 1\nb: &x 2\nc: *x\n", "{a:1 b:2 c:2}"},
+        {"", "~"}, {"# only a comment\n", "~"}, {"~", "~"}, {"null", "~"}, {"Null", "~"},
+        {"NULL", "~"}, {"nul", "nul"},
+        {"\"null\"", "'null'"}, {"''", "''"}, {"yes", "yes"}, {"0x10", "0x10"},
+        {"a: 1\nb: [x, y]\n", "{a:1 b:[x y]}"},
+        {"a:\nb: ~\n", "{a:~ b:~}"}, {"~: x\n", "{~:x}"}, {"null: x\n", "{null:x}"},
+        {"- a\n- - b\n- {}\n- []\n", "[a [b] {} []]"},
+        {"a: |\n  two\n  lines\n", "{a:'two\nlines\n'}"},
+        {"a: &x {b: c}\nd: *x\n", "{a:{b:c} d:{b:c}}"}, {"a: &x y\n*x : z\n", "{a:y y:z}"},
+        {"a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}\n", "{a:{b:1 c:2} d:{c:3 b:1}}"},
+        {"a: &x {b: 1}\nc: &y {b: 2, d: 3}\ne: {<<: [*x, *y]}\n",
+         "{a:{b:1} c:{b:2 d:3} e:{b:1 d:3}}"},
+        {"a: {<<: {b: 1}, <<: {c: 2}}\n", "{a:{b:1 c:2}}"}, {"a: {\"<<\": b}\n", "{a:{<<:b}}"},
+        {"a: {<<: {}}\n", "{a:{}}"}, {"a: !!str 5\nb: !!map {}\nc: ! x\n", "{a:5 b:{} c:x}"},
+        {"\xEF\xBB\xBF" "a: b\n", "{a:b}"}, {"%YAML 1.1\n---\na: b\n...\n", "{a:b}"},
+        {"a: !!str\n", "{a:}"}, {"a: &x 1\nb: &x 2\nc: *x\n", "{a:1 b:2 c:2}"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct loaded loaded;
@@ -92,12 +100,20 @@ static const struct error_case {
     unsigned line, column;
     const char *hint; /* a part; NULL: none wanted */
 } errors[] = {
-    {"a: [b\n", 1001, 2, 1, NULL}, {"a: b: c\n", 1001, 1, 5, "quotes"}, {"\ta: b\n", 1001, 1, 1, "spaces"}, {"a: @b\n", 1001, 1, 4, "quotes"},
-    {"a: `b\n", 1001, 1, 4, "quotes"}, {"a: %b\n", 1001, 1, 4, "quotes"}, {"a: *\n", 1001, 1, 5, "quotes"}, {"a: &\n", 1001, 1, 5, "quotes"},
-    {"a: \"b\n", 1001, 2, 1, NULL}, {"a:\n  b: c\n d: e\n", 1001, 3, 2, "indentation"}, {"a: 1\nb\nc: 2\n", 1001, 3, 1, "`:`"}, {"a: 1\n---\nb: 2\n", 1001, 2, 1, NULL},
-    {"a: 1\na: 2\n", 1002, 2, 1, "join"}, {"{a: 1, b: 2, a: 3}\n", 1002, 1, 14, "join"}, {"a: *b\n", 1010, 1, 4, "quotes"}, {"a: &x [*x]\n", 1010, 1, 8, NULL},
-    {"a: {<<: b}\n", 1010, 1, 5, NULL}, {"a: {<<: [{}, x]}\n", 1010, 1, 5, NULL}, {"a: !x b\n", 1005, 1, 4, "tag"}, {"a: !x [b]\n", 1005, 1, 4, "tag"}, {"a: !x {b: c}\n", 1005, 1, 4, "tag"},
-    {"? [a]\n: b\n", 1005, 1, 3, NULL}, {"? {a: b}\n: c\n", 1005, 1, 3, NULL}, {"a: \xFF\n", 1009, 1, 4, "UTF-8"}, {"ü: \x01\n", 1009, 1, 4, "control"}, {"*x : {a: b}\n", 1010, 1, 1, "quotes"},
+    {"a: [b\n", 1001, 2, 1, NULL}, {"a: b: c\n", 1001, 1, 5, "quotes"},
+    {"\ta: b\n", 1001, 1, 1, "spaces"}, {"a: @b\n", 1001, 1, 4, "quotes"},
+    {"a: `b\n", 1001, 1, 4, "quotes"}, {"a: %b\n", 1001, 1, 4, "quotes"},
+    {"a: *\n", 1001, 1, 5, "quotes"}, {"a: &\n", 1001, 1, 5, "quotes"},
+    {"a: \"b\n", 1001, 2, 1, NULL}, {"a:\n  b: c\n d: e\n", 1001, 3, 2, "indentation"},
+    {"a: 1\nb\nc: 2\n", 1001, 3, 1, "`:`"}, {"a: 1\n---\nb: 2\n", 1001, 2, 1, NULL},
+    {"a: 1\na: 2\n", 1002, 2, 1, "join"}, {"{a: 1, b: 2, a: 3}\n", 1002, 1, 14, "join"},
+    {"a: *b\n", 1010, 1, 4, "quotes"}, {"a: &x [*x]\n", 1010, 1, 8, NULL},
+    {"a: {<<: b}\n", 1010, 1, 5, NULL}, {"a: {<<: [{}, x]}\n", 1010, 1, 5, NULL},
+    {"a: !x b\n", 1005, 1, 4, "tag"}, {"a: !x [b]\n", 1005, 1, 4, "tag"},
+    {"a: !x {b: c}\n", 1005, 1, 4, "tag"},
+    {"? [a]\n: b\n", 1005, 1, 3, NULL}, {"? {a: b}\n: c\n", 1005, 1, 3, NULL},
+    {"a: \xFF\n", 1009, 1, 4, "UTF-8"}, {"ü: \x01\n", 1009, 1, 4, "control"},
+    {"*x : {a: b}\n", 1010, 1, 1, "quotes"},
     {"a: \xED\xA0\x80\n", 1009, 1, 4, NULL}, {"x: 1\n\n%foo\n", 1001, 3, 5, NULL},
 };
 
@@ -248,15 +264,23 @@ Test(yaml, streams)
         const char *key, *text, *seen, *root;
         int code;
     } cases[] = {
-        {"records", "a: b\nrecords:\n  x: 1\n  y: [2, 3]\nc: d\n", "x=1 y=[2 3] ", "{a:b records:{} c:d}", 0},
-        {"records", "a: {records: {x: 1}}\n", "", "{a:{records:{x:1}}}", 0}, {"records", "records: [x]\n", "", "{records:[x]}", 0},
-        {"records", "records:\n", "", "{records:~}", 0}, {NULL, "x: 1\ny: {z: 2}\n", "x=1 y={z:2} ", "{}", 0}, {NULL, "- x\n", "", "[x]", 0},
-        {"records", "records:\n  a: &x {b: 1}\n  c: *x\n  d: {<<: *x, e: 2}\n", "a={b:1} c={b:1} d={e:2 b:1} ", "{records:{}}", 0},
+        {"records", "a: b\nrecords:\n  x: 1\n  y: [2, 3]\nc: d\n", "x=1 y=[2 3] ",
+         "{a:b records:{} c:d}", 0},
+        {"records", "a: {records: {x: 1}}\n", "", "{a:{records:{x:1}}}", 0},
+        {"records", "records: [x]\n", "", "{records:[x]}", 0},
+        {"records", "records:\n", "", "{records:~}", 0},
+        {NULL, "x: 1\ny: {z: 2}\n", "x=1 y={z:2} ", "{}", 0}, {NULL, "- x\n", "", "[x]", 0},
+        {"records", "records:\n  a: &x {b: 1}\n  c: *x\n  d: {<<: *x, e: 2}\n",
+         "a={b:1} c={b:1} d={e:2 b:1} ", "{records:{}}", 0},
         {"records", "v: &x {b: 1}\nrecords:\n  c: *x\n", "c={b:1} ", "{v:{b:1} records:{}}", 0},
-        {"records", "records:\n  a: 1\n  b: 2\n  a: 3\n", "a=1 b=2 ", NULL, 1002}, {"records", "records:\n  a: 1\nrecords:\n  b: 1\n", "a=1 b=1 ", NULL, 1002},
-        {"records", "records:\n  a: 1\n  b: [\n", "a=1 ", NULL, 1001}, {"records", "records:\n  <<: {a: 1}\n  b: 2\n", "b=2 ", NULL, 1010},
-        {"records", "records:\n  \"<<\": 1\n", "<<=1 ", "{records:{}}", 0}, {NULL, "x: 1\n? [a]\n: b\n", "x=1 =b ", NULL, 1005}, {NULL, "a: 1\nb", "a=1 ", NULL, 1001},
-        {"records", "records: {a: *b, c: 1}\n", "a=~ c=1 ", NULL, 1010}, {"records", "*r : {a: 1}\n", "", NULL, 1010},
+        {"records", "records:\n  a: 1\n  b: 2\n  a: 3\n", "a=1 b=2 ", NULL, 1002},
+        {"records", "records:\n  a: 1\nrecords:\n  b: 1\n", "a=1 b=1 ", NULL, 1002},
+        {"records", "records:\n  a: 1\n  b: [\n", "a=1 ", NULL, 1001},
+        {"records", "records:\n  <<: {a: 1}\n  b: 2\n", "b=2 ", NULL, 1010},
+        {"records", "records:\n  \"<<\": 1\n", "<<=1 ", "{records:{}}", 0},
+        {NULL, "x: 1\n? [a]\n: b\n", "x=1 =b ", NULL, 1005}, {NULL, "a: 1\nb", "a=1 ", NULL, 1001},
+        {"records", "records: {a: *b, c: 1}\n", "a=~ c=1 ", NULL, 1010},
+        {"records", "*r : {a: 1}\n", "", NULL, 1010},
     };
     for (int keep = 0; keep < 2; keep++)
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -318,11 +342,17 @@ Test(yaml, printed_scalars_read_back_as_the_same_text)
         const char *printed; /* NULL: any that reads back */
     } cases[] = {
 #define S(literal) {literal, sizeof literal - 1}
-        {S("plain"), "plain"}, {S("v=spf1 -all"), "v=spf1 -all"}, {S("10 mx.example.net."), "10 mx.example.net."}, {S(""), "\"\""}, {S("yes"), "\"yes\""},
-        {S("No"), "\"No\""}, {S("~"), "\"~\""}, {S("null"), "\"null\""}, {S("-"), "\"-\""}, {S("- a"), "\"- a\""}, {S("a: b"), "\"a: b\""}, {S("a:b"), "a:b"},
-        {S("a #b"), "\"a #b\""}, {S("@"), "\"@\""}, {S("*.dev"), "\"*.dev\""}, {S("<<"), "\"<<\""}, {S("="), "\"=\""}, {S("::1"), "::1"}, {S("a\nb\t\"\\"), "\"a\\nb\\t\\\"\\\\\""},
-        {S("\0\x01\x7F"), "\"\\x00\\x01\\x7F\""}, {S("grüße"), "\"grüße\""}, {S("\xC2\x85\xC2\x9F\xC2\xA0"), NULL}, {S("\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xAA"), NULL},
-        {S("\xEF\xBB\xBF\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xBF\x80\xEF\xBE\xBF"), NULL}, {S("🍰"), NULL}, {S(" a"), NULL}, {S("a "), NULL}, {S("a:"), NULL}, {S("a  b"), NULL}, {S("${x}"), NULL}, {S("---"), NULL},
+        {S("plain"), "plain"}, {S("v=spf1 -all"), "v=spf1 -all"},
+        {S("10 mx.example.net."), "10 mx.example.net."}, {S(""), "\"\""}, {S("yes"), "\"yes\""},
+        {S("No"), "\"No\""}, {S("~"), "\"~\""}, {S("null"), "\"null\""}, {S("-"), "\"-\""},
+        {S("- a"), "\"- a\""}, {S("a: b"), "\"a: b\""}, {S("a:b"), "a:b"},
+        {S("a #b"), "\"a #b\""}, {S("@"), "\"@\""}, {S("*.dev"), "\"*.dev\""}, {S("<<"), "\"<<\""},
+        {S("="), "\"=\""}, {S("::1"), "::1"}, {S("a\nb\t\"\\"), "\"a\\nb\\t\\\"\\\\\""},
+        {S("\0\x01\x7F"), "\"\\x00\\x01\\x7F\""}, {S("grüße"), "\"grüße\""},
+        {S("\xC2\x85\xC2\x9F\xC2\xA0"), NULL}, {S("\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xAA"), NULL},
+        {S("\xEF\xBB\xBF\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xBF\x80\xEF\xBE\xBF"), NULL}, {S("🍰"), NULL},
+        {S(" a"), NULL}, {S("a "), NULL}, {S("a:"), NULL}, {S("a  b"), NULL}, {S("${x}"), NULL},
+        {S("---"), NULL},
         {S("..."), NULL}, {S("? a"), NULL}, {S("!a"), NULL}, {S("|"), NULL}, {S("0777"), "0777"},
     };
     for (int key = 0; key < 2; key++)

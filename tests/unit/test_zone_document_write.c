@@ -45,9 +45,12 @@ Test(zone_document_write, canonical_form)
          "nameservers: ns.example.net.\nrecords:\n  www:\n    A: 192.0.2.1\n"},
         {"@ 5 NS a\n@ 5 NS b\nx 60 A 192.0.2.1\ny 60 A 192.0.2.1\ny 60 A 192.0.2.2\n",
          "zone: example.com\nttl: 1m\nrecords:\n  \"@\":\n    ttl: 5s\n    NS:\n      - a\n      - b\n  x:\n    A: 192.0.2.1\n  \"y\":\n    A:\n      - 192.0.2.1\n      - 192.0.2.2\n"},
-        {"x 5 A 192.0.2.1\nx 60 AAAA ::1\nx 60 TXT a\n", "zone: example.com\nttl: 1m\nrecords:\n  x:\n    A:\n      ttl: 5s\n      values: 192.0.2.1\n    TXT: a\n    AAAA: ::1\n"},
-        {"x TXT \"\\255\" \"b\"\nx TXT y\nz A 192.0.2.1\ny 1 TXT a\ny 2 SPF b\n", "zone: example.com\nttl: 1m\nrecords:\n  x:\n    TXT:\n      - \"y\"\n      - {rdata: \"\\\"\\\\255\\\" \\\"b\\\"\"}\n  \"y\":\n    TXT:\n      ttl: 1s\n      values: a\n    SPF:\n      ttl: 2s\n      values: b\n  z:\n    A: 192.0.2.1\n"},
-        {"@ SOA a b 1 4294967295 1 1 1\n", "zone: example.com\nttl: 1m\nrecords:\n  \"@\":\n    SOA: a.example.com. b.example.com. 1 4294967295 1 1 1\n"},
+        {"x 5 A 192.0.2.1\nx 60 AAAA ::1\nx 60 TXT a\n",
+         "zone: example.com\nttl: 1m\nrecords:\n  x:\n    A:\n      ttl: 5s\n      values: 192.0.2.1\n    TXT: a\n    AAAA: ::1\n"},
+        {"x TXT \"\\255\" \"b\"\nx TXT y\nz A 192.0.2.1\ny 1 TXT a\ny 2 SPF b\n",
+         "zone: example.com\nttl: 1m\nrecords:\n  x:\n    TXT:\n      - \"y\"\n      - {rdata: \"\\\"\\\\255\\\" \\\"b\\\"\"}\n  \"y\":\n    TXT:\n      ttl: 1s\n      values: a\n    SPF:\n      ttl: 2s\n      values: b\n  z:\n    A: 192.0.2.1\n"},
+        {"@ SOA a b 1 4294967295 1 1 1\n",
+         "zone: example.com\nttl: 1m\nrecords:\n  \"@\":\n    SOA: a.example.com. b.example.com. 1 4294967295 1 1 1\n"},
         {"x TXT \"${ip}\"\n", "zone: example.com\nttl: 1m\nrecords:\n  x:\n    TXT: \"$${ip}\"\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -127,7 +130,8 @@ Test(zone_document_write, random_zones_come_back)
 {
     static const char *const labels[] = {"a", "b", "*", "www", "com", "x.y", "\\.", "\\@", "xn--tda", "_s._t", "example.com"};
     static const char *const values[][2] = {{"A", "192.0.2.1"}, {"A", "192.0.2.2"}, {"AAAA", "::1"}, {"TXT", "\"a ${b} \\\"\""}, {"TXT", "x"},
-                                            {"MX", "10 m.net."}, {"SRV", "1 2 3 ."}, {"CAA", "0 issue \";\""}, {"TYPE700", "\\# 1 00"}};
+                                            {"MX", "10 m.net."}, {"SRV", "1 2 3 ."},
+                                            {"CAA", "0 issue \";\""}, {"TYPE700", "\\# 1 00"}};
     unsigned seed = 5;
     for (int round = 0; round < 300; round++) {
         struct rz_zone zone;
