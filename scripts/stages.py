@@ -109,13 +109,12 @@ class Stage:
             self.results.add(self.name, "integration", False, f"pytest: exit code {code}", log)
 
     def watch_sanitizers(self, kind):
-        """From here on reports go to files of this stage's logs."""
+        """From here on reports go to files of this stage's logs, one for each process."""
         for name, value in SANITIZERS[kind].items():
-            path = self.logs / f"report-{name.split('_')[0].lower()}"
-            self.environment[name] = f"{value}:log_path={path}"
+            self.environment[name] = f"{value}:log_path={self.logs}/report"
 
     def sanitizer_reports(self):
-        for report in sorted(self.logs.glob("report-*")):
+        for report in sorted(self.logs.glob("report.*")):
             if report.stat().st_size:
                 self.results.add(self.name, report.name, False, "a sanitizer's report", report)
 
