@@ -3,9 +3,16 @@
 #include "provider.h"
 
 extern const struct rz_provider_ops rz_provider_zonefile;
+extern const struct rz_provider_ops rz_provider_powerdns;
 
 const struct rz_provider_ops *const rz_providers[] = {
     &rz_provider_zonefile,
+    &rz_provider_powerdns,
+extern const struct rz_provider_ops rz_provider_rfc2136;
+
+const struct rz_provider_ops *const rz_providers[] = {
+    &rz_provider_zonefile,
+    &rz_provider_rfc2136,
     NULL,
 };
 

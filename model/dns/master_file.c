@@ -31,14 +31,17 @@ zs_scanner_t *rz_master_scanner_new(const uint8_t *origin, const uint8_t *owner)
     return scanner;
 }
 
-/* After an error that libzscanner does not go on from. */
-static void renew_scanner(struct rz_master_input *input)
+/* After an error, whose line libzscanner may have left in the middle of a name: the origin is the one
+ * of before, the owner the failed record's where it is whole, else the one before. */
+static void renew_scanner(struct rz_master_input *input, const struct rz_name *origin,
+                          const struct rz_name *owner)
 {
     zs_scanner_t *old = input->scanner;
-    struct rz_name origin;
-    rz_name_copy(&origin, old->zone_origin);
-    input->scanner = rz_master_scanner_new(origin.wire,
-                                           old->r_owner_length ? old->r_owner : NULL);
+    size_t size = old->r_owner_length;
+    bool whole = size && size <= RZ_NAME_MAX && rz_name_check(old->r_owner, size) == size;
+    input->scanner = rz_master_scanner_new(origin->wire, whole         ? old->r_owner
+                                                         : owner->size ? owner->wire
+                                                                       : NULL);
     zs_deinit(old);
     free(old);
 }
@@ -203,33 +206,6 @@ static void take_error(struct rz_master_input *input, struct rz_str piece, uint3
                       made || begin == line);
 }
 
-/* Scans records, without directives, from `piece`, which begins in `line`. */
-static void scan_piece(struct rz_master_input *input, struct rz_str piece, uint32_t line)
-{
-    zs_scanner_t *s = input->scanner;
-    const char *end = piece.data + piece.size;
-    s->line_counter = line;
-    zs_set_input_string(s, piece.data, piece.size);
-    while (!input->given_up) {
-        const char *from = s->input.current;
-        uint32_t from_line = (uint32_t)s->line_counter;
-        if (zs_parse_record(s) != 0 || s->state == ZS_STATE_EOF)
-            return;
-        uint32_t begin = input->generate_line
-                             ? input->generate_line
-                             : first_line(from, end, from_line, (uint32_t)s->line_counter);
-        if (s->state == ZS_STATE_DATA) {
-            take_record(input, begin);
-            continue;
-        }
-        take_error(input, piece, begin);
-        if (s->error.fatal || input->generate_line) { /* other records made have the same fault */
-            renew_scanner(input);
-            return;
-        }
-    }
-}
-
 /* Walks over records to see which `$` at a line's start stands between records. */
 struct walk {
     const char *at, *end;
@@ -260,6 +236,68 @@ static void walk_to(struct walk *walk, const char *target)
         } else if (c == ')' && walk->depth) {
             walk->depth--;
         }
+    }
+}
+
+/* The line end behind the record that begins at `from`, with the blank and comment lines before it. */
+static const char *record_end(const char *from, const char *end)
+{
+    struct walk walk = {from, end, 0};
+    bool begun = false;
+    while (walk.at < end && !(begun && *walk.at == '\n' && walk.depth == 0)) {
+        begun |= !strchr(" \t\r\n;", *walk.at);
+        walk_to(&walk, walk.at + 1);
+    }
+    return walk.at;
+}
+
+static uint32_t count_lines(const char *from, const char *to)
+{
+    uint32_t lines = 0;
+    for (; (from = memchr(from, '\n', (size_t)(to - from))); from++)
+        lines++;
+    return lines;
+}
+
+/* Goes on behind a record that has an error: libzscanner would take the rest of a record in
+ * parentheses for records, or for directives. */
+static void skip_record(struct rz_master_input *input, struct rz_str rest, uint32_t line)
+{
+    const char *end = rest.data + rest.size, *stop = record_end(rest.data, end);
+    input->scanner->line_counter = line + count_lines(rest.data, stop);
+    zs_set_input_string(input->scanner, stop, (size_t)(end - stop));
+}
+
+/* Scans records, without directives, from `piece`, which begins in `line`. */
+static void scan_piece(struct rz_master_input *input, struct rz_str piece, uint32_t line)
+{
+    const char *end = piece.data + piece.size;
+    struct rz_name origin, owner = {.size = 0};
+    rz_name_copy(&origin, input->scanner->zone_origin);
+    if (input->scanner->r_owner_length)
+        rz_name_copy(&owner, input->scanner->r_owner);
+    input->scanner->line_counter = line;
+    zs_set_input_string(input->scanner, piece.data, piece.size);
+    while (!input->given_up) {
+        zs_scanner_t *s = input->scanner;
+        const char *from = s->input.current;
+        uint32_t from_line = (uint32_t)s->line_counter;
+        if (zs_parse_record(s) != 0 || s->state == ZS_STATE_EOF)
+            return;
+        uint32_t begin = input->generate_line
+                             ? input->generate_line
+                             : first_line(from, end, from_line, (uint32_t)s->line_counter);
+        if (s->state == ZS_STATE_DATA) {
+            take_record(input, begin);
+            owner.size = (uint8_t)s->r_owner_length;
+            memcpy(owner.wire, s->r_owner, owner.size);
+            continue;
+        }
+        take_error(input, piece, begin);
+        renew_scanner(input, &origin, &owner);
+        if (input->generate_line) /* other records made have the same fault */
+            return;
+        skip_record(input, (struct rz_str){from, (size_t)(end - from)}, from_line);
     }
 }
 
@@ -385,14 +423,6 @@ static void take_directive(struct rz_master_input *input, struct rz_str whole, u
         rz_diag_hint(input->reader->diags, diag, "did you mean %s?", names[near]);
     else
         rz_diag_hint(input->reader->diags, diag, "an owner that begins with $ is written \\$");
-}
-
-static uint32_t count_lines(const char *from, const char *to)
-{
-    uint32_t lines = 0;
-    for (; (from = memchr(from, '\n', (size_t)(to - from))); from++)
-        lines++;
-    return lines;
 }
 
 void rz_master_input_read(struct rz_master_input *input)

@@ -153,11 +153,11 @@ static bool split_line(struct rz_str rest, struct rz_str *middle, struct rz_buff
     struct rz_str word = rz_master_word(&rest, NULL);
     const char *start = word.data;
     /* Before the type, only a TTL and the class. */
-    while (word.data
+    while (word.size
            && ((word.data[0] >= '0' && word.data[0] <= '9')
                || rz_str_equal_nocase(word, RZ_STR("IN"))))
         word = rz_master_word(&rest, NULL);
-    if (!word.data)
+    if (!word.size)
         return false;
     *middle = (struct rz_str){start, (size_t)(word.data + word.size - start)};
     struct rz_str tail = rz_str_trim(rest);

@@ -24,6 +24,15 @@ static size_t plain_octets(struct rz_str text)
     return at;
 }
 
+/* Whether a backslash at the end escapes what comes next. */
+static bool ends_in_escape(const struct rz_buffer *text)
+{
+    size_t backslashes = 0;
+    while (backslashes < text->size && text->data[text->size - 1 - backslashes] == '\\')
+        backslashes++;
+    return backslashes % 2;
+}
+
 struct rz_str rz_master_plain_text(struct rz_buffer *copy, struct rz_str text)
 {
     if (text.size >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
@@ -37,11 +46,14 @@ struct rz_str rz_master_plain_text(struct rz_buffer *copy, struct rz_str text)
         if (!text.size)
             break;
         unsigned char c = (unsigned char)text.data[0];
-        if (c != '\r' )
-            rz_buffer_append(copy, (char[]){'\\', (char)('0' + c / 100), (char)('0' + c / 10 % 10),
-                                            (char)('0' + c % 10)}, 4);
-        else if (text.size > 1 && text.data[1] != '\n')
+        if (c != '\r') {
+            if (!ends_in_escape(copy))
+                rz_buffer_char(copy, '\\');
+            rz_buffer_append(copy, (char[]){(char)('0' + c / 100), (char)('0' + c / 10 % 10),
+                                            (char)('0' + c % 10)}, 3);
+        } else if (text.size > 1 && text.data[1] != '\n') {
             rz_buffer_char(copy, '\r');
+        }
         text = (struct rz_str){text.data + 1, text.size - 1};
         plain = plain_octets(text);
     }
@@ -159,7 +171,7 @@ static struct fields take_apart(struct rz_str whole)
     if (whole.size && !is_blank(whole.data[0]))
         fields.owner = rz_master_word(&rest, NULL);
     for (struct rz_str word; (word = rz_master_word(&rest, NULL)).data;) {
-        if (word.data[0] == '(' && word.size == 1)
+        if (!word.size || (word.data[0] == '(' && word.size == 1))
             continue;
         if (is_class(word) && !fields.class.data) {
             fields.class = word;
@@ -246,13 +258,14 @@ void rz_master_explain(struct rz_master_input *input, int zs_code, uint32_t line
                && rz_name_parse(&name, fields.owner, input->scanner->zone_origin, &why) != RZ_OK) {
         rz_master_error(input, RZ1101, rz_master_place(input, line, whole, fields.owner),
                         "bad owner: %s", why);
-    } else if (fields.class.size && !rz_str_equal_nocase(fields.class, RZ_STR("IN"))
-               && !rz_str_equal_nocase(fields.class, RZ_STR("CLASS1"))) {
+    } else if (fields.class.size && !rz_str_equal_nocase(fields.class, RZ_STR("IN"))) {
         struct rz_diag *diag = rz_master_error(input, RZ1311,
                                                rz_master_place(input, line, whole, fields.class),
                                                "class %.*s, but zones here are of class IN",
                                                shown(fields.class), fields.class.data);
-        rz_diag_hint(input->reader->diags, diag, "delete the record");
+        rz_diag_hint(input->reader->diags, diag, "%s",
+                     rz_str_equal_nocase(fields.class, RZ_STR("CLASS1")) ? "write IN for CLASS1"
+                                                                         : "delete the record");
     } else if (!fields.type.size) {
         rz_master_error(input, RZ1310, rz_master_place(input, line, whole, trimmed),
                         "the record has no type");
@@ -261,7 +274,8 @@ void rz_master_explain(struct rz_master_input *input, int zs_code, uint32_t line
                                                rz_master_place(input, line, whole, fields.ttl),
                                                "bad TTL %.*s", shown(fields.ttl), fields.ttl.data);
         rz_diag_hint(input->reader->diags, diag, "a number of seconds, or such as 1h30m");
-    } else if (!rz_rtype_parse(&code, fields.type, false)) {
+    } else if (!rz_rtype_parse(&code, fields.type, false)
+               || rz_rtype_flags(code) & RZ_RTYPE_META) {
         explain_type(input, &fields, line, whole);
     } else {
         struct rz_str at = fields.rdata.size ? fields.rdata : fields.type;

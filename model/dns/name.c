@@ -12,6 +12,7 @@
 
 static const char too_long_label[] = "a label is longer than 63 octets";
 static const char too_long_name[] = "the name is longer than 255 octets";
+static const char control[] = "it has a space or a control character (write \\032 for a space)";
 static const char empty_label[] = "a label is empty (two dots in a row, or a dot at the start)";
 
 /* One label being read, and the name so far. */
@@ -107,7 +108,7 @@ static bool read_labels(struct reader *reader, struct rz_str text, bool *absolut
             if (!read_escape(reader, text, &i))
                 return false;
         } else if (octet <= ' ' || octet == 0x7F) {
-            reader->why = "it has a space or a control character (write \\032 for a space)";
+            reader->why = control;
             return false;
         } else {
             put(reader, octet);
@@ -136,6 +137,10 @@ static bool to_ascii(char *out, size_t room, struct rz_str text, const char **wh
         const char *converted = copy;
         if (label.size >= sizeof copy) {
             *why = too_long_label;
+            return false;
+        }
+        if (memchr(label.data, '\0', label.size)) {
+            *why = control;
             return false;
         }
         memcpy(copy, label.data, label.size);
@@ -261,8 +266,9 @@ static char *print_labels(char *out, const uint8_t *name, const uint8_t *stop)
             if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'
                 || c == '*' || c == '/') {
                 *out++ = (char)c;
-            } else if (c > ' ' && c < 0x7F) {
-                /* libzscanner takes no other character without a backslash. */
+            } else if (c > ' ' && c < 0x7F && c != '#') {
+                /* libzscanner takes no other character without a backslash; `\#` at the start of
+                 * RDATA would announce RFC 3597 form. */
                 *out++ = '\\';
                 *out++ = (char)c;
             } else {

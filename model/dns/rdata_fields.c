@@ -12,12 +12,17 @@ static bool names_field(const struct rz_rfield *field, struct rz_str key)
     return false;
 }
 
-bool rz_rdata_has_field(const struct rz_rtype *row, struct rz_str key)
+static const struct rz_rfield *field_named(const struct rz_rtype *row, struct rz_str key)
 {
     for (size_t i = 0; i < row->field_count; i++)
         if (names_field(&row->fields[i], key))
-            return true;
-    return false;
+            return &row->fields[i];
+    return NULL;
+}
+
+bool rz_rdata_has_field(const struct rz_rtype *row, struct rz_str key)
+{
+    return field_named(row, key) != NULL;
 }
 
 void rz_rdata_quote(struct rz_buffer *text, struct rz_str octets)
@@ -92,8 +97,12 @@ bool rz_rdata_compose(struct rz_buffer *text, const struct rz_rtype *row,
                       const char **why)
 {
     for (*bad = 0; *bad < count; (*bad)++) {
+        const struct rz_rfield *field = field_named(row, fields[*bad].key);
         *why = "the type has no such field";
-        if (!rz_rdata_has_field(row, fields[*bad].key))
+        if (!field)
+            return false;
+        *why = "the field is given twice, under two names";
+        if (find_field(field, fields, *bad) < *bad)
             return false;
     }
     for (size_t i = 0; i < row->field_count; i++) {

@@ -158,9 +158,12 @@ static enum rz_status read_lua(struct rz_rdata_reader *reader, struct rz_str tex
         return RZ_INVALID;
     }
     struct rz_str code = rz_str_trim((struct rz_str){text.data + word, text.size - word});
-    enum rz_status status = scan(reader, RZ_TYPE_TXT, code, NULL, why);
+    if (scan(reader, RZ_TYPE_TXT, code, NULL, why) != RZ_OK)
+        return RZ_INVALID;
     size_t size = reader->scanner.r_data_length;
-    if (status != RZ_OK || size + 2 > RZ_RDATA_MAX)
+    *why = "the code is no text, or too long";
+    if (size + 2 > RZ_RDATA_MAX
+        || rz_rdata_canonical(RZ_TYPE_TXT, reader->wire, (uint16_t)size) != RZ_OK)
         return RZ_INVALID;
     memmove(reader->wire + 2, reader->wire, size);
     reader->wire[0] = (uint8_t)(answers >> 8);

@@ -90,6 +90,16 @@ static bool are_svcb_params(const uint8_t *wire, size_t size)
     return true;
 }
 
+#define NO_NAME SIZE_MAX
+
+/* Where a name stands that libknot's descriptors do not tell of. */
+static size_t hidden_name(uint16_t type)
+{
+    return type == RZ_TYPE_ALIAS                           ? 0
+           : type == RZ_TYPE_SVCB || type == RZ_TYPE_HTTPS ? 2
+                                                           : NO_NAME;
+}
+
 /* What libknot's descriptors call a remainder but has a form of its own. */
 static bool has_good_remainder(uint16_t type, const uint8_t *wire, size_t size)
 {
@@ -98,7 +108,8 @@ static bool has_good_remainder(uint16_t type, const uint8_t *wire, size_t size)
     case RZ_TYPE_AAAA: return size == 16;
     case RZ_TYPE_TXT:
     case RZ_TYPE_SPF: return is_string_chain(wire, size);
-    case RZ_TYPE_LUA: return size > 2 && is_string_chain(wire + 2, size - 2);
+    case RZ_TYPE_LUA: /* answers for a type, then code */
+        return size > 2 && (wire[0] || wire[1]) && is_string_chain(wire + 2, size - 2);
     case RZ_TYPE_ALIAS: return rz_name_check(wire, size) == size && size > 0;
     case RZ_TYPE_SVCB:
     case RZ_TYPE_HTTPS: return are_svcb_params(wire, size);
@@ -123,8 +134,9 @@ enum rz_status rz_rdata_canonical(uint16_t type, uint8_t *wire, uint16_t size)
     static const struct name_visitor lowering = {lower, NULL};
     if (!has_good_remainder(type, wire, size) || !walk(type, wire, size, &lowering))
         return RZ_INVALID;
-    if (type == RZ_TYPE_ALIAS)
-        lower(NULL, wire, size);
+    size_t name = hidden_name(type);
+    if (name < size)
+        lower(NULL, wire + name, size - name);
     return RZ_OK;
 }
 
@@ -143,9 +155,10 @@ static void read_only(void *user, uint8_t *name, size_t size)
 void rz_rdata_names(uint16_t type, const uint8_t *wire, uint16_t size,
                     void (*visit)(void *user, const uint8_t *name), void *user)
 {
-    if (type == RZ_TYPE_ALIAS) {
-        if (rz_name_check(wire, size))
-            visit(user, wire);
+    size_t name = hidden_name(type);
+    if (name != NO_NAME) {
+        if (name < size && rz_name_check(wire + name, size - name))
+            visit(user, wire + name);
         return;
     }
     struct reading reading = {visit, user};

@@ -27,10 +27,11 @@ unsigned rz_rtype_flags(uint16_t code)
     const struct rz_rtype *row = rz_rtype_find(code);
     if (row)
         return row->flags;
-    return knot_rrtype_is_metatype(code) || code == 0 ? RZ_RTYPE_META : 0;
+    /* RFC 6895 §3.1: 128 to 255 are for questions and messages. */
+    return code == 0 || (code >= 128 && code <= 255) ? RZ_RTYPE_META : 0;
 }
 
-/* TYPE and decimal digits without leading zeros, RFC 3597 §5. */
+/* TYPE and decimal digits without leading zeros, RFC 3597 §5; libknot would take TYPE01 and TYPE0. */
 static bool parse_number(uint16_t *code, const char *text)
 {
     if (strncmp(text, "TYPE", 4) != 0 || text[4] < '1' || text[4] > '9')
@@ -60,7 +61,9 @@ bool rz_rtype_parse(uint16_t *code, struct rz_str text, bool strict)
             *code = rz_rtype_table[i].code;
             return true;
         }
-    return parse_number(code, upper) || knot_rrtype_from_string(upper, code) == 0;
+    if (strncmp(upper, "TYPE", 4) == 0)
+        return parse_number(code, upper);
+    return knot_rrtype_from_string(upper, code) == 0;
 }
 
 char *rz_rtype_text(char text[RZ_RTYPE_TEXT_MAX], uint16_t code)

@@ -231,9 +231,12 @@ static void report_duplicate(struct joiner *joiner, const struct rz_rrset *first
 {
     if (joiner->mode == RZ_ZONE_LIVE)
         return;
+    bool failed = joiner->failed;
     struct rz_diag *diag = report(joiner, RZ1111, again, "has the same value twice");
-    if (joiner->mode == RZ_ZONE_MASTER_FILE)
+    if (joiner->mode == RZ_ZONE_MASTER_FILE) {
         rz_diag_set_severity(joiner->diags, diag, RZ_WARNING);
+        joiner->failed = failed;
+    }
     rz_diag_hint(joiner->diags, diag, "delete one of them");
     relate(joiner, diag, first);
 }
@@ -292,7 +295,7 @@ static void join(struct joiner *joiner)
         for (end = i + 1; end < zone->count
                           && rz_rrset_compare_key(&zone->rrsets[i], &zone->rrsets[end]) == 0;)
             end++;
-        if (end - i == 1)
+        if (end - i == 1 && zone->rrsets[i].rdata_size <= RZ_RRSET_OCTETS_MAX)
             zone->rrsets[kept] = zone->rrsets[i];
         else
             join_run(joiner, &zone->rrsets[kept], &zone->rrsets[i], end - i);

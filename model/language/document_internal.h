@@ -36,6 +36,9 @@ struct rz_diag *rz_document_error(struct rz_document *document, enum rz_code cod
                                   const struct rz_node *node, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Whether the zone's name stands twice at the end of an owner in it: "www.example.com" without its
+ * final dot, in example.com. */
+bool rz_document_repeats_apex(const uint8_t *owner, const struct rz_name *apex);
 /* An owner's name, in the zone. */
 bool rz_document_owner(struct rz_document *document, const struct rz_node *key,
                        struct rz_name *owner);

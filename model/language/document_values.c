@@ -20,17 +20,25 @@ struct rz_diag *rz_document_error(struct rz_document *document, enum rz_code cod
     return rz_diags_add(document->diags, code, rz_node_place(document->source, node), "%s", message);
 }
 
-/* Whether the zone's name stands twice at the end of the owner: "www.example.com" without its final
- * dot, in example.com. */
-static bool repeats_apex(const struct rz_name *owner, const struct rz_name *apex)
+bool rz_document_repeats_apex(const uint8_t *owner, const struct rz_name *apex)
 {
-    unsigned depth = rz_name_labels(owner->wire), zone = rz_name_labels(apex->wire);
+    unsigned depth = rz_name_labels(owner), zone = rz_name_labels(apex->wire);
     if (zone == 0 || depth < 2 * zone)
         return false;
-    const uint8_t *at = owner->wire;
     for (unsigned i = 0; i < depth - 2 * zone; i++)
-        at = rz_name_parent(at);
-    return memcmp(at, apex->wire, apex->size - 1u) == 0;
+        owner = rz_name_parent(owner);
+    return memcmp(owner, apex->wire, apex->size - 1u) == 0;
+}
+
+/* Whether the name ends in a dot that no backslash escapes. */
+static bool is_absolute(struct rz_str name)
+{
+    size_t backslashes = 0;
+    if (!rz_str_ends_with(name, "."))
+        return false;
+    while (backslashes + 1 < name.size && name.data[name.size - 2 - backslashes] == '\\')
+        backslashes++;
+    return backslashes % 2 == 0;
 }
 
 bool rz_document_owner(struct rz_document *document, const struct rz_node *key,
@@ -50,7 +58,7 @@ bool rz_document_owner(struct rz_document *document, const struct rz_node *key,
         rz_diag_hint(document->diags, diag, "owners are relative to the zone; leave the final dot out");
         return false;
     }
-    if (repeats_apex(owner, zone)) {
+    if (!is_absolute(rz_node_str(key)) && rz_document_repeats_apex(owner->wire, zone)) {
         struct rz_diag *diag = rz_document_error(
             document, RZ1105, key, "`%.300s` is relative, so it means %.300s.%s.", key->text,
             key->text, apex);
@@ -144,6 +152,8 @@ static bool has_names(uint16_t type)
 static bool ends_in_public_suffix(struct rz_str word)
 {
     const char *dot = memrchr(word.data, '.', word.size);
+    if (memchr(word.data, '\\', word.size)) /* nobody types escapes by mistake */
+        return false;
     char label[64];
     size_t size = dot ? word.size - (size_t)(dot - word.data) - 1 : 0;
     if (size == 0 || size >= sizeof label)
@@ -153,25 +163,43 @@ static bool ends_in_public_suffix(struct rz_str word)
     return psl_is_public_suffix2(psl_builtin(), label, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
 }
 
+/* Splits off the next word. False where it is in quotes, or a parameter such as `alpn=h2`: text, not
+ * a name. `*quoted` is whether a quote is open. */
+static bool take_name_word(struct rz_str *text, bool *quoted, struct rz_str *word)
+{
+    const char *blank = memchr(text->data, ' ', text->size);
+    bool is_name = !*quoted;
+    *word = (struct rz_str){text->data, blank ? (size_t)(blank - text->data) : text->size};
+    for (size_t i = 0; i < word->size; i++) {
+        char c = word->data[i];
+        if (c == '\\')
+            i++;
+        else if (c == '"')
+            *quoted = !*quoted;
+        is_name &= c != '"' && c != '=';
+    }
+    size_t used = word->size + (blank ? 1 : 0);
+    *text = (struct rz_str){text->data + used, text->size - used};
+    return is_name && word->size;
+}
+
 static void note_suspects(struct rz_document *document, const struct rz_node *at, struct rz_str text)
 {
+    bool quoted = false;
+    struct rz_str word;
     while (text.size) {
-        const char *blank = memchr(text.data, ' ', text.size);
-        struct rz_str word = {text.data, blank ? (size_t)(blank - text.data) : text.size};
         struct rz_name name;
         const char *why;
-        if (word.size && word.data[word.size - 1] != '.' && ends_in_public_suffix(word)
-            && rz_name_parse(&name, word, document->zone->apex.wire, &why) == RZ_OK) {
-            document->suspects = rz_grow(document->suspects, &document->suspect_capacity,
-                                         document->suspect_count + 1, sizeof *document->suspects);
-            uint8_t *target = rz_arena_bytes(&document->zone->arena, name.size);
-            memcpy(target, name.wire, name.size);
-            document->suspects[document->suspect_count++] = (struct rz_suspect){
-                target, rz_arena_str(&document->zone->arena, word).data, at->line, at->column};
-        }
-        size_t used = word.size + (blank ? 1 : 0);
-        text.data += used;
-        text.size -= used;
+        if (!take_name_word(&text, &quoted, &word) || word.data[word.size - 1] == '.'
+            || !ends_in_public_suffix(word)
+            || rz_name_parse(&name, word, document->zone->apex.wire, &why) != RZ_OK)
+            continue;
+        document->suspects = rz_grow(document->suspects, &document->suspect_capacity,
+                                     document->suspect_count + 1, sizeof *document->suspects);
+        uint8_t *target = rz_arena_bytes(&document->zone->arena, name.size);
+        memcpy(target, name.wire, name.size);
+        document->suspects[document->suspect_count++] = (struct rz_suspect){
+            target, rz_arena_str(&document->zone->arena, word).data, at->line, at->column};
     }
 }
 
@@ -242,16 +270,19 @@ void rz_document_add_fields(struct rz_document *document, struct rz_record_targe
         const struct rz_node *value = map->pairs[i].value;
         if (skip && skip(rz_node_str(map->pairs[i].key)))
             continue;
-        if (value->kind == RZ_NODE_MAP)
+        struct rz_str text = {"", 0};
+        if (value->kind == RZ_NODE_SCALAR) {
+            text = rz_node_str(value);
+        } else if (value->kind == RZ_NODE_MAP && !params.data) {
             print_params(&params, value);
-        else if (value->kind == RZ_NODE_LIST) {
-            rz_document_error(document, RZ1005, value, "`%.60s` is one value, not a list", map->pairs[i].key->text);
+            text = rz_buffer_view(&params);
+        } else if (value->kind != RZ_NODE_NULL) {
+            rz_document_error(document, RZ1005, value, "`%.60s` is one value, not %s",
+                              map->pairs[i].key->text, rz_node_kind_text(value));
             return;
         }
         nodes[count] = map->pairs[i].key;
-        fields[count++] = (struct rz_rdata_field){
-            rz_node_str(map->pairs[i].key),
-            value->kind == RZ_NODE_SCALAR ? rz_node_str(value) : rz_buffer_view(&params)};
+        fields[count++] = (struct rz_rdata_field){rz_node_str(map->pairs[i].key), text};
     }
     RZ_BUFFER_CLEANUP struct rz_buffer text = {.limit = 4 * RZ_RDATA_MAX};
     size_t bad;

@@ -200,11 +200,12 @@ static void load_nameservers(struct rz_document *document, const struct rz_node 
     load_rrset(document, &target, list);
 }
 
-/* An e-mail address as the name an SOA wants: dots of the local part are escaped. */
+/* An e-mail address as the name an SOA wants: dots of the local part are escaped. A name may have an
+ * escaped `@`, and `@` alone is the apex. */
 static struct rz_str rname_of(struct rz_arena *arena, struct rz_str text)
 {
     const char *at = memchr(text.data, '@', text.size);
-    if (!at)
+    if (!at || at == text.data || at[-1] == '\\')
         return text;
     RZ_BUFFER_CLEANUP struct rz_buffer name = {0};
     for (size_t i = 0; i < text.size; i++) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define EXPANDED_OCTETS_MAX 65536
+#define EXPANDED_TOTAL_MAX ((size_t)256 << 20) /* of one document, as large as a file may be */
 
 static bool text_has_variables(const struct rz_node *node)
 {
@@ -106,9 +107,18 @@ static const struct rz_node *expand_text(struct rz_scope *scope, const struct rz
             i = (size_t)(end - text);
         }
     }
-    if (out.overflow)
+    bool first_over = scope->octets <= EXPANDED_TOTAL_MAX;
+    scope->octets += out.size;
+    if (scope->octets > EXPANDED_TOTAL_MAX) {
+        if (first_over)
+            rz_diags_add(scope->diags, RZ1003, fail_at(scope, node, 0, 1),
+                         "the variables of this document expand to more than 256 MiB");
+        scope->failed = true;
+        rz_buffer_reset(&out);
+    } else if (out.overflow) {
         rz_diags_add(scope->diags, RZ1003, fail_at(scope, node, 0, 1),
                      "the expanded value is over 64 KiB");
+    }
     struct rz_node *expanded = rz_arena_alloc(scope->arena, sizeof *expanded);
     *expanded = *node;
     expanded->text = rz_arena_str(scope->arena, rz_buffer_view(&out)).data;

@@ -12,6 +12,7 @@ struct rz_scope {
     const struct rz_source *source;
     struct rz_arena *arena; /* expanded nodes */
     struct rz_diags *diags;
+    size_t octets; /* of all expanded values so far */
     bool failed;
 };
 

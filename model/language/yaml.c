@@ -9,7 +9,8 @@
 #include "language/yaml_internal.h"
 #include "support/alloc.h"
 
-#define SCALAR_OCTETS_MAX 65536
+/* The longest RDATA, each octet written as \DDD, with the quotes of its strings. */
+#define SCALAR_OCTETS_MAX 327680
 
 static bool next_event(struct rz_yaml_loader *loader, yaml_event_t *event)
 {
@@ -111,8 +112,9 @@ static const struct rz_node *compose_key(struct rz_yaml_loader *loader, yaml_eve
     if (key->kind == RZ_NODE_SCALAR || loader->broken)
         return key;
     struct rz_node *text = new_node(loader, RZ_NODE_SCALAR, mark);
-    text->text = key->kind == RZ_NODE_NULL ? key->text : "";
-    text->count = key->kind == RZ_NODE_NULL && key->text ? key->count : 0;
+    bool is_word = key->kind == RZ_NODE_NULL && key->text; /* no text: an alias that failed */
+    text->text = is_word ? key->text : "";
+    text->count = is_word ? key->count : 0;
     if (key->kind != RZ_NODE_NULL) {
         rz_diags_add(loader->diags, RZ1005, rz_yaml_place(loader, mark), "a key must be text, not %s",
                      rz_node_kind_text(key));
@@ -243,6 +245,12 @@ const struct rz_node *rz_yaml_stream_map(struct rz_yaml_loader *loader, yaml_eve
         const struct rz_node *value = compose(loader, event, 2);
         if (loader->broken)
             break;
+        if (rz_yaml_is_merge_key(key)) {
+            rz_diags_add(loader->diags, RZ1010, rz_node_place(loader->source, key),
+                         "`<<` cannot merge owners; merge inside an owner's map");
+            loader->failed = true;
+            continue;
+        }
         if (!rz_yaml_is_first(loader, key))
             continue;
         if (loader->stream->entry(loader->stream->user, key, value) == RZ_YAML_KEEP)

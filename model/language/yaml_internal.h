@@ -43,6 +43,8 @@ void rz_yaml_report_syntax(struct rz_yaml_loader *loader);
 void rz_yaml_push(struct rz_yaml_loader *loader, const struct rz_node *node);
 /* Makes the pairs of a map of the nodes from `base` on the stack: merge keys, duplicates. */
 void rz_yaml_finish_map(struct rz_yaml_loader *loader, struct rz_node *map, size_t base);
+/* Whether the key is a plain `<<`. */
+bool rz_yaml_is_merge_key(const struct rz_node *key);
 /* Counts what an alias adds against the budget. */
 void rz_yaml_charge(struct rz_yaml_loader *loader, size_t nodes, yaml_mark_t mark);
 /* From now on all nodes stay. */

@@ -121,15 +121,35 @@ static void check_unique(struct rz_yaml_loader *loader, const struct rz_pair *pa
 
 struct pair_list {
     struct rz_pair *items;
-    size_t count, capacity, own; /* own: written in this map, not merged */
+    size_t count, capacity;
+    struct rz_map keys; /* of all items, once they are many */
 };
 
-static bool has_key(const struct pair_list *list, const struct rz_node *key)
+static void note_key(struct pair_list *list, const struct rz_node *key)
 {
+    void *known = list; /* any pointer: only the key counts */
+    rz_map_set(&list->keys, rz_node_str(key), known);
+}
+
+static bool has_key(struct pair_list *list, const struct rz_node *key)
+{
+    if (list->count > LINEAR_MAX) {
+        for (size_t i = list->keys.count ? list->count : 0; i < list->count; i++)
+            note_key(list, list->items[i].key);
+        return rz_map_get(&list->keys, rz_node_str(key)) != NULL;
+    }
     for (size_t i = 0; i < list->count; i++)
         if (rz_str_equal(rz_node_str(list->items[i].key), rz_node_str(key)))
             return true;
     return false;
+}
+
+static void add_pair(struct pair_list *list, struct rz_pair pair)
+{
+    list->items = rz_grow(list->items, &list->capacity, list->count + 1, sizeof *list->items);
+    list->items[list->count++] = pair;
+    if (list->keys.count)
+        note_key(list, pair.key);
 }
 
 /* Pairs of a merged map that the list does not have yet: explicit keys and earlier maps win. */
@@ -147,12 +167,11 @@ static void merge_map(struct rz_yaml_loader *loader, struct pair_list *list,
     for (uint32_t i = 0; i < from->count && !loader->broken; i++) {
         if (has_key(list, from->pairs[i].key))
             continue;
-        list->items = rz_grow(list->items, &list->capacity, list->count + 1, sizeof *list->items);
-        list->items[list->count++] = from->pairs[i];
+        add_pair(list, from->pairs[i]);
     }
 }
 
-static bool is_merge_key(const struct rz_node *key)
+bool rz_yaml_is_merge_key(const struct rz_node *key)
 {
     return !key->quoted && key->count == 2 && memcmp(key->text, "<<", 2) == 0;
 }
@@ -162,7 +181,7 @@ static void merge_all(struct rz_yaml_loader *loader, struct pair_list *list,
 {
     for (size_t i = 0; i + 1 < count; i += 2) {
         const struct rz_node *value = nodes[i + 1];
-        if (!is_merge_key(nodes[i]))
+        if (!rz_yaml_is_merge_key(nodes[i]))
             continue;
         if (value->kind != RZ_NODE_LIST)
             merge_map(loader, list, value, nodes[i]);
@@ -173,11 +192,11 @@ static void merge_all(struct rz_yaml_loader *loader, struct pair_list *list,
 
 void rz_yaml_finish_map(struct rz_yaml_loader *loader, struct rz_node *map, size_t base)
 {
-    const struct rz_node *const *nodes = loader->stack + base;
     size_t count = loader->stack_size - base, own = 0;
+    const struct rz_node *const *nodes = count ? loader->stack + base : NULL;
     struct rz_pair *pairs = rz_arena_alloc(loader->current, count / 2 * sizeof *pairs);
     for (size_t i = 0; i + 1 < count; i += 2)
-        if (!is_merge_key(nodes[i]))
+        if (!rz_yaml_is_merge_key(nodes[i]))
             pairs[own++] = (struct rz_pair){nodes[i], nodes[i + 1]};
     check_unique(loader, pairs, own);
     if (own < count / 2) {
@@ -191,6 +210,7 @@ void rz_yaml_finish_map(struct rz_yaml_loader *loader, struct rz_node *map, size
             memcpy(pairs, list.items, list.count * sizeof *pairs);
         own = list.count;
         free(list.items);
+        rz_map_free(&list.keys);
     }
     loader->stack_size = base;
     map->pairs = pairs;

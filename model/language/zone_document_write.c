@@ -3,10 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "language/yaml.h"
-#include "language/zone_document.h"
 #include "dns/rtype.h"
+#include "language/document_internal.h"
+#include "language/yaml.h"
 #include "support/alloc.h"
+
+/* YAML wants `? ` before keys of more than 1,024 characters; names with many escapes are that long. */
+#define SIMPLE_KEY_MAX 1000
 
 struct writer {
     struct rz_buffer *out;
@@ -45,7 +48,11 @@ static uint32_t common_ttl(const struct rz_zone *zone)
 static void write_name(struct writer *writer, const uint8_t *name, bool key)
 {
     char text[RZ_NAME_TEXT_MAX];
-    rz_name_text_relative(text, name, writer->zone->apex.wire);
+    const struct rz_name *apex = &writer->zone->apex;
+    if (key && rz_document_repeats_apex(name, apex)) /* the relative form would be refused */
+        rz_name_text(text, name);
+    else
+        rz_name_text_relative(text, name, apex->wire);
     rz_yaml_print_scalar(writer->out, rz_str_of(text), key);
 }
 
@@ -55,13 +62,28 @@ static bool is_name_type(uint16_t type)
            || type == RZ_TYPE_DNAME || type == RZ_TYPE_ALIAS;
 }
 
+/* A scalar in which `${` stays what it is. */
+static void write_text(struct writer *writer, struct rz_str text)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer escaped = {0};
+    const char *found;
+    while ((found = memmem(text.data, text.size, "${", 2))) {
+        size_t before = (size_t)(found - text.data);
+        rz_buffer_append(&escaped, text.data, before);
+        rz_buffer_text(&escaped, "$${");
+        text = (struct rz_str){found + 2, text.size - before - 2};
+    }
+    rz_buffer_str(&escaped, text);
+    rz_yaml_print_scalar(writer->out, rz_buffer_view(&escaped), false);
+}
+
 /* A value on its line. Names are absolute where relative ones could be mistaken. */
 static void write_value(struct writer *writer, uint16_t type, const uint8_t *wire, uint16_t size)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     bool plain = rz_rtype_flags(type) & RZ_RTYPE_TEXT;
     if (plain && rz_rdata_plain_text(&text, wire, size)) {
-        rz_yaml_print_scalar(writer->out, rz_buffer_view(&text), false);
+        write_text(writer, rz_buffer_view(&text));
         return;
     }
     if (is_name_type(type) && rz_name_in(wire, writer->zone->apex.wire)
@@ -72,7 +94,7 @@ static void write_value(struct writer *writer, uint16_t type, const uint8_t *wir
     rz_rdata_print(&text, type, wire, size);
     if (plain)
         rz_buffer_text(writer->out, "{rdata: ");
-    rz_yaml_print_scalar(writer->out, rz_buffer_view(&text), false);
+    write_text(writer, rz_buffer_view(&text));
     if (plain)
         rz_buffer_char(writer->out, '}');
 }
@@ -141,8 +163,15 @@ static void write_owner(struct writer *writer, size_t first, size_t end)
     if (shown == 0)
         return;
     uint32_t owner_ttl = same ? rrsets[last].ttl : writer->ttl;
+    size_t start = writer->out->size;
     rz_buffer_text(writer->out, "  ");
     write_name(writer, rrsets[first].owner, true);
+    if (writer->out->size - start > SIMPLE_KEY_MAX) {
+        writer->out->size = start;
+        rz_buffer_text(writer->out, "  ? ");
+        write_name(writer, rrsets[first].owner, true);
+        rz_buffer_text(writer->out, "\n  ");
+    }
     rz_buffer_text(writer->out, ":\n");
     if (owner_ttl != writer->ttl)
         write_ttl(writer, 4, owner_ttl);

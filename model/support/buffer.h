@@ -27,7 +27,8 @@ void rz_buffer_char(struct rz_buffer *buffer, char c);
 void rz_buffer_pad(struct rz_buffer *buffer, char c, size_t count);
 void rz_buffer_printf(struct rz_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void rz_buffer_vprintf(struct rz_buffer *buffer, const char *format, va_list arguments);
+void rz_buffer_vprintf(struct rz_buffer *buffer, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 /* Decimal, faster than printf. */
 void rz_buffer_uint(struct rz_buffer *buffer, uint64_t value);
 /* Room for `size` more octets at data + size; the caller then adds to `size`. NULL past the limit. */

@@ -65,6 +65,36 @@ enum rz_code {
     RZ2006 = 2006, /* no zone matches */
     RZ2007 = 2007, /* unknown state */
     RZ2008 = 2008, /* file that is no zone */
+    RZ2010 = 2010, /* secret that cannot be had */
+    /* 30xx HTTP transport */
+    RZ3001 = 3001, /* URL that cannot be used */
+    RZ3002 = 3002, /* CA file that cannot be used */
+    RZ3003 = 3003, /* no connection */
+    RZ3004 = 3004, /* no trusted TLS connection */
+    RZ3005 = 3005, /* no reply in time */
+    RZ3006 = 3006, /* connection broke, or reply is no HTTP */
+    RZ3007 = 3007, /* reply too large */
+    RZ3008 = 3008, /* sent, outcome unknown */
+    RZ3009 = 3009, /* stopped by the user */
+    RZ3010 = 3010, /* secret that fits no header */
+    RZ3020 = 3020, /* DNS server cannot be reached */
+    RZ3021 = 3021, /* no reply in time */
+    RZ3022 = 3022, /* malformed or missing reply */
+    RZ3023 = 3023, /* bad TSIG key */
+    RZ3024 = 3024, /* server refuses the TSIG key */
+    RZ3025 = 3025, /* clocks differ */
+    RZ3026 = 3026, /* reply's signature is wrong or missing */
+    RZ3027 = 3027, /* question or transfer refused */
+    RZ3028 = 3028, /* server not authoritative */
+    RZ3029 = 3029, /* update's prerequisites do not hold */
+    RZ3030 = 3030, /* update refused */
+    RZ3031 = 3031, /* update rejected */
+    RZ3032 = 3032, /* update's outcome not known */
+    RZ3033 = 3033, /* update too large */
+    RZ3034 = 3034, /* transfer too large */
+    RZ3035 = 3035, /* zone changed during the transfer */
+    RZ3036 = 3036, /* server failure */
+    RZ3037 = 3037, /* apex records that stay */
     /* 32xx zonefile */
     RZ3201 = 3201, /* bad option of a zonefile provider */
     RZ3202 = 3202, /* zone file cannot be read */
@@ -77,6 +107,24 @@ enum rz_code {
     RZ3209 = 3209, /* no file name for the zone */
     RZ3210 = 3210, /* zone file locked */
     RZ3211 = 3211, /* zone file exists */
+    /* 33xx powerdns */
+    RZ3301 = 3301, /* bad option of a powerdns provider */
+    RZ3302 = 3302, /* API key refused */
+    RZ3303 = 3303, /* reply that was not expected */
+    RZ3304 = 3304, /* reply is no zone */
+    RZ3305 = 3305, /* zone changed meanwhile */
+    RZ3306 = 3306, /* change refused by the server */
+    RZ3307 = 3307, /* zone cannot be created */
+    RZ3308 = 3308, /* zone is not there */
+    RZ3309 = 3309, /* disabled records */
+    RZ3310 = 3310, /* live record that cannot be read */
+    RZ3311 = 3311, /* notification failed */
+    RZ3312 = 3312, /* outcome of a change unknown */
+    RZ3313 = 3313, /* live record outside the zone */
+    /* 34xx rfc2136 */
+    RZ3401 = 3401, /* bad option of an rfc2136 provider */
+    RZ3402 = 3402, /* zone changed since it was read */
+    RZ3403 = 3403, /* serial after an update not known */
     /* 40xx plan, capabilities, policy */
     RZ4001 = 4001, /* target cannot hold an RRset */
     RZ4002 = 4002, /* policy forbids */
@@ -89,6 +137,36 @@ enum rz_code {
     RZ4104 = 4104, /* inputs differ */
     RZ4105 = 4105, /* live zone moved */
     RZ4106 = 4106, /* plan was applied, or is older */
+    /* 50xx apply and rollback */
+    RZ5001 = 5001, /* batch was not carried out */
+    RZ5002 = 5002, /* outcome unknown */
+    RZ5003 = 5003, /* rolled back */
+    RZ5004 = 5004, /* rollback incomplete */
+    RZ5005 = 5005, /* conflict with a later change */
+    RZ5006 = 5006, /* stopped */
+    RZ5007 = 5007, /* zone cannot be created or deleted */
+    RZ5008 = 5008, /* unrelated live changes */
+    RZ5009 = 5009, /* state of a run's zone */
+    RZ5010 = 5010, /* nothing to undo */
+    /* 51xx verification */
+    RZ5101 = 5101, /* read-back differs */
+    RZ5102 = 5102, /* something else moved */
+    RZ5103 = 5103, /* answer differs */
+    RZ5104 = 5104, /* server does not answer */
+    RZ5105 = 5105, /* serials differ */
+    RZ5106 = 5106, /* no server to ask */
+    /* 52xx journal */
+    RZ5201 = 5201, /* journal cannot be used */
+    RZ5202 = 5202, /* zone is locked */
+    RZ5203 = 5203, /* zone was left open */
+    RZ5204 = 5204, /* lock was lost */
+    RZ5205 = 5205, /* no such run */
+    RZ5206 = 5206, /* no journal is kept */
+    /* 90xx command line */
+    RZ9001 = 9001, /* wrong usage */
+    RZ9002 = 9002, /* output cannot be written */
+    RZ9003 = 9003, /* would overwrite */
+    RZ9004 = 9004, /* needs a yes */
 };
 
 struct rz_code_info {

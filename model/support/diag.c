@@ -48,7 +48,8 @@ static const char *line_of(struct rz_diags *diags, struct rz_str text, uint32_t 
     return rz_arena_str(&diags->arena, excerpt).data;
 }
 
-static const char *format_text(struct rz_arena *arena, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static const char *
+format_text(struct rz_arena *arena, const char *format, va_list arguments)
 {
     char text[MESSAGE_MAX];
     vsnprintf(text, sizeof text, format, arguments);

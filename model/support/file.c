@@ -46,6 +46,11 @@ static int open_parent(int dir_fd, const char *path, const char **last, enum par
             && (mkdirat(fd, name, 0755) == 0 || errno == EEXIST))
             next = openat(fd, name, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_RDONLY);
         int saved = errno;
+        struct stat stat;
+        /* With O_DIRECTORY, Linux says ENOTDIR of a link. */
+        if (next < 0 && saved == ENOTDIR && fstatat(fd, name, &stat, AT_SYMLINK_NOFOLLOW) == 0
+            && S_ISLNK(stat.st_mode))
+            saved = ELOOP;
         close(fd);
         errno = saved;
         fd = next;

@@ -9,6 +9,9 @@
 #include "provider.h"
 #include "secret.h"
 
+/* Reads "address", "address:port" or "[address]:port"; false for anything else. Port 0: not given. */
+bool rz_server_parse(struct rz_server *server, const char *text);
+
 struct rz_tsig_key; /* name, algorithm, secret in locked memory */
 /* algorithm: hmac-sha256, hmac-sha384, hmac-sha512; the secret is base64. */
 enum rz_status rz_tsig_key_open(struct rz_tsig_key **key, const char *name, const char *algorithm,
@@ -25,9 +28,19 @@ struct rz_dns_peer {
 
 /* Zone transfer (RFC 5936) straight into `zone` (initialised, not finished), parsed while it
  * arrives; every message's TSIG is checked (RFC 8945 §5.3.1). RZ_NOT_FOUND: the server is not
- * authoritative for the zone (NOTAUTH, or REFUSED after an SOA question says so). */
+ * authoritative for the zone (NOTAUTH, or REFUSED after an SOA question says so), without a
+ * diagnostic. RZ_AUTH: it refused, or the key is wrong. A first signal ends it (RZ_CANCELLED). */
 enum rz_status rz_dns_transfer(const struct rz_dns_peer *peer, const uint8_t *apex,
                                struct rz_zone *zone, struct rz_diags *diags);
+
+/* The zone's SOA by one question over TCP, in `arena`. RZ_NOT_FOUND: the server is not authoritative
+ * for the zone; RZ_AUTH: it refused, or the key is wrong. Goes on after a first signal, since it
+ * belongs to an UPDATE under way. */
+enum rz_status rz_dns_soa(const struct rz_dns_peer *peer, const uint8_t *apex,
+                          struct rz_arena *arena, const struct rz_rrset **soa,
+                          struct rz_diags *diags);
+/* Serial of an SOA RRset; 0 where malformed. */
+uint32_t rz_dns_soa_serial(const struct rz_rrset *soa);
 
 /* SOA serial by one question over TCP. */
 enum rz_status rz_dns_serial(const struct rz_dns_peer *peer, const uint8_t *apex, uint32_t *serial,
@@ -42,6 +55,12 @@ enum rz_status rz_dns_update(const struct rz_dns_peer *peer, const uint8_t *apex
                              const struct rz_change *changes, size_t count,
                              const struct rz_rrset *soa_before, struct rz_diags *diags);
 
+/* The same without the SOA as a prerequisite, for zones whose serial the server's signer moves on its
+ * own: `soa_live` only gives the serial that a changed SOA must pass. */
+enum rz_status rz_dns_update_loose(const struct rz_dns_peer *peer, const uint8_t *apex,
+                                   const struct rz_change *changes, size_t count,
+                                   const struct rz_rrset *soa_live, struct rz_diags *diags);
+
 /* A question for the bulk asker, and what came back. */
 struct rz_dns_question {
     const uint8_t *name;
@@ -54,7 +73,9 @@ struct rz_dns_answer {
     unsigned rcode;
     bool authoritative;
     bool truncated_udp;           /* was asked again over TCP */
-    const struct rz_rrset *rrset; /* answer, or the NS set of a referral; owner = question's name or the cut's */
+    const struct rz_rrset *rrset; /* answer, or the NS set of a referral; owner = question's name or the
+                                     cut's. With RZ_DNS_NODATA the CNAME that stands there instead, or
+                                     NULL. Records in canonical order */
 };
 
 /* Asks one server many questions: UDP (EDNS 1232, random ids and ports, cookies), pipelined, TCP on

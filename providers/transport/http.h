@@ -38,7 +38,8 @@ struct rz_http_request {
     struct rz_str body;
     bool idempotent;               /* may be retried on 429, 502–504 and connection errors */
     /* Body octets as they arrive, of 2xx replies only; NULL: collected in response->body. Returning
-     * false ends the transfer. A retry calls `restart` first. */
+     * false ends the transfer, and rz_http_send returns RZ_OK: the receiver knows why. A retry calls
+     * `restart` first; without one there is no retry once octets have come. */
     bool (*receive)(void *user, const char *data, size_t size);
     void (*restart)(void *user);
     void *user;
@@ -51,8 +52,9 @@ struct rz_http_response {
 
 /* RZ_OK: a reply of whatever HTTP status arrived whole. RZ_NETWORK: none, and the request cannot
  * have been acted on or is idempotent. RZ_UNKNOWN: a request that is not idempotent was sent and its
- * reply is missing. RZ_LIMIT: the reply passes response_limit. Each but RZ_OK with a diagnostic that
- * names the server and the way out. */
+ * reply is missing. RZ_LIMIT: the reply passes response_limit. RZ_CANCELLED: context->cancelled is 2.
+ * RZ_INVALID: the secret has control characters. Each but RZ_OK with a diagnostic that names the
+ * server and the way out. Redirects are not followed: their 3xx status is returned. */
 enum rz_status rz_http_send(struct rz_http_client *client, const struct rz_http_request *request,
                             struct rz_http_response *response, struct rz_diags *diags);
 

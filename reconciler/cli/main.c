@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Entry of the program. */
-#include <stdio.h>
+#include "cli/cli.h"
 
-#include "cli/version.h"
-
-int main(void)
+int main(int argc, char **argv)
 {
-    printf("rezone %s\n", rz_version);
-    return 0;
+    return rz_cli_main(argc, argv);
 }

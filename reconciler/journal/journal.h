@@ -22,6 +22,8 @@ struct rz_run {
     const char *command; /* "apply", "rollback 12" */
     const char *actor, *host, *commit, *plan_id, *flags;
     const char *version;
+    int64_t plan_created;   /* when the plan was made */
+    int64_t undoes;         /* a rollback: the run it undoes; 0 otherwise */
     int64_t started, ended; /* seconds; ended 0: open */
     const char *status;     /* "running", "committed", "rolled_back", "failed", "unknown" */
     size_t zones, creates, updates, deletes;
@@ -34,17 +36,23 @@ struct rz_run_zone {
     enum rz_zone_state state;
     uint32_t serial_before, serial_after;
     const char *detail; /* last error in words, NULL */
-    bool created_zone;
+    bool created_zone, deleted_zone;
+    size_t creates, updates, deletes;
     int64_t changed;    /* when the state was set */
 };
 
 /* Opens "sqlite:PATH" (below the project directory unless absolute; created 0600, migrations run in
- * a transaction) or "none": only an intent file, .rezone/intent.json. */
+ * a transaction) or "none": only the intent of the run under way, in .rezone/intent.db, which is
+ * removed when the journal is closed and every zone ended well. */
 enum rz_status rz_journal_open(struct rz_journal **journal, const char *state,
                                struct rz_context *context, struct rz_diags *diags);
 void rz_journal_close(struct rz_journal *journal);
 
-/* Starts a run: fills run->id and started. */
+/* Whether `state` keeps runs that have ended. */
+bool rz_journal_is_kept(const char *state);
+
+/* Starts a run: fills run->id and started. Other processes see that it is alive until the journal is
+ * closed or this process ends, however it does. */
 enum rz_status rz_journal_begin(struct rz_journal *journal, struct rz_run *run,
                                 struct rz_diags *diags);
 enum rz_status rz_journal_end(struct rz_journal *journal, int64_t run, const char *status,
@@ -59,16 +67,17 @@ enum rz_status rz_journal_unlock(struct rz_journal *journal, int64_t run, const 
                                  const char *target, int64_t fence, struct rz_diags *diags);
 
 /* Makes the zone's before image and intent durable: all changes with before and after. When this
- * returns RZ_OK they survive a power cut. */
+ * returns RZ_OK they survive a power cut. What is written afterwards (states, batches) survives a
+ * killed process at once and a power cut from rz_journal_end on. */
 enum rz_status rz_journal_intent(struct rz_journal *journal, int64_t run, int64_t fence,
                                  const struct rz_zone_plan *plan, struct rz_diags *diags);
 
-/* Sets the zone's state, durable. `detail` may be NULL. RZ_REFUSED: the fence is stale. */
+/* Sets the zone's state. `detail` may be NULL. RZ_REFUSED: the fence is stale. */
 enum rz_status rz_journal_state(struct rz_journal *journal, int64_t run, int64_t fence,
                                 const struct rz_run_zone *zone, struct rz_diags *diags);
 
 /* Records that batch number `batch` (from 0) covers changes [first, end) in order sent, and its
- * outcome: "sent", "done", "not done", "unknown". Durable before it returns. */
+ * outcome: "sent", "done", "not done", "unknown". */
 enum rz_status rz_journal_batch(struct rz_journal *journal, int64_t run, int64_t fence,
                                 const struct rz_run_zone *zone, size_t batch, size_t first,
                                 size_t end, const char *outcome, struct rz_diags *diags);
@@ -78,15 +87,18 @@ enum rz_status rz_journal_zone_plan(struct rz_journal *journal, int64_t run, con
                                     const char *target, struct rz_zone_plan **plan,
                                     struct rz_diags *diags);
 
-/* Whether a plan with this id was applied, and the newest applied plan's creation time for the zone
- * (0: none): no old plan may land over a newer one. */
+/* Whether a plan with this id was applied (some zone committed), and the newest committed plan's
+ * creation time for the zone (0: none): no old plan may land over a newer one. */
 enum rz_status rz_journal_plan_seen(struct rz_journal *journal, const char *plan_id, bool *applied,
                                     struct rz_diags *diags);
 enum rz_status rz_journal_newest_plan(struct rz_journal *journal, const char *zone,
                                       const char *target, int64_t *created,
                                       struct rz_diags *diags);
-enum rz_status rz_journal_plan_applied(struct rz_journal *journal, const struct rz_plan *plan,
-                                       int64_t run, struct rz_diags *diags);
+
+/* After a rollback of another run's zone: sets that zone's state there. */
+enum rz_status rz_journal_settle(struct rz_journal *journal, int64_t run, const char *zone,
+                                 const char *target, enum rz_zone_state state,
+                                 struct rz_diags *diags);
 
 /* For `history` and `show`. NULL or 0 members do not filter. */
 struct rz_history_filter {

@@ -170,6 +170,8 @@ struct rz_zone_plan *rz_zone_plan_inverse(const struct rz_zone_plan *plan)
     inverse->apex = plan->apex;
     inverse->target = rz_arena_strdup(&inverse->arena, plan->target);
     inverse->revision = plan->revision;
+    inverse->create_zone = plan->delete_zone;
+    inverse->delete_zone = plan->create_zone;
     for (size_t i = 0; i < plan->count; i++)
         rz_zone_plan_add(inverse, plan->changes[i].change.after, plan->changes[i].change.before);
     return inverse;

@@ -27,7 +27,7 @@ struct rz_zone_plan {
     const char *path;    /* of the zone document; NULL for plans made by hand or a rollback */
     enum rz_status status; /* not RZ_OK: could not be planned; `diags` say why */
     struct rz_diags diags;
-    bool create_zone;
+    bool create_zone, delete_zone; /* the zone itself; its RRsets are changes all the same */
     struct rz_revision revision;   /* of the live zone it was made against */
     struct rz_hash live_fingerprint, desired_fingerprint;
     struct rz_plan_change *changes; /* canonical order of the subject */
@@ -49,6 +49,7 @@ struct rz_plan {
     const char *version;      /* of rezone */
     const char *commit;       /* source commit, NULL where none */
     char sources_digest[65];
+    struct rz_strings selection; /* globs of the zones it was made for; none: all */
     struct rz_zone_plan **zones; /* only those with changes or trouble, canonical order, then target */
     size_t count, capacity;
     size_t unchanged;         /* zone-target pairs without changes */

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Plan files: JSON by schemas/plan.schema.json, closed by a SHA-256 over its canonical form. */
+/* Plan files: JSON by schemas/plan.schema.json, closed by a SHA-256 over its canonical form: keys
+ * sorted, nothing between them, without the member `digest`. */
 #ifndef RZ_PLAN_PLAN_FILE_H
 #define RZ_PLAN_PLAN_FILE_H
 
 #include "plan/plan.h"
 
-/* Appends the whole document, digest included. RDATA are in presentation form. */
-void rz_plan_file_write(struct rz_buffer *out, const struct rz_plan *plan);
+#define RZ_PLAN_SCHEMA 1 /* the version of the form */
+
+/* Appends the whole document, digest included. RDATA are in presentation form. `diags` (NULL: none)
+ * go with it for whoever reads the file; rz_plan_file_read ignores them. */
+void rz_plan_file_write(struct rz_buffer *out, const struct rz_plan *plan,
+                        void (*write_diags)(struct rz_buffer *out, const struct rz_diags *diags),
+                        const struct rz_diags *diags);
+
+/* Appends one change as an object of the array it is in; `text` is scratch. */
+void rz_plan_change_json(struct rz_buffer *out, const struct rz_plan_change *change,
+                         struct rz_buffer *text);
 
 /* Reads what rz_plan_file_write wrote; the text may come from a stranger (≤ 1 GiB, depth bounded).
  * RZ_REFUSED where the digest does not match or the schema version is another; RZ_INVALID where it

@@ -103,7 +103,8 @@ enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_
                                     struct rz_zone *zone, struct rz_zone_settings *settings,
                                     struct rz_diags *diags);
 
-/* SHA-256 over rezone.yaml, the -D variables and the zone files selected, as the plan file keeps. */
+/* SHA-256 over rezone.yaml and the zone files selected, as the plan file keeps. Not over -D: what it
+ * gave is in the plan. */
 enum rz_status rz_project_digest(struct rz_project *project, const struct rz_zone_list *zones,
                                  char digest[65], struct rz_diags *diags);
 

@@ -224,9 +224,6 @@ enum rz_status rz_project_digest(struct rz_project *project, const struct rz_zon
     enum rz_status status = RZ_OK;
     EVP_DigestInit_ex(context, EVP_sha256(), NULL);
     digest_part(context, rz_str_of(project->source.name), project->source.text);
-    for (size_t i = 0; i < project->override_count; i++)
-        digest_part(context, rz_str_of(project->variables.items[i].name),
-                    rz_str_of(project->variables.items[i].value));
     struct rz_buffer text = {0};
     for (size_t i = 0; i < zones->count && status == RZ_OK; i++) {
         rz_buffer_reset(&text);

@@ -9,9 +9,11 @@
 struct rz_zone_result {
     const struct rz_zone_plan *plan;
     enum rz_zone_state state;
+    bool refused;            /* failed by a safety rule: lock, stale plan */
     struct rz_diags diags;   /* why, when not committed; warnings otherwise */
     uint32_t serial_before, serial_after;
-    size_t questions;        /* asked over DNS during verification */
+    size_t questions, servers; /* asked over DNS during verification */
+    bool read_back;          /* verified through the provider */
     int64_t milliseconds;
 };
 
@@ -19,21 +21,21 @@ struct rz_run_result {
     int64_t run;
     struct rz_zone_result *zones; /* one for each zone plan */
     size_t count;
-    size_t committed, rolled_back, failed, unknown;
+    size_t committed, rolled_back, refused, failed, unknown;
 };
 
 struct rz_transact_options {
     const char *command;  /* for the journal */
     const char *flags;    /* flags that loosened a rule, for the journal */
-    bool force;           /* rollback: overwrite later changes of others */
-    bool readback, dns;   /* from verify: unless the command line says otherwise */
+    const char *actor, *host;
+    int64_t undoes;       /* a rollback: the run it undoes */
     /* Called under a lock when a zone changes its state; may be NULL. */
     void (*progress)(void *user, const struct rz_zone_plan *plan, enum rz_zone_state state);
     void *user;
 };
 
-/* Applies the plan's zones with the project's concurrency. RZ_OK: all committed. RZ_REFUSED: a lock
- * or a stale plan, nothing sent for those zones. Otherwise read `result`. */
+/* Applies the plan's zones with the project's concurrency. RZ_OK: the run took place, `result` says how
+ * each zone ended. Otherwise nothing was sent. */
 enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *project,
                            struct rz_journal *journal, const struct rz_plan *plan,
                            const struct rz_transact_options *options, struct rz_diags *diags);

@@ -19,13 +19,16 @@ struct rz_verify_request {
     bool wait; /* servers may lag: ask again until the timeout; else one round */
 };
 
-/* Reads the zone back: managed RRsets equal `expected`, nothing else moved. RZ_CONFLICT with a
- * diagnostic for each difference. */
-enum rz_status rz_verify_readback(const struct rz_verify_request *request,
-                                  struct rz_verify_result *result, struct rz_diags *diags);
+/* Reads the zone back: it must equal `expected` but for the SOA serial and an online signer's
+ * records. RZ_CONFLICT with a diagnostic for each difference (the first 20). `serial` is set to the
+ * live SOA's where there is one. */
+enum rz_status rz_verify_readback(const struct rz_verify_request *request, uint32_t *serial,
+                                  struct rz_diags *diags);
 
 /* Asks every authoritative server: exact RDATA and TTL with AA set, NXDOMAIN or NODATA for deletes,
- * wildcards by a name below them, delegations by their referral; SOA serials agree. */
+ * wildcards by a name below them, delegations by their referral; SOA serials agree. The servers are
+ * those of `verify:`, else the provider's, else the apex NS; none: RZ_OK with a warning. RZ_CONFLICT
+ * where answers differ when the time is up, RZ_NETWORK where a server did not answer. */
 enum rz_status rz_verify_dns(const struct rz_verify_request *request,
                              struct rz_verify_result *result, struct rz_diags *diags);
 

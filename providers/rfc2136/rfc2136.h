@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The rfc2136 provider inside: zones read by AXFR and changed by UPDATE, with TSIG. Between fetch and
+ * apply it remembers each zone's SOA, which the next UPDATE must find unchanged. */
+#ifndef RZ_RFC2136_H
+#define RZ_RFC2136_H
+
+#include <pthread.h>
+
+#include "provider.h"
+#include "support/map.h"
+#include "transport/dns.h"
+
+#define RZ_RFC2136_SERVERS_MAX 64
+/* Planned octets of a batch, before and after images together. A message holds at most twice as
+ * much: beside the images, a change takes an owner and ten octets once or twice. 1,500 octets are
+ * left for header, zone, SOA and TSIG. */
+#define RZ_RFC2136_BATCH_OCTETS 32000
+
+struct rz_rfc2136 {
+    struct rz_provider base;
+    struct rz_context *context;
+    struct rz_arena arena;
+    struct rz_capabilities capabilities;
+    struct { /* options as loaded */
+        const char *server;
+        struct rz_strings servers;
+        struct {
+            const char *name, *algorithm, *secret;
+        } tsig;
+        uint64_t timeout; /* seconds */
+    } options;
+    struct rz_tsig_key *key; /* NULL: unsigned */
+    struct rz_server server;
+    struct rz_server servers[RZ_RFC2136_SERVERS_MAX];
+    size_t server_count;
+    pthread_mutex_t lock; /* of `soas` */
+    struct rz_map soas;   /* apex → struct rz_rfc2136_soa */
+};
+
+/* The server with its key and timeout. */
+struct rz_dns_peer rz_rfc2136_peer(const struct rz_rfc2136 *provider);
+
+/* Whether the zone was last seen with signatures: the server signs it, and the signer moves its
+ * serial, so that only the RRsets themselves can be conditions. */
+void rz_rfc2136_set_signed(struct rz_rfc2136 *provider, const uint8_t *apex, bool is_signed);
+bool rz_rfc2136_is_signed(struct rz_rfc2136 *provider, const uint8_t *apex);
+/* Remembers the zone's SOA; NULL forgets it. */
+void rz_rfc2136_remember(struct rz_rfc2136 *provider, const uint8_t *apex,
+                         const struct rz_rrset *soa);
+/* A copy of the remembered SOA in `arena` if its serial is `serial`; else NULL. */
+const struct rz_rrset *rz_rfc2136_recall(struct rz_rfc2136 *provider, const uint8_t *apex,
+                                         uint32_t serial, struct rz_arena *arena);
+void rz_rfc2136_forget_all(struct rz_rfc2136 *provider);
+
+/* Operations. */
+enum rz_status rz_rfc2136_fetch(struct rz_provider *provider, const uint8_t *apex,
+                                struct rz_zone *zone, struct rz_revision *revision,
+                                struct rz_diags *diags);
+enum rz_status rz_rfc2136_apply(struct rz_provider *provider, struct rz_batch *batch,
+                                struct rz_diags *diags);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* HTTP clients: what is checked when one is opened, its pool of handles, its rate. */
+#include "transport/http.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/alloc.h"
+#include "transport/http_internal.h"
+
+#define CA_FILE_MAX ((size_t)16 << 20)
+#define CONNECT_TIMEOUT_MS 10000
+#define TIMEOUT_MS 120000
+#define RESPONSE_LIMIT ((size_t)1 << 30)
+#define RETRIES 4
+
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
+
+static void start_curl(void)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        abort(); /* only out of memory, or a TLS library that cannot start */
+}
+
+static enum rz_status refuse(struct rz_diags *diags, enum rz_code code, struct rz_place place,
+                             const char *message, const char *hint)
+{
+    struct rz_diag *diag = rz_diags_add(diags, code, place, "%s", message);
+    rz_diag_hint(diags, diag, "%s", hint);
+    return RZ_INVALID;
+}
+
+static bool has_part(CURLU *url, CURLUPart part)
+{
+    char *text = NULL;
+    bool has = curl_url_get(url, part, &text, 0) == CURLUE_OK;
+    curl_free(text);
+    return has;
+}
+
+static bool has_scheme(CURLU *url, const char *scheme)
+{
+    char *text = NULL;
+    bool same = curl_url_get(url, CURLUPART_SCHEME, &text, 0) == CURLUE_OK
+                && strcmp(text, scheme) == 0;
+    curl_free(text);
+    return same;
+}
+
+static enum rz_status check_parts(CURLU *url, const char *text, struct rz_place place,
+                                  struct rz_diags *diags)
+{
+    CURLUcode code = curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
+    if (code != CURLUE_OK) {
+        RZ_BUFFER_CLEANUP struct rz_buffer message = {0};
+        rz_buffer_printf(&message, "not a URL: %s", curl_url_strerror(code));
+        return refuse(diags, RZ3001, place, message.data,
+                      "write it whole, such as https://dns.example.net:8443");
+    }
+    if (!has_scheme(url, "http") && !has_scheme(url, "https"))
+        return refuse(diags, RZ3001, place, "the URL is neither http nor https",
+                      "write it whole, such as https://dns.example.net:8443");
+    if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD)) {
+        enum rz_status status = refuse(diags, RZ3001, place, "the URL has credentials in it",
+                                       "take them out, and give them by reference to a secret");
+        diags->items[diags->count - 1].excerpt = NULL; /* the line shows them */
+        return status;
+    }
+    if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT))
+        return refuse(diags, RZ3001, place, "the URL has a query or a fragment",
+                      "write the base of the API, without `?` and `#`");
+    return RZ_OK;
+}
+
+static enum rz_status check_url(const char *text, struct rz_place place, struct rz_diags *diags)
+{
+    for (const char *c = text; *c; c++)
+        if ((unsigned char)*c <= ' ' || (unsigned char)*c == 0x7F)
+            return refuse(diags, RZ3001, place, "the URL has a space or a control character",
+                          "write it whole, such as https://dns.example.net:8443");
+    CURLU *url = curl_url();
+    if (!url)
+        abort();
+    enum rz_status status = check_parts(url, text, place, diags);
+    curl_url_cleanup(url);
+    return status;
+}
+
+static bool read_whole(int fd, struct rz_buffer *content)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return false;
+    if (!S_ISREG(st.st_mode) || st.st_size > (off_t)CA_FILE_MAX) {
+        errno = S_ISREG(st.st_mode) ? EFBIG : EINVAL;
+        return false;
+    }
+    for (;;) {
+        char *room = rz_buffer_reserve(content, 65536);
+        ssize_t got = read(fd, room, 65536);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0 || content->size > CA_FILE_MAX)
+            return got == 0;
+        content->size += (size_t)got;
+    }
+}
+
+/* Read once, so that it is checked here and cannot change under a run. */
+static enum rz_status read_ca(struct rz_http_client *client, const char *path,
+                              struct rz_place place, struct rz_diags *diags)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer message = {0};
+    int fd = openat(client->context->project_dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool good = fd >= 0 && read_whole(fd, &client->ca);
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    if (!good) {
+        rz_buffer_printf(&message, "cannot read the file of CA certificates %s: %s", path,
+                         strerror(error));
+        return refuse(diags, RZ3002, place, message.data,
+                      "name a file of certificates in PEM form that rezone may read");
+    }
+    static const char mark[] = "-----BEGIN ";
+    if (memmem(rz_buffer_view(&client->ca).data, client->ca.size, mark, sizeof mark - 1))
+        return RZ_OK;
+    rz_buffer_printf(&message, "%s has no certificate in it", path);
+    return refuse(diags, RZ3002, place, message.data,
+                  "a CA file is in PEM form, with lines such as -----BEGIN CERTIFICATE-----");
+}
+
+enum rz_status rz_http_client_open(struct rz_http_client **client,
+                                   const struct rz_http_options *options,
+                                   struct rz_context *context, struct rz_place place,
+                                   struct rz_diags *diags)
+{
+    pthread_once(&curl_once, start_curl);
+    *client = NULL;
+    enum rz_status status = check_url(options->url, place, diags);
+    if (status != RZ_OK)
+        return status;
+    struct rz_http_client *made = rz_alloc_zero(1, sizeof *made);
+    made->context = context;
+    made->base = rz_strdup(options->url);
+    for (size_t size = strlen(made->base); size && made->base[size - 1] == '/'; size--)
+        made->base[size - 1] = '\0';
+    made->connect_timeout_ms = options->connect_timeout_ms ? options->connect_timeout_ms
+                                                           : CONNECT_TIMEOUT_MS;
+    made->timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS;
+    made->response_limit = options->response_limit ? options->response_limit : RESPONSE_LIMIT;
+    made->retries = options->retries ? options->retries : RETRIES;
+    made->interval_ms = options->rate > 0 ? 1000 / options->rate : 0;
+    pthread_mutex_init(&made->lock, NULL);
+    if (options->ca_file)
+        status = read_ca(made, options->ca_file, place, diags);
+    if (status != RZ_OK) {
+        rz_http_client_close(made);
+        return status;
+    }
+    *client = made;
+    return RZ_OK;
+}
+
+void rz_http_client_close(struct rz_http_client *client)
+{
+    if (!client)
+        return;
+    for (size_t i = 0; i < client->idle_count; i++)
+        curl_easy_cleanup(client->idle[i]);
+    free(client->idle);
+    pthread_mutex_destroy(&client->lock);
+    rz_buffer_free(&client->ca);
+    free(client->base);
+    free(client);
+}
+
+CURL *rz_http_take(struct rz_http_client *client)
+{
+    CURL *curl = NULL;
+    pthread_mutex_lock(&client->lock);
+    if (client->idle_count)
+        curl = client->idle[--client->idle_count]; /* the last used has the warmest connection */
+    pthread_mutex_unlock(&client->lock);
+    if (!curl)
+        curl = curl_easy_init();
+    if (!curl)
+        abort();
+    return curl;
+}
+
+void rz_http_give_back(struct rz_http_client *client, CURL *curl)
+{
+    curl_easy_reset(curl); /* keeps connections, forgets the request and its headers */
+    pthread_mutex_lock(&client->lock);
+    client->idle = rz_grow(client->idle, &client->idle_capacity, client->idle_count + 1,
+                           sizeof(CURL *));
+    client->idle[client->idle_count++] = curl;
+    pthread_mutex_unlock(&client->lock);
+}
+
+/* A token bucket that holds what one second brings, at least one request. */
+void rz_http_pace(struct rz_http_client *client)
+{
+    if (client->interval_ms <= 0)
+        return;
+    struct rz_context *context = client->context;
+    double depth = client->interval_ms < 1000 ? 1000 - client->interval_ms : 0;
+    pthread_mutex_lock(&client->lock);
+    double now = (double)context->ticks(context->user);
+    if (client->due < now)
+        client->due = now;
+    double wait = client->due - now - depth;
+    client->due += client->interval_ms;
+    pthread_mutex_unlock(&client->lock);
+    if (wait > 0)
+        context->sleep_ms(context, (int64_t)wait + 1);
+}

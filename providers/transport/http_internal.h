@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The HTTP transport inside: a client's pool of connections, one attempt at a request, and how
+ * failures are told. */
+#ifndef RZ_TRANSPORT_HTTP_INTERNAL_H
+#define RZ_TRANSPORT_HTTP_INTERNAL_H
+
+#include <curl/curl.h>
+#include <pthread.h>
+
+#include "transport/http.h"
+
+struct rz_http_client {
+    struct rz_context *context;
+    char *base;             /* URL without a final slash */
+    struct rz_buffer ca;    /* certificates in PEM; empty: the system's */
+    uint64_t connect_timeout_ms, timeout_ms;
+    size_t response_limit;
+    unsigned retries;
+    pthread_mutex_t lock;   /* of all below */
+    CURL **idle;            /* handles that keep their connections */
+    size_t idle_count, idle_capacity;
+    double interval_ms;     /* between requests at the highest rate; 0: no bound */
+    double due;             /* ticks at which the bucket would be full again */
+};
+
+/* One attempt, and what it left. */
+struct rz_http_attempt {
+    struct rz_http_client *client;
+    const struct rz_http_request *request;
+    struct rz_http_response *response;
+    CURL *curl;
+    CURLcode result;
+    char message[CURL_ERROR_SIZE];
+    size_t received, header_octets; /* body octets after decompression; octets of headers */
+    long retry_after;     /* seconds the server asks for; 0: not said */
+    bool sent;            /* octets of the request went out */
+    bool streamed;        /* `receive` has had octets */
+    bool stopped;         /* `receive` asked to end */
+    bool over_limit, header_limit, cancelled;
+    struct rz_buffer sample; /* of a streamed reply, for the trace */
+};
+
+/* Octets of reply headers that are read at most. */
+#define RZ_HTTP_HEADERS_MAX ((size_t)256 << 10)
+
+/* Handle out of the pool; never NULL. */
+CURL *rz_http_take(struct rz_http_client *client);
+void rz_http_give_back(struct rz_http_client *client, CURL *curl);
+/* Waits until the rate allows another request. */
+void rz_http_pace(struct rz_http_client *client);
+
+/* Makes the attempt; attempt->result and its flags say how it went. */
+void rz_http_attempt(struct rz_http_attempt *attempt, struct curl_slist *headers);
+/* Adds the diagnostic of a failed attempt and returns its status. */
+enum rz_status rz_http_explain(const struct rz_http_attempt *attempt, struct rz_diags *diags);
+
+#endif

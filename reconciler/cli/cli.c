@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The program around a command: context, signals, outputs, diagnostics, exit code. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "support/alloc.h"
+#include "support/json_write.h"
+
+#define JOBS_MAX 256
+
+/* Signal handlers can reach nothing else. */
+static struct rz_context *volatile signalled;
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (signalled)
+        atomic_fetch_add(&signalled->cancelled, 1);
+}
+
+static void catch_signals(struct rz_context *context)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    signalled = context;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int rz_cli_exit(enum rz_status status)
+{
+    return status == RZ_OK ? RZ_EXIT_DONE : status == RZ_REFUSED ? RZ_EXIT_REFUSED : RZ_EXIT_ERROR;
+}
+
+static bool complain(struct rz_cli *cli, enum rz_code code, const char *message, const char *what)
+{
+    rz_diags_add(&cli->diags, code, (struct rz_place){0}, "%s%s", message, what);
+    return false;
+}
+
+static bool wants_color(const struct rz_cli *cli, int fd)
+{
+    const char *when = cli->options.last[RZ_OPT_COLOR];
+    const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    if (when && strcmp(when, "always") == 0)
+        return true;
+    if ((when && strcmp(when, "never") == 0) || (no_color && *no_color))
+        return false;
+    return isatty(fd) && !(terminal && strcmp(terminal, "dumb") == 0);
+}
+
+static bool check_choice(struct rz_cli *cli, enum rz_option_id id, const char *choices)
+{
+    const char *value = cli->options.last[id];
+    char hint[160];
+    if (!value)
+        return true;
+    size_t size = strlen(value);
+    for (const char *at = choices; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] ? 2 : 0))
+        if (strcspn(at, ",") == size && memcmp(at, value, size) == 0)
+            return true;
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--%s cannot be `%s`",
+                                        rz_cli_options[id].name, value);
+    snprintf(hint, sizeof hint, "one of: %s", choices);
+    rz_diag_hint(&cli->diags, diag, "%s", hint);
+    return false;
+}
+
+static bool set_up_format(struct rz_cli *cli)
+{
+    char choices[96];
+    snprintf(choices, sizeof choices, "text%s%s", *cli->command->formats ? ", " : "", cli->command->formats);
+    const char *format = cli->options.last[RZ_OPT_FORMAT];
+    bool good = check_choice(cli, RZ_OPT_FORMAT, choices);
+    good &= check_choice(cli, RZ_OPT_COLOR, "auto, always, never");
+    cli->json = format && strcmp(format, "json") == 0;
+    return good;
+}
+
+static bool set_up_outputs(struct rz_cli *cli)
+{
+    const char *path = cli->options.last[RZ_OPT_OUTPUT];
+    if (path) {
+        cli->out.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        if (cli->out.fd < 0) {
+            rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "cannot write: %s", strerror(errno));
+            return false;
+        }
+    }
+    cli->out.color = wants_color(cli, cli->out.fd);
+    cli->out.verbose = cli->options.given[RZ_OPT_VERBOSE];
+    return true;
+}
+
+static bool set_up_context(struct rz_cli *cli)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    uint64_t jobs = processors > 0 ? (uint64_t)processors : 1;
+    const char *directory = cli->options.last[RZ_OPT_DIRECTORY];
+    const char *trace = cli->options.last[RZ_OPT_TRACE];
+    if (!rz_cli_number(cli, RZ_OPT_JOBS, JOBS_MAX, &jobs))
+        return false;
+    cli->context.jobs = jobs ? (int)jobs : 1;
+    if (directory && chdir(directory) != 0) {
+        rz_diags_add(&cli->diags, RZ9001, rz_place_named(directory), "cannot go there: %s", strerror(errno));
+        return false;
+    }
+    cli->context.project_dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (cli->context.project_dir < 0)
+        return complain(cli, RZ9001, "the directory cannot be read: ", strerror(errno));
+    if (trace) {
+        cli->context.trace = rz_trace_open(trace);
+        if (!cli->context.trace) {
+            rz_diags_add(&cli->diags, RZ9002, rz_place_named(trace), "cannot write: %s", strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+struct rz_strings rz_cli_globs(struct rz_cli *cli)
+{
+    const struct rz_strings *given = &cli->options.all[RZ_OPT_ZONE];
+    const char **items =
+        rz_arena_alloc(&cli->arena, (given->count + cli->argument_count + 1) * sizeof *items);
+    size_t count = 0;
+    for (size_t i = 0; i < given->count; i++)
+        items[count++] = given->items[i];
+    for (size_t i = 0; i < cli->argument_count; i++) {
+        char *name = rz_arena_strdup(&cli->arena, cli->arguments[i]);
+        size_t size = strlen(name);
+        if (size > 1 && name[size - 1] == '.')
+            name[size - 1] = '\0';
+        items[count++] = name;
+    }
+    return (struct rz_strings){items, count};
+}
+
+static bool read_defines(struct rz_cli *cli, struct rz_variable **defines, size_t *count)
+{
+    const struct rz_strings *texts = &cli->options.all[RZ_OPT_DEFINE];
+    *defines = rz_arena_alloc(&cli->arena, (texts->count + 1) * sizeof **defines);
+    *count = texts->count;
+    for (size_t i = 0; i < texts->count; i++) {
+        const char *equals = strchr(texts->items[i], '=');
+        if (!equals || equals == texts->items[i])
+            return complain(cli, RZ9001, "-D takes NAME=VALUE, not ", texts->items[i]);
+        char *name = rz_arena_strdup(&cli->arena, texts->items[i]);
+        name[equals - texts->items[i]] = '\0';
+        (*defines)[texts->count - 1 - i] = (struct rz_variable){name, equals + 1}; /* the last wins */
+    }
+    return true;
+}
+
+bool rz_cli_open(struct rz_cli *cli, struct rz_project *project, struct rz_zone_list *zones,
+                 const struct rz_strings *globs)
+{
+    struct rz_variable *defines;
+    struct rz_project_options options = {.config = cli->options.last[RZ_OPT_CONFIG]};
+    *project = (struct rz_project){0};
+    if (zones)
+        *zones = (struct rz_zone_list){0};
+    if (!read_defines(cli, &defines, &options.define_count))
+        return false;
+    options.defines = defines;
+    if (rz_project_load(project, &cli->context, &options, &cli->diags) != RZ_OK)
+        return false;
+    return !zones || rz_project_zones(project, globs, zones, &cli->diags) == RZ_OK;
+}
+
+bool rz_cli_ask(struct rz_cli *cli, const char *question)
+{
+    char answer[16] = "";
+    if (cli->options.given[RZ_OPT_YES])
+        return true;
+    if (!isatty(STDIN_FILENO)) {
+        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9004, (struct rz_place){0},
+                                            "there is nobody to ask: standard input is no terminal");
+        rz_diag_hint(&cli->diags, diag, "say --yes, or apply a plan file that was reviewed");
+        return false;
+    }
+    rz_output_flush(&cli->out);
+    rz_buffer_printf(&cli->err.text, "%s [y/N] ", question);
+    rz_output_flush(&cli->err);
+    if (!fgets(answer, sizeof answer, stdin) || (answer[0] != 'y' && answer[0] != 'Y')) {
+        complain(cli, RZ9004, "not confirmed; nothing was changed", "");
+        return false;
+    }
+    return true;
+}
+
+void rz_cli_json(struct rz_cli *cli, struct rz_buffer *text)
+{
+    rz_buffer_str(&cli->out.text, rz_buffer_view(text));
+    cli->reported = true;
+    rz_output_pulse(&cli->out);
+}
+
+/* A failure before there was any result: the JSON is of diagnostics alone. */
+static void report_failure_json(struct rz_cli *cli, int exit_code)
+{
+    rz_buffer_text(&cli->out.text, "{\"diagnostics\":");
+    rz_report_diags_json(&cli->out.text, &cli->diags);
+    rz_buffer_printf(&cli->out.text, ",\"exit\":%d}\n", exit_code);
+}
+
+static int finish(struct rz_cli *cli, int exit_code)
+{
+    if (cli->json && !cli->reported)
+        report_failure_json(cli, exit_code);
+    if (!rz_output_flush(&cli->out)) {
+        rz_diags_add(&cli->diags, RZ9002, (struct rz_place){0}, "the result could not be written: %s",
+                     strerror(cli->out.error));
+        exit_code = exit_code == RZ_EXIT_DONE || exit_code == RZ_EXIT_CHANGES ? RZ_EXIT_ERROR : exit_code;
+    }
+    rz_report_diags(&cli->err, &cli->diags, cli->options.given[RZ_OPT_QUIET]);
+    rz_output_flush(&cli->err);
+    return exit_code;
+}
+
+static int run(struct rz_cli *cli, int argc, char **argv)
+{
+    if (!rz_cli_parse(cli, argc, argv)) {
+        cli->err.color = wants_color(cli, STDERR_FILENO);
+        return RZ_EXIT_ERROR;
+    }
+    cli->err.color = wants_color(cli, STDERR_FILENO);
+    if (!cli->command || cli->options.given[RZ_OPT_HELP]) {
+        bool asked = cli->options.given[RZ_OPT_HELP];
+        rz_cli_help(asked ? &cli->out : &cli->err, cli->command);
+        return asked ? RZ_EXIT_DONE : RZ_EXIT_ERROR;
+    }
+    if (!set_up_format(cli) || !set_up_context(cli) || !set_up_outputs(cli))
+        return RZ_EXIT_ERROR;
+    return cli->command->run(cli);
+}
+
+int rz_cli_main(int argc, char **argv)
+{
+    struct rz_cli cli = {.out.fd = STDOUT_FILENO, .err.fd = STDERR_FILENO};
+    rz_context_init(&cli.context);
+    if (argc == 2 && strcmp(argv[1], "--version") == 0)
+        argv[1] += 2; /* the command of that name */
+    catch_signals(&cli.context);
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    int exit_code = finish(&cli, run(&cli, argc, argv));
+    rz_trace_close(cli.context.trace);
+    curl_global_cleanup();
+    rz_buffer_free(&cli.out.text);
+    rz_buffer_free(&cli.err.text);
+    rz_diags_free(&cli.diags);
+    rz_arena_free(&cli.arena);
+    signalled = NULL;
+    return exit_code;
+}

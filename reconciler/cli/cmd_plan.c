@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* plan and apply. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/run_plan.h"
+#include "plan/plan_file.h"
+#include "support/file.h"
+
+#define PLAN_FILE_MAX ((size_t)1 << 30)
+
+static bool write_plan_file(struct rz_cli *cli, const char *path, const struct rz_buffer *text)
+{
+    if (rz_file_replace(AT_FDCWD, path, rz_buffer_view(text), 0600) == RZ_OK)
+        return true;
+    rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "the plan cannot be written: %s", strerror(errno));
+    return false;
+}
+
+/* The exit code of a plan that was shown. */
+static int plan_exit(const struct rz_plan *plan, enum rz_status status)
+{
+    if (status != RZ_OK)
+        return rz_cli_exit(status);
+    return plan->has_changes ? RZ_EXIT_CHANGES : RZ_EXIT_DONE;
+}
+
+static int show_and_save(struct rz_cli *cli, struct rz_project *project, const struct rz_zone_list *zones,
+                         struct rz_plan *plan, enum rz_status status)
+{
+    const char *path = cli->options.last[RZ_OPT_PLAN_FILE];
+    int exit_code = plan_exit(plan, status);
+    RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
+    if (path || cli->json) {
+        if (rz_project_digest(project, zones, plan->sources_digest, &cli->diags) != RZ_OK)
+            return RZ_EXIT_ERROR;
+        rz_plan_file_write(&text, plan, rz_report_diags_json, &cli->diags);
+    }
+    if (cli->json)
+        rz_cli_json(cli, &text);
+    else
+        rz_report_plan(&cli->out, plan);
+    if (path && exit_code != RZ_EXIT_ERROR) {
+        if (!write_plan_file(cli, path, &text))
+            return RZ_EXIT_ERROR;
+        if (!cli->json)
+            rz_buffer_printf(&cli->out.text, "Written to %s; apply it with: rezone apply %s\n", path, path);
+    }
+    return exit_code;
+}
+
+int rz_command_plan(struct rz_cli *cli)
+{
+    struct rz_project project;
+    struct rz_zone_list zones;
+    struct rz_plan plan = {0};
+    int exit_code = RZ_EXIT_ERROR;
+    struct rz_strings globs = rz_cli_globs(cli);
+    if (rz_cli_open(cli, &project, &zones, &globs)) {
+        enum rz_status status = rz_cli_plan(cli, &plan, &project, &zones);
+        if (plan.id[0])
+            exit_code = show_and_save(cli, &project, &zones, &plan, status);
+    }
+    rz_plan_free(&plan);
+    rz_zone_list_free(&zones);
+    rz_project_free(&project);
+    return exit_code;
+}
+
+static int apply_shown(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan)
+{
+    rz_cli_show_plan(cli, plan);
+    if (!rz_cli_may_apply(cli, plan))
+        return RZ_EXIT_REFUSED;
+    if (!plan->has_changes)
+        return RZ_EXIT_DONE;
+    if (!rz_cli_ask(cli, "Apply these changes?"))
+        return RZ_EXIT_ERROR;
+    return rz_cli_run_plan(cli, project, plan, "apply", 0);
+}
+
+static int apply_fresh(struct rz_cli *cli)
+{
+    struct rz_project project;
+    struct rz_zone_list zones;
+    struct rz_plan plan = {0};
+    int exit_code = RZ_EXIT_ERROR;
+    struct rz_strings globs = rz_cli_globs(cli);
+    if (rz_cli_open(cli, &project, &zones, &globs)) {
+        enum rz_status status = rz_cli_plan(cli, &plan, &project, &zones);
+        if (status == RZ_OK || status == RZ_REFUSED)
+            exit_code = apply_shown(cli, &project, &plan);
+        else if (plan.id[0])
+            rz_cli_show_plan(cli, &plan);
+    }
+    rz_plan_free(&plan);
+    rz_zone_list_free(&zones);
+    rz_project_free(&project);
+    return exit_code;
+}
+
+static enum rz_status read_plan_file(struct rz_cli *cli, const char *path, struct rz_plan *plan)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
+    char *buffer = NULL;
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        rz_diags_add(&cli->diags, RZ4101, rz_place_named(path), "cannot be read: %s", strerror(errno));
+        return RZ_NOT_FOUND;
+    }
+    text.limit = PLAN_FILE_MAX;
+    size_t got;
+    while ((buffer = rz_buffer_reserve(&text, 1 << 16)) && (got = fread(buffer, 1, 1 << 16, file)) > 0)
+        text.size += got;
+    bool failed = ferror(file) != 0;
+    fclose(file);
+    if (failed || text.overflow) {
+        rz_diags_add(&cli->diags, RZ4101, rz_place_named(path), failed ? "cannot be read" : "is larger than 1 GiB");
+        return RZ_IO;
+    }
+    return rz_plan_file_read(plan, rz_buffer_view(&text), path, &cli->diags);
+}
+
+/* The inputs as they are now, of the zones that the plan was made for. */
+static enum rz_status check_plan_file(struct rz_cli *cli, struct rz_project *project,
+                                      const struct rz_plan *plan)
+{
+    char digest[65];
+    struct rz_zone_list zones = {0};
+    bool compare = !cli->options.given[RZ_OPT_IGNORE_SOURCES];
+    enum rz_status status = RZ_OK;
+    if (compare)
+        status = rz_project_zones(project, &plan->selection, &zones, &cli->diags);
+    if (compare && status == RZ_OK)
+        status = rz_project_digest(project, &zones, digest, &cli->diags);
+    if (status == RZ_OK)
+        status = rz_plan_file_check(plan, cli->context.now(cli->context.user), compare ? digest : NULL,
+                                    &cli->diags);
+    rz_zone_list_free(&zones);
+    return status;
+}
+
+static int apply_file(struct rz_cli *cli, const char *path)
+{
+    struct rz_project project;
+    struct rz_plan plan = {0};
+    int exit_code = RZ_EXIT_ERROR;
+    if (cli->options.given[RZ_OPT_ZONE]) {
+        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--zone does not go with a plan file");
+        return RZ_EXIT_ERROR;
+    }
+    if (rz_cli_open(cli, &project, NULL, NULL)) {
+        enum rz_status status = read_plan_file(cli, path, &plan);
+        if (status == RZ_OK)
+            status = check_plan_file(cli, &project, &plan);
+        exit_code = status == RZ_OK ? apply_shown(cli, &project, &plan) : rz_cli_exit(status);
+    }
+    rz_plan_free(&plan);
+    rz_project_free(&project);
+    return exit_code;
+}
+
+int rz_command_apply(struct rz_cli *cli)
+{
+    return cli->argument_count ? apply_file(cli, cli->arguments[0]) : apply_fresh(cli);
+}

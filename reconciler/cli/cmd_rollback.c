@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rollback. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/commands.h"
+#include "cli/run_plan.h"
+#include "transact/rollback.h"
+
+bool rz_cli_run_number(struct rz_cli *cli, int64_t *run)
+{
+    char *end;
+    long long number = strtoll(cli->arguments[0], &end, 10);
+    if (*end == '\0' && number > 0) {
+        *run = number;
+        return true;
+    }
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                                        "`%s` is no number of a run", cli->arguments[0]);
+    rz_diag_hint(&cli->diags, diag, "`rezone history` lists the runs");
+    return false;
+}
+
+static enum rz_status make_plan(struct rz_cli *cli, struct rz_project *project, int64_t run,
+                                struct rz_plan *plan)
+{
+    struct rz_journal *journal;
+    enum rz_status status = rz_journal_open(&journal, project->state, &cli->context, &cli->diags);
+    if (status == RZ_OK)
+        status = rz_rollback_plan(plan, project, journal, run, cli->options.given[RZ_OPT_FORCE], &cli->diags);
+    rz_journal_close(journal);
+    return status;
+}
+
+static int carry_out(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan, int64_t run)
+{
+    char command[48];
+    snprintf(command, sizeof command, "rollback %lld", (long long)run);
+    rz_cli_show_plan(cli, plan);
+    if (plan->count == 0) {
+        rz_diags_add(&cli->diags, RZ5010, (struct rz_place){0}, "run %lld changed nothing that is not undone",
+                     (long long)run);
+        return RZ_EXIT_DONE;
+    }
+    if (plan->has_changes && !rz_cli_ask(cli, "Undo the run so?"))
+        return RZ_EXIT_ERROR;
+    return rz_cli_run_plan(cli, project, plan, command, run);
+}
+
+int rz_command_rollback(struct rz_cli *cli)
+{
+    struct rz_project project;
+    struct rz_plan plan = {0};
+    int64_t run;
+    int exit_code = RZ_EXIT_ERROR;
+    if (!rz_cli_run_number(cli, &run))
+        return RZ_EXIT_ERROR;
+    if (rz_cli_open(cli, &project, NULL, NULL)) {
+        enum rz_status status = make_plan(cli, &project, run, &plan);
+        exit_code = status == RZ_OK ? carry_out(cli, &project, &plan, run) : rz_cli_exit(status);
+    }
+    rz_plan_free(&plan);
+    rz_project_free(&project);
+    return exit_code;
+}

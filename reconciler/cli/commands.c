@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of commands, from which parsing and help are made. */
+#include "cli/commands.h"
+
+#define ANY 1000
+
+const struct rz_command rz_commands[] = {
+    {"init", "", "starts a project in this directory",
+     "Writes a commented rezone.yaml and an example zone that can be planned and applied at once to\n"
+     "files below live/. Files that exist are left alone and named.",
+     "json", RZ_OPTS_REPORT, 0, 0, rz_command_init},
+    {"validate", "[ZONE…]", "checks the project and all zone files, without network",
+     "Reads rezone.yaml and every zone file, and shows all errors at once, each with its place and a\n"
+     "way out. Secrets are not resolved.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(ZONE), 0, ANY, rz_command_validate},
+    {"render", "[ZONE…]", "shows zones as they will be, expanded",
+     "Text is a master file (RFC 1035), yaml a native zone document. Without network.",
+     "json, yaml", RZ_OPTS_PROJECT | RZ_OPT(ZONE), 0, ANY, rz_command_render},
+    {"plan", "[ZONE…]", "shows what apply would change",
+     "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
+     "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
+                 | RZ_OPT(PLAN_FILE) | RZ_OPT(VERBOSE), 0, ANY, rz_command_plan},
+    {"apply", "[FILE]", "makes the live zones what the files say",
+     "With FILE, carries out exactly that plan, or refuses (exit code 3) when it was edited, has\n"
+     "expired, was applied, or files or live RRsets have changed since. Without, plans, shows and\n"
+     "asks. What fails verification is rolled back (exit code 4).",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
+                 | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERBOSE), 0, 1, rz_command_apply},
+    {"verify", "[ZONE…]", "checks from outside that the files are what is served",
+     "Reads each zone back through its provider and asks every authoritative server for every RRset:\n"
+     "records, TTL and authority must be as the files say. Exit code 2 where something differs.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE), 0, ANY, rz_command_verify},
+    {"rollback", "RUN", "undoes a run, or mends one that was killed",
+     "Compares the live zones with before and after of the run, says what each is, and puts back what\n"
+     "the run changed. An RRset changed by somebody else since is a conflict (exit code 3) unless\n"
+     "--force.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(FORCE) | RZ_OPT(VERBOSE), 1, 1, rz_command_rollback},
+    {"history", "[OWNER [TYPE]]", "lists runs, or the changes of an owner",
+     "Without arguments, the runs. With an owner such as www.example.com, who changed it, when and\n"
+     "from what; with a type, only that RRset.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET) | RZ_OPT(SINCE)
+                 | RZ_OPT(UNTIL) | RZ_OPT(ACTOR) | RZ_OPT(STATUS) | RZ_OPT(OLDEST_FIRST), 0, 2,
+     rz_command_history},
+    {"show", "RUN", "shows a run: its zones and changes, before and after",
+     "Everything the journal keeps of the run.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 1, rz_command_show},
+    {"import", "[ZONE…|PATH…]", "writes native zone files from what exists",
+     "--from live: the zones of a provider, named by --provider. --from octodns, --from zonefile: the\n"
+     "files or directories given. Writes DIR/ZONE.yaml (--to DIR, default zones), checks that each\n"
+     "file gives the very same zone, and never overwrites without --force.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(FROM) | RZ_OPT(PROVIDER) | RZ_OPT(TO)
+                 | RZ_OPT(FORCE), 0, ANY, rz_command_import},
+    {"zone list", "", "lists the zones of the project, or of a provider",
+     "With --provider NAME, the zones that live there and whether the project has them.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(PROVIDER), 0, 0, rz_command_zone_list},
+    {"zone create", "ZONE", "creates a zone at its targets, with SOA and NS",
+     "The zone is one of the project; its other records come with apply.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1, rz_command_zone_create},
+    {"zone delete", "ZONE", "deletes a zone from a provider",
+     "Shows what is deleted and asks. The journal keeps all of it: `rezone rollback RUN` brings the\n"
+     "zone back.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1,
+     rz_command_zone_delete},
+    {"version", "", "shows the version", "The version of rezone and of the libraries it runs with.",
+     "json", RZ_OPTS_REPORT, 0, 0, rz_command_version},
+    {"help", "[COMMAND…]", "shows help", "Without COMMAND, lists the commands.", "", RZ_OPTS_ALL, 0, 2,
+     rz_command_help},
+    {0},
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The functions behind the table of commands; each returns an exit code. */
+#ifndef RZ_CLI_COMMANDS_H
+#define RZ_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+int rz_command_init(struct rz_cli *cli);
+int rz_command_validate(struct rz_cli *cli);
+int rz_command_render(struct rz_cli *cli);
+int rz_command_plan(struct rz_cli *cli);
+int rz_command_apply(struct rz_cli *cli);
+int rz_command_verify(struct rz_cli *cli);
+int rz_command_rollback(struct rz_cli *cli);
+int rz_command_history(struct rz_cli *cli);
+int rz_command_show(struct rz_cli *cli);
+int rz_command_import(struct rz_cli *cli);
+int rz_command_zone_list(struct rz_cli *cli);
+int rz_command_zone_create(struct rz_cli *cli);
+int rz_command_zone_delete(struct rz_cli *cli);
+int rz_command_version(struct rz_cli *cli);
+int rz_command_help(struct rz_cli *cli);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The options, and the reading of a command line by them. */
+#include <stdlib.h>
+
+#include "cli/cli.h"
+#include "support/alloc.h"
+
+const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
+    {RZ_OPT_DIRECTORY, "directory", 'C', "DIR", "the project's directory; other paths are relative to it"},
+    {RZ_OPT_CONFIG, "config", 0, "FILE", "the project file, instead of rezone.yaml"},
+    {RZ_OPT_DEFINE, "define", 'D', "NAME=VALUE", "sets a variable, over all files; may be repeated"},
+    {RZ_OPT_ZONE, "zone", 0, "GLOB", "only zones that match: `*` within a label, `**` across; may be repeated"},
+    {RZ_OPT_FORMAT, "format", 0, "FORMAT", "form of the result"},
+    {RZ_OPT_OUTPUT, "output", 0, "FILE", "writes the result there instead of to standard output"},
+    {RZ_OPT_JOBS, "jobs", 'j', "N", "worker threads; default: one a processor"},
+    {RZ_OPT_COLOR, "color", 0, "WHEN", "auto, always or never; auto honours NO_COLOR"},
+    {RZ_OPT_QUIET, "quiet", 'q', NULL, "no notes and no progress"},
+    {RZ_OPT_VERBOSE, "verbose", 'v', NULL, "long values in full, each zone's state as it changes"},
+    {RZ_OPT_TRACE, "trace", 0, "FILE", "writes HTTP and DNS messages there, secrets removed"},
+    {RZ_OPT_HELP, "help", 'h', NULL, "shows this help"},
+    {RZ_OPT_ALLOW, "allow", 0, "RULE", "lets the plan break a rule of the policy; may be repeated"},
+    {RZ_OPT_LENIENT, "lenient", 0, NULL, "leaves out what a target cannot hold, with a warning"},
+    {RZ_OPT_YES, "yes", 'y', NULL, "does not ask"},
+    {RZ_OPT_IGNORE_SOURCES, "ignore-sources", 0, NULL, "applies a plan file although the files here differ"},
+    {RZ_OPT_FORCE, "force", 'f', NULL, "overwrites"},
+    {RZ_OPT_PLAN_FILE, "out", 'o', "FILE", "writes the plan there, for `rezone apply FILE`"},
+    {RZ_OPT_FROM, "from", 0, "KIND", "what to read: live, octodns or zonefile"},
+    {RZ_OPT_PROVIDER, "provider", 0, "NAME", "the provider, as rezone.yaml calls it"},
+    {RZ_OPT_TO, "to", 0, "DIR", "the directory to write zone files to"},
+    {RZ_OPT_LIMIT, "limit", 0, "N", "at most this many lines; default 50"},
+    {RZ_OPT_OFFSET, "offset", 0, "N", "skips this many lines"},
+    {RZ_OPT_SINCE, "since", 0, "TIME", "2026-01-31, 2026-01-31T23:59:59Z, or 7d for a week ago"},
+    {RZ_OPT_UNTIL, "until", 0, "TIME", "the same forms"},
+    {RZ_OPT_ACTOR, "actor", 0, "NAME", "only runs of this actor"},
+    {RZ_OPT_STATUS, "status", 0, "STATUS", "only runs that ended so: committed, rolled_back, failed, unknown"},
+    {RZ_OPT_OLDEST_FIRST, "oldest-first", 0, NULL, "the oldest first"},
+};
+
+static bool complain(struct rz_cli *cli, const char *message, const char *what, const char *hint)
+{
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "%s%s", message, what);
+    if (hint)
+        rz_diag_hint(&cli->diags, diag, "%s", hint);
+    return false;
+}
+
+static const struct rz_option *find_long(struct rz_str name)
+{
+    for (size_t i = 0; i < RZ_OPT_COUNT; i++)
+        if (rz_str_is(name, rz_cli_options[i].name))
+            return &rz_cli_options[i];
+    return NULL;
+}
+
+static const struct rz_option *find_letter(char letter)
+{
+    for (size_t i = 0; i < RZ_OPT_COUNT; i++)
+        if (rz_cli_options[i].letter && rz_cli_options[i].letter == letter)
+            return &rz_cli_options[i];
+    return NULL;
+}
+
+static bool unknown_option(struct rz_cli *cli, const char *text)
+{
+    const char *names[RZ_OPT_COUNT];
+    char hint[128];
+    for (size_t i = 0; i < RZ_OPT_COUNT; i++)
+        names[i] = rz_cli_options[i].name;
+    struct rz_str name = rz_str_of(text + (text[1] == '-' ? 2 : 1));
+    const char *equals = memchr(name.data, '=', name.size);
+    if (equals)
+        name.size = (size_t)(equals - name.data);
+    int nearest = rz_str_nearest(name, names, RZ_OPT_COUNT);
+    snprintf(hint, sizeof hint, nearest >= 0 ? "did you mean --%s?" : "`rezone help` lists what there is",
+             nearest >= 0 ? names[nearest] : "");
+    return complain(cli, "unknown option ", text, hint);
+}
+
+static void store(struct rz_cli *cli, enum rz_option_id id, const char *value)
+{
+    struct rz_option_values *values = &cli->options;
+    values->given[id] = true;
+    if (!value)
+        return;
+    values->last[id] = value;
+    struct rz_strings *all = &values->all[id];
+    const char **items = rz_arena_alloc(&cli->arena, (all->count + 1) * sizeof *items);
+    if (all->count)
+        memcpy(items, all->items, all->count * sizeof *items);
+    items[all->count++] = value;
+    all->items = items;
+}
+
+/* What is between the command line and its reader. */
+struct line {
+    char **argv;
+    int argc, at;
+};
+
+static bool take(struct rz_cli *cli, struct line *line, const struct rz_option *option, const char *inlined)
+{
+    if (!option->argument) {
+        if (inlined)
+            return complain(cli, "this option takes no value: --", option->name, NULL);
+        store(cli, option->id, NULL);
+        return true;
+    }
+    const char *value = inlined;
+    if (!value) {
+        if (line->at + 1 >= line->argc)
+            return complain(cli, "this option needs a value: --", option->name, option->help);
+        value = line->argv[++line->at];
+    }
+    store(cli, option->id, value);
+    return true;
+}
+
+static bool take_long(struct rz_cli *cli, struct line *line, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    struct rz_str name = {text + 2, equals ? (size_t)(equals - text - 2) : strlen(text + 2)};
+    const struct rz_option *option = find_long(name);
+    return option ? take(cli, line, option, equals ? equals + 1 : NULL) : unknown_option(cli, text);
+}
+
+/* -q, -qv, -CDIR, -C DIR */
+static bool take_letters(struct rz_cli *cli, struct line *line, const char *text)
+{
+    for (const char *at = text + 1; *at; at++) {
+        const struct rz_option *option = find_letter(*at);
+        if (!option)
+            return unknown_option(cli, text);
+        if (option->argument)
+            return take(cli, line, option, at[1] ? at + 1 : NULL);
+        store(cli, option->id, NULL);
+    }
+    return true;
+}
+
+static bool take_all(struct rz_cli *cli, struct line *line)
+{
+    bool good = true, options_end = false;
+    for (; line->at < line->argc; line->at++) {
+        const char *text = line->argv[line->at];
+        if (options_end || text[0] != '-' || text[1] == '\0')
+            cli->arguments[cli->argument_count++] = text;
+        else if (strcmp(text, "--") == 0)
+            options_end = true;
+        else if (text[1] == '-')
+            good &= take_long(cli, line, text);
+        else
+            good &= take_letters(cli, line, text);
+    }
+    return good;
+}
+
+/* The command whose words begin the arguments, the longest of several; removes its words. */
+static const struct rz_command *take_command(struct rz_cli *cli)
+{
+    const struct rz_command *found = NULL;
+    size_t words_found = 0;
+    for (const struct rz_command *command = rz_commands; command->name; command++) {
+        size_t words = 0;
+        const char *name = command->name;
+        for (; *name && words < cli->argument_count; words++) {
+            size_t size = strcspn(name, " ");
+            if (strlen(cli->arguments[words]) != size || memcmp(cli->arguments[words], name, size) != 0)
+                break;
+            name += size + (name[size] == ' ');
+        }
+        if (*name == '\0' && words > words_found) {
+            found = command;
+            words_found = words;
+        }
+    }
+    cli->arguments += words_found;
+    cli->argument_count -= words_found;
+    return found;
+}
+
+static bool unknown_command(struct rz_cli *cli)
+{
+    const char *names[64];
+    char hint[128] = "`rezone help` lists the commands";
+    size_t count = 0;
+    for (const struct rz_command *command = rz_commands; command->name && count < 64; command++)
+        names[count++] = command->name;
+    int nearest = rz_str_nearest(rz_str_of(cli->arguments[0]), names, count);
+    if (nearest >= 0)
+        snprintf(hint, sizeof hint, "did you mean `rezone %s`?", names[nearest]);
+    return complain(cli, "there is no command ", cli->arguments[0], hint);
+}
+
+static bool check_options(struct rz_cli *cli)
+{
+    bool good = true;
+    char message[160];
+    for (size_t i = 0; i < RZ_OPT_COUNT; i++) {
+        if (!cli->options.given[i] || cli->command->options & (UINT64_C(1) << i))
+            continue;
+        snprintf(message, sizeof message, "`rezone %s` has no option --", cli->command->name);
+        good = complain(cli, message, rz_cli_options[i].name, "its --help lists those it has");
+    }
+    if (cli->options.given[RZ_OPT_HELP])
+        return good;
+    snprintf(message, sizeof message, "usage: rezone %s %s", cli->command->name, cli->command->usage);
+    if (cli->argument_count < cli->command->arguments_min)
+        good = complain(cli, "an argument is missing", "", message);
+    if (cli->argument_count > cli->command->arguments_max)
+        good = complain(cli, "an argument too many: ", cli->arguments[cli->command->arguments_max], message);
+    return good;
+}
+
+bool rz_cli_parse(struct rz_cli *cli, int argc, char **argv)
+{
+    struct line line = {argv, argc, 1};
+    cli->arguments = rz_arena_alloc(&cli->arena, ((size_t)argc + 1) * sizeof *cli->arguments);
+    if (!take_all(cli, &line))
+        return false;
+    cli->command = take_command(cli);
+    if (!cli->command && cli->argument_count)
+        return unknown_command(cli);
+    return !cli->command || check_options(cli);
+}
+
+bool rz_cli_number(struct rz_cli *cli, enum rz_option_id id, uint64_t maximum, uint64_t *value)
+{
+    const char *text = cli->options.last[id];
+    char *end, message[96];
+    if (!text)
+        return true;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (*text >= '0' && *text <= '9' && *end == '\0' && number <= maximum) {
+        *value = number;
+        return true;
+    }
+    snprintf(message, sizeof message, "--%s is a count of at most %llu, not ", rz_cli_options[id].name,
+             (unsigned long long)maximum);
+    return complain(cli, message, text, NULL);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Planning with progress, and carrying a plan out. */
+#include "cli/run_plan.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void show_progress(void *user, size_t done, size_t total)
+{
+    struct rz_cli *cli = user;
+    if (total < 2)
+        return;
+    rz_buffer_printf(&cli->err.text, "\rplanning %zu of %zu zones%s", done, total,
+                     done == total ? "\r\033[K" : "");
+    rz_output_flush(&cli->err);
+}
+
+static bool has_progress(const struct rz_cli *cli)
+{
+    return isatty(STDERR_FILENO) && !cli->options.given[RZ_OPT_QUIET];
+}
+
+static bool check_rules(struct rz_cli *cli)
+{
+    const struct rz_strings *allow = &cli->options.all[RZ_OPT_ALLOW];
+    bool good = true;
+    for (size_t i = 0; i < allow->count; i++) {
+        bool known = false;
+        for (size_t k = 0; rz_policy_rules[k]; k++)
+            known |= strcmp(rz_policy_rules[k], allow->items[i]) == 0;
+        if (known)
+            continue;
+        RZ_BUFFER_CLEANUP struct rz_buffer rules = {0};
+        for (size_t k = 0; rz_policy_rules[k]; k++)
+            rz_buffer_printf(&rules, "%s%s", k ? ", " : "", rz_policy_rules[k]);
+        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                                            "--allow: there is no rule `%s`", allow->items[i]);
+        rz_diag_hint(&cli->diags, diag, "one of: %s", rules.data);
+        good = false;
+    }
+    return good;
+}
+
+enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_project *project,
+                           const struct rz_zone_list *zones)
+{
+    struct rz_plan_options options = {
+        .lenient = cli->options.given[RZ_OPT_LENIENT],
+        .expires_in = (int64_t)project->policy.plan_expires,
+        .allow = &cli->options.all[RZ_OPT_ALLOW],
+        .progress = has_progress(cli) ? show_progress : NULL,
+        .user = cli,
+    };
+    *plan = (struct rz_plan){0};
+    if (!check_rules(cli))
+        return RZ_INVALID;
+    enum rz_status status = rz_plan_make(plan, project, zones, &options, &cli->diags);
+    plan->selection = rz_cli_globs(cli);
+    return status;
+}
+
+bool rz_cli_may_apply(struct rz_cli *cli, const struct rz_plan *plan)
+{
+    const struct rz_strings *allow = &cli->options.all[RZ_OPT_ALLOW];
+    bool may = true;
+    for (size_t i = 0; i < plan->count; i++)
+        for (size_t k = 0; k < plan->zones[i]->finding_count; k++) {
+            struct rz_finding *finding = &plan->zones[i]->findings[k];
+            for (size_t a = 0; a < allow->count; a++)
+                finding->allowed |= strcmp(allow->items[a], finding->rule) == 0;
+            may &= finding->allowed;
+        }
+    for (size_t i = 0; i < plan->count && !may; i++)
+        for (size_t k = 0; k < plan->zones[i]->finding_count; k++) {
+            char apex[RZ_NAME_TEXT_MAX];
+            const struct rz_finding *finding = &plan->zones[i]->findings[k];
+            if (finding->allowed)
+                continue;
+            rz_name_text_plain(apex, plan->zones[i]->apex.wire);
+            struct rz_diag *diag = rz_diags_add(&cli->diags, RZ4002, rz_place_named(apex),
+                                                "policy %s: %s", finding->rule, finding->message);
+            rz_diag_hint(&cli->diags, diag, "if that is meant, say --allow %s", finding->rule);
+        }
+    return may;
+}
+
+void rz_cli_show_plan(struct rz_cli *cli, const struct rz_plan *plan)
+{
+    if (!cli->json)
+        rz_report_plan(&cli->out, plan);
+    rz_output_flush(&cli->out);
+}
+
+/* Who runs: named by the CI system, or the user. */
+static const char *actor(struct rz_cli *cli)
+{
+    static const char *const variables[] = {"REZONE_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", NULL};
+    for (size_t i = 0; variables[i]; i++) {
+        const char *value = getenv(variables[i]);
+        if (value && *value)
+            return value;
+    }
+    char text[1024];
+    struct passwd entry, *found = NULL;
+    if (getpwuid_r(getuid(), &entry, text, sizeof text, &found) == 0 && found)
+        return rz_arena_strdup(&cli->arena, found->pw_name);
+    return rz_arena_printf(&cli->arena, "uid %lu", (unsigned long)getuid());
+}
+
+static const char *loosening_flags(struct rz_cli *cli)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer flags = {0};
+    const struct rz_strings *allow = &cli->options.all[RZ_OPT_ALLOW];
+    for (size_t i = 0; i < allow->count; i++)
+        rz_buffer_printf(&flags, "%s--allow %s", flags.size ? " " : "", allow->items[i]);
+    static const enum rz_option_id ids[] = {RZ_OPT_LENIENT, RZ_OPT_IGNORE_SOURCES, RZ_OPT_FORCE};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        if (cli->options.given[ids[i]])
+            rz_buffer_printf(&flags, "%s--%s", flags.size ? " " : "", rz_cli_options[ids[i]].name);
+    return flags.size ? rz_arena_strdup(&cli->arena, flags.data) : NULL;
+}
+
+static void show_state(void *user, const struct rz_zone_plan *zone, enum rz_zone_state state)
+{
+    struct rz_cli *cli = user;
+    char apex[RZ_NAME_TEXT_MAX];
+    rz_buffer_printf(&cli->err.text, "%s → %s: %s\n", rz_name_text_plain(apex, zone->apex.wire),
+                     zone->target, rz_zone_state_text(state));
+    rz_output_flush(&cli->err);
+}
+
+static enum rz_status check_unseen(struct rz_cli *cli, struct rz_journal *journal, const struct rz_plan *plan)
+{
+    bool applied = false;
+    enum rz_status status = rz_journal_plan_seen(journal, plan->id, &applied, &cli->diags);
+    if (status != RZ_OK || !applied)
+        return status;
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ4106, (struct rz_place){0},
+                                        "plan %s was applied already", plan->id);
+    rz_diag_hint(&cli->diags, diag, "make a new plan");
+    return RZ_REFUSED;
+}
+
+static int transact(struct rz_cli *cli, struct rz_project *project, struct rz_journal *journal,
+                    const struct rz_plan *plan, const char *command, int64_t undoes)
+{
+    char host[256] = "unknown";
+    struct rz_run_result result = {0};
+    gethostname(host, sizeof host - 1);
+    struct rz_transact_options options = {
+        .command = command, .flags = loosening_flags(cli), .actor = actor(cli), .host = host,
+        .undoes = undoes, .progress = cli->options.given[RZ_OPT_VERBOSE] ? show_state : NULL,
+        .user = cli};
+    enum rz_status status = rz_transact(&result, project, journal, plan, &options, &cli->diags);
+    int exit_code = status == RZ_OK ? rz_run_result_exit(&result) : rz_cli_exit(status);
+    if (status == RZ_OK && cli->json) {
+        RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
+        rz_report_run_json(&text, &result, &cli->diags);
+        rz_cli_json(cli, &text);
+    } else if (status == RZ_OK) {
+        rz_report_run(&cli->out, &result);
+    }
+    rz_run_result_free(&result);
+    return exit_code;
+}
+
+int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
+                    const char *command, int64_t undoes)
+{
+    struct rz_journal *journal;
+    enum rz_status status = rz_journal_open(&journal, project->state, &cli->context, &cli->diags);
+    if (status == RZ_OK)
+        status = check_unseen(cli, journal, plan);
+    int exit_code = status == RZ_OK ? transact(cli, project, journal, plan, command, undoes)
+                                    : rz_cli_exit(status);
+    rz_journal_close(journal);
+    return exit_code;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From a plan to a run: what apply, rollback and the zone commands have in common. */
+#ifndef RZ_CLI_RUN_PLAN_H
+#define RZ_CLI_RUN_PLAN_H
+
+#include "cli/cli.h"
+
+/* Plans the zones, with progress on a terminal. The status is rz_plan_make's. */
+enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_project *project,
+                           const struct rz_zone_list *zones);
+/* Whether the plan's zones were all planned and policy lets it pass; says why not. */
+bool rz_cli_may_apply(struct rz_cli *cli, const struct rz_plan *plan);
+/* Shows the plan on standard error's side of things (text) before a question. */
+void rz_cli_show_plan(struct rz_cli *cli, const struct rz_plan *plan);
+/* Opens the journal, applies, reports; `undoes` is the run a rollback is of, else 0. Exit code. */
+int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
+                    const char *command, int64_t undoes);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shared by the files of the SQLite journal. */
+#ifndef RZ_JOURNAL_JOURNAL_INTERNAL_H
+#define RZ_JOURNAL_JOURNAL_INTERNAL_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+#include "journal/journal.h"
+
+struct rz_journal {
+    sqlite3 *db;
+    pthread_mutex_t lock; /* one connection, one writer at a time */
+    struct rz_context *context;
+    const char *path;
+    char *name;    /* of messages: the path */
+    int alive;     /* descriptor whose locked octets are the runs alive */
+    bool transient; /* state: none */
+};
+
+/* The statement's parameters by letters: i int64_t, t text (NULL allowed), b pointer and size_t. With
+ * `result`, the first column of the first row is stored there as an integer, *result stays where
+ * there is no row. Returns RZ_OK, or RZ_IO with a diagnostic. The caller holds the lock. */
+enum rz_status rz_journal_exec(struct rz_journal *journal, struct rz_diags *diags, int64_t *result,
+                               const char *sql, const char *types, ...);
+/* A prepared statement with the parameters bound; NULL with a diagnostic. */
+sqlite3_stmt *rz_journal_prepare(struct rz_journal *journal, struct rz_diags *diags, const char *sql,
+                                 const char *types, ...);
+/* RZ_IO with the database's own words. */
+enum rz_status rz_journal_fail(struct rz_journal *journal, struct rz_diags *diags);
+
+/* Transactions. `durable`: commit waits for the disk. */
+enum rz_status rz_journal_start(struct rz_journal *journal, bool durable, struct rz_diags *diags);
+enum rz_status rz_journal_finish(struct rz_journal *journal, enum rz_status status,
+                                 struct rz_diags *diags);
+
+/* Whether the process that runs `run` still lives. */
+bool rz_journal_is_alive(struct rz_journal *journal, int64_t run);
+
+#endif

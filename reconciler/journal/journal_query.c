@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What `history` and `show` read. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dns/rtype.h"
+#include "journal/journal_internal.h"
+#include "journal/rrset_image.h"
+#include "support/alloc.h"
+
+#define LIMIT_DEFAULT 50
+
+/* Conditions on a run, the same for all queries. Parameters: ?1 run, ?2 actor, ?3 status, ?4 since,
+ * ?5 until. */
+#define RUN_FILTER                                                                                  \
+    "(?1 = 0 OR runs.id = ?1) AND (?2 IS NULL OR runs.actor = ?2) "                                 \
+    "AND (?3 IS NULL OR runs.status = ?3) AND (?4 = 0 OR runs.started >= ?4) "                      \
+    "AND (?5 = 0 OR runs.started <= ?5) "
+
+static const char *text(sqlite3_stmt *row, int column)
+{
+    return (const char *)sqlite3_column_text(row, column);
+}
+
+static int64_t limit_of(const struct rz_history_filter *filter)
+{
+    return filter->limit ? (int64_t)filter->limit : LIMIT_DEFAULT;
+}
+
+enum rz_status rz_journal_runs(struct rz_journal *journal, const struct rz_history_filter *filter,
+                               void (*visit)(void *user, const struct rz_run *run), void *user,
+                               struct rz_diags *diags)
+{
+    static const char sql[] =
+        "SELECT runs.id, command, actor, host, commit_id, plan_id, flags, version, started, ended, status, "
+        "ifnull(undoes, 0), plan_created, count(run_zones.id), ifnull(sum(creates), 0), "
+        "ifnull(sum(updates), 0), ifnull(sum(deletes), 0) "
+        "FROM runs LEFT JOIN run_zones ON run_zones.run = runs.id WHERE " RUN_FILTER
+        "AND (?6 IS NULL OR runs.id IN (SELECT run FROM run_zones WHERE zone GLOB ?6)) "
+        "GROUP BY runs.id ORDER BY runs.id * (CASE WHEN ?9 THEN 1 ELSE -1 END) LIMIT ?7 OFFSET ?8";
+    pthread_mutex_lock(&journal->lock);
+    sqlite3_stmt *row = rz_journal_prepare(
+        journal, diags, sql, "ittiitiii", filter->run, filter->actor, filter->status, filter->since,
+        filter->until, filter->zone, limit_of(filter), (int64_t)filter->offset,
+        (int64_t)filter->oldest_first);
+    while (row && sqlite3_step(row) == SQLITE_ROW) {
+        struct rz_run run = {
+            .id = sqlite3_column_int64(row, 0), .command = text(row, 1), .actor = text(row, 2),
+            .host = text(row, 3), .commit = text(row, 4), .plan_id = text(row, 5),
+            .flags = text(row, 6), .version = text(row, 7), .started = sqlite3_column_int64(row, 8),
+            .ended = sqlite3_column_int64(row, 9), .status = text(row, 10),
+            .undoes = sqlite3_column_int64(row, 11), .plan_created = sqlite3_column_int64(row, 12),
+            .zones = (size_t)sqlite3_column_int64(row, 13),
+            .creates = (size_t)sqlite3_column_int64(row, 14),
+            .updates = (size_t)sqlite3_column_int64(row, 15),
+            .deletes = (size_t)sqlite3_column_int64(row, 16)};
+        /* A run that is marked as running and whose process is gone was killed. */
+        if (strcmp(run.status, "running") == 0 && !rz_journal_is_alive(journal, run.id))
+            run.status = "killed";
+        visit(user, &run);
+    }
+    bool good = row && sqlite3_finalize(row) == SQLITE_OK;
+    enum rz_status status = good ? RZ_OK : row ? rz_journal_fail(journal, diags) : RZ_IO;
+    pthread_mutex_unlock(&journal->lock);
+    return status;
+}
+
+enum rz_status rz_journal_run_zones(struct rz_journal *journal, int64_t run,
+                                    void (*visit)(void *user, const struct rz_run_zone *zone),
+                                    void *user, struct rz_diags *diags)
+{
+    pthread_mutex_lock(&journal->lock);
+    sqlite3_stmt *row = rz_journal_prepare(
+        journal, diags,
+        "SELECT zone, target, state, created_zone, deleted_zone, creates, updates, deletes, "
+        "serial_before, serial_after, detail, changed FROM run_zones WHERE run = ? ORDER BY id", "i", run);
+    while (row && sqlite3_step(row) == SQLITE_ROW) {
+        struct rz_run_zone zone = {
+            .run = run, .zone = text(row, 0), .target = text(row, 1),
+            .created_zone = sqlite3_column_int(row, 3) != 0,
+            .deleted_zone = sqlite3_column_int(row, 4) != 0,
+            .creates = (size_t)sqlite3_column_int64(row, 5),
+            .updates = (size_t)sqlite3_column_int64(row, 6),
+            .deletes = (size_t)sqlite3_column_int64(row, 7),
+            .serial_before = (uint32_t)sqlite3_column_int64(row, 8),
+            .serial_after = (uint32_t)sqlite3_column_int64(row, 9),
+            .detail = text(row, 10), .changed = sqlite3_column_int64(row, 11)};
+        if (!rz_zone_state_parse(&zone.state, rz_str_of(text(row, 2))))
+            zone.state = RZ_STATE_UNKNOWN;
+        visit(user, &zone);
+    }
+    bool good = row && sqlite3_finalize(row) == SQLITE_OK;
+    enum rz_status status = good ? RZ_OK : row ? rz_journal_fail(journal, diags) : RZ_IO;
+    pthread_mutex_unlock(&journal->lock);
+    return status;
+}
+
+/* "TTL RDATA" lines of an image; NULL where the column is. */
+static char *image_text(sqlite3_stmt *row, int column, uint16_t type)
+{
+    struct rz_arena arena = {0};
+    struct rz_rrset rrset;
+    struct rz_buffer lines = {0};
+    static const uint8_t root[] = {0};
+    if (sqlite3_column_type(row, column) == SQLITE_NULL)
+        return NULL;
+    if (rz_rrset_image_read(&rrset, &arena, root, type, sqlite3_column_blob(row, column),
+                            (size_t)sqlite3_column_bytes(row, column)))
+        for (struct rz_rdata_cursor c = rz_rrset_rdata(&rrset); rz_rdata_next(&c);) {
+            rz_buffer_printf(&lines, "%s%" PRIu32 " ", lines.size ? "\n" : "", rrset.ttl);
+            rz_rdata_print(&lines, type, c.wire, c.size);
+        }
+    rz_arena_free(&arena);
+    return lines.data ? lines.data : rz_strdup("damaged");
+}
+
+static void visit_change(sqlite3_stmt *row,
+                         void (*visit)(void *user, const struct rz_history_change *change), void *user)
+{
+    char type[RZ_RTYPE_TEXT_MAX];
+    uint16_t code = (uint16_t)sqlite3_column_int(row, 5);
+    RZ_CLEANUP(rz_free_pointer) char *before = image_text(row, 6, code);
+    RZ_CLEANUP(rz_free_pointer) char *after = image_text(row, 7, code);
+    struct rz_history_change change = {
+        .run = sqlite3_column_int64(row, 0), .time = sqlite3_column_int64(row, 1),
+        .zone = text(row, 2), .target = text(row, 3), .owner = text(row, 4),
+        .type = rz_rtype_text(type, code),
+        .action = !before ? "create" : after ? "update" : "delete",
+        .actor = text(row, 8), .commit = text(row, 9), .status = text(row, 10),
+        .before = before, .after = after};
+    visit(user, &change);
+}
+
+enum rz_status rz_journal_changes(struct rz_journal *journal,
+                                  const struct rz_history_filter *filter,
+                                  void (*visit)(void *user, const struct rz_history_change *change),
+                                  void *user, struct rz_diags *diags)
+{
+    static const char sql[] =
+        "SELECT runs.id, runs.started, zone, target, owner, type, before, after, actor, commit_id, state "
+        "FROM changes JOIN run_zones ON run_zones.id = run_zone JOIN runs ON runs.id = run "
+        "WHERE " RUN_FILTER "AND (?6 IS NULL OR zone GLOB ?6) AND (?7 IS NULL OR owner = ?7) "
+        "AND (?8 = 0 OR type = ?8) "
+        "ORDER BY runs.id * (CASE WHEN ?11 THEN 1 ELSE -1 END), run_zone, number LIMIT ?9 OFFSET ?10";
+    uint16_t type = 0;
+    if (filter->type && !rz_rtype_parse(&type, rz_str_of(filter->type), false)) {
+        rz_diags_add(diags, RZ1103, (struct rz_place){0}, "there is no record type `%s`", filter->type);
+        return RZ_INVALID;
+    }
+    pthread_mutex_lock(&journal->lock);
+    sqlite3_stmt *row = rz_journal_prepare(
+        journal, diags, sql, "ittiittiiii", filter->run, filter->actor, filter->status, filter->since,
+        filter->until, filter->zone, filter->owner, (int64_t)type, limit_of(filter),
+        (int64_t)filter->offset, (int64_t)filter->oldest_first);
+    while (row && sqlite3_step(row) == SQLITE_ROW)
+        visit_change(row, visit, user);
+    bool good = row && sqlite3_finalize(row) == SQLITE_OK;
+    enum rz_status status = good ? RZ_OK : row ? rz_journal_fail(journal, diags) : RZ_IO;
+    pthread_mutex_unlock(&journal->lock);
+    return status;
+}
+
+enum rz_status rz_journal_plan_seen(struct rz_journal *journal, const char *plan_id, bool *applied,
+                                    struct rz_diags *diags)
+{
+    int64_t count = 0;
+    pthread_mutex_lock(&journal->lock);
+    enum rz_status status =
+        rz_journal_exec(journal, diags, &count,
+                        "SELECT count(*) FROM runs JOIN run_zones ON run = runs.id "
+                        "WHERE plan_id = ? AND state = 'committed'", "t", plan_id);
+    pthread_mutex_unlock(&journal->lock);
+    *applied = count > 0;
+    return status;
+}
+
+enum rz_status rz_journal_newest_plan(struct rz_journal *journal, const char *zone,
+                                      const char *target, int64_t *created, struct rz_diags *diags)
+{
+    *created = 0;
+    pthread_mutex_lock(&journal->lock);
+    enum rz_status status =
+        rz_journal_exec(journal, diags, created,
+                        "SELECT max(plan_created) FROM run_zones JOIN runs ON run = runs.id "
+                        "WHERE zone = ? AND target = ? AND state = 'committed'", "tt", zone, target);
+    pthread_mutex_unlock(&journal->lock);
+    return status;
+}

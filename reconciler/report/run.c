@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What came of a run, zone by zone. */
+#include <inttypes.h>
+#include <time.h>
+
+#include "report/report.h"
+#include "support/json_write.h"
+
+char *rz_time_text(char text[RZ_TIME_TEXT_MAX], int64_t seconds)
+{
+    time_t time = (time_t)seconds;
+    struct tm tm;
+    if (!gmtime_r(&time, &tm) || strftime(text, RZ_TIME_TEXT_MAX, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+        text[0] = '\0';
+    return text;
+}
+
+static enum rz_tint tint_of(enum rz_zone_state state)
+{
+    return state == RZ_STATE_COMMITTED     ? RZ_TINT_GREEN
+           : state == RZ_STATE_ROLLED_BACK ? RZ_TINT_YELLOW
+                                           : RZ_TINT_RED;
+}
+
+static void print_time(struct rz_buffer *out, int64_t milliseconds)
+{
+    if (milliseconds < 1000)
+        rz_buffer_printf(out, "%" PRId64 " ms", milliseconds);
+    else
+        rz_buffer_printf(out, "%" PRId64 ".%" PRId64 " s", milliseconds / 1000, milliseconds / 100 % 10);
+}
+
+static void print_zone(struct rz_output *out, const struct rz_zone_result *zone)
+{
+    char apex[RZ_NAME_TEXT_MAX];
+    rz_buffer_text(&out->text, rz_name_text_plain(apex, zone->plan->apex.wire));
+    rz_buffer_printf(&out->text, " → %s: ", zone->plan->target);
+    rz_output_tinted(out, tint_of(zone->state), rz_zone_state_text(zone->state));
+    if (zone->state == RZ_STATE_COMMITTED)
+        rz_buffer_printf(&out->text, ", %zu change%s", zone->plan->count,
+                         zone->plan->count == 1 ? "" : "s");
+    if (zone->serial_before != zone->serial_after && zone->serial_after)
+        rz_buffer_printf(&out->text, ", serial %" PRIu32 " → %" PRIu32, zone->serial_before,
+                         zone->serial_after);
+    if (zone->read_back)
+        rz_buffer_text(&out->text, ", read back");
+    if (zone->questions)
+        rz_buffer_printf(&out->text, ", %zu answer%s from %zu server%s", zone->questions,
+                         zone->questions == 1 ? "" : "s", zone->servers, zone->servers == 1 ? "" : "s");
+    rz_buffer_text(&out->text, ", ");
+    print_time(&out->text, zone->milliseconds);
+    rz_buffer_text(&out->text, "\n");
+    rz_output_pulse(out);
+}
+
+void rz_report_run(struct rz_output *out, const struct rz_run_result *result)
+{
+    for (size_t i = 0; i < result->count; i++)
+        print_zone(out, &result->zones[i]);
+    rz_output_tint(out, RZ_TINT_BOLD);
+    rz_buffer_printf(&out->text, "Run %" PRId64 ": %zu committed, %zu rolled back, %zu failed, %zu unknown",
+                     result->run, result->committed, result->rolled_back, result->failed, result->unknown);
+    rz_buffer_text(&out->text, ".");
+    rz_output_tint(out, RZ_TINT_NONE);
+    rz_buffer_text(&out->text, "\n");
+    if (result->unknown)
+        rz_buffer_printf(&out->text, "Mend it with: rezone rollback %" PRId64 "\n", result->run);
+}
+
+static void zone_json(struct rz_buffer *out, const struct rz_zone_result *zone)
+{
+    char apex[RZ_NAME_TEXT_MAX];
+    rz_json_comma(out);
+    rz_buffer_char(out, '{');
+    rz_json_int(out, "changes", (int64_t)zone->plan->count);
+    rz_json_int(out, "milliseconds", zone->milliseconds);
+    rz_json_int(out, "questions", (int64_t)zone->questions);
+    rz_json_bool(out, "read_back", zone->read_back);
+    rz_json_int(out, "serial_after", zone->serial_after);
+    rz_json_int(out, "serial_before", zone->serial_before);
+    rz_json_int(out, "servers", (int64_t)zone->servers);
+    rz_json_text(out, "state", rz_zone_state_text(zone->state));
+    rz_json_text(out, "target", zone->plan->target);
+    rz_json_text(out, "zone", rz_name_text_plain(apex, zone->plan->apex.wire));
+    rz_buffer_char(out, '}');
+}
+
+void rz_report_run_json(struct rz_buffer *out, const struct rz_run_result *result,
+                        const struct rz_diags *diags)
+{
+    rz_buffer_char(out, '{');
+    rz_json_key(out, "diagnostics");
+    rz_report_diags_json(out, diags);
+    rz_json_int(out, "exit", rz_run_result_exit(result));
+    rz_json_int(out, "run", result->run);
+    rz_json_key(out, "summary");
+    rz_buffer_printf(out, "{\"committed\":%zu,\"failed\":%zu,\"rolled_back\":%zu,\"unknown\":%zu}",
+                     result->committed, result->failed, result->rolled_back, result->unknown);
+    rz_json_key(out, "zones");
+    rz_buffer_char(out, '[');
+    for (size_t i = 0; i < result->count; i++)
+        zone_json(out, &result->zones[i]);
+    rz_buffer_text(out, "]}\n");
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One zone forward: lock, refetch, compare, journal, send, verify, commit; or the way back. */
+#include "transact/forward.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "plan/plan_file.h"
+#include "support/alloc.h"
+
+enum rz_status rz_zone_transaction_state(struct rz_zone_transaction *zone, enum rz_zone_state state,
+                                         const char *detail)
+{
+    struct rz_transaction *whole = zone->whole;
+    struct rz_run_zone row = {.zone = zone->zone, .target = zone->plan->target, .state = state,
+                              .detail = detail, .serial_after = zone->result->serial_after};
+    zone->result->state = state;
+    pthread_mutex_lock(&whole->lock);
+    if (whole->options->progress)
+        whole->options->progress(whole->options->user, zone->plan, state);
+    pthread_mutex_unlock(&whole->lock);
+    if (zone->fence == 0)
+        return RZ_OK;
+    return rz_journal_state(whole->journal, whole->run.id, zone->fence, &row, &zone->result->diags);
+}
+
+static enum rz_status lock_zone(struct rz_zone_transaction *zone)
+{
+    struct rz_diags *diags = &zone->result->diags;
+    int64_t newest = 0;
+    struct rz_transaction *whole = zone->whole;
+    enum rz_status status = rz_journal_lock(whole->journal, whole->run.id, zone->zone,
+                                            zone->plan->target, &zone->fence, diags);
+    if (status != RZ_OK) {
+        zone->fence = 0;
+        return status;
+    }
+    status = rz_journal_newest_plan(whole->journal, zone->zone, zone->plan->target, &newest, diags);
+    if (status == RZ_OK && newest > whole->run.plan_created) {
+        struct rz_diag *diag = rz_diags_add(diags, RZ4106, rz_place_named(zone->zone),
+                                            "a newer plan was applied to the zone at %s already",
+                                            zone->plan->target);
+        rz_diag_hint(diags, diag, "make a new plan");
+        status = RZ_REFUSED;
+    }
+    return status;
+}
+
+static enum rz_status refuse_moved(struct rz_zone_transaction *zone, const char *what)
+{
+    struct rz_diag *diag = rz_diags_add(&zone->result->diags, RZ4105, rz_place_named(zone->zone),
+                                        "%s %s", zone->plan->target, what);
+    rz_diag_hint(&zone->result->diags, diag, "make a new plan");
+    return RZ_REFUSED;
+}
+
+/* The live zone once more, under the lock. */
+static enum rz_status refetch(struct rz_zone_transaction *zone)
+{
+    bool unrelated = false;
+    struct rz_diags *diags = &zone->result->diags;
+    enum rz_status status = zone->provider->ops->fetch(zone->provider, zone->plan->apex.wire,
+                                                       &zone->live, &zone->revision, diags);
+    zone->fetched = true;
+    if (status != RZ_OK)
+        return status;
+    zone->result->serial_before = zone->revision.serial;
+    if (zone->plan->create_zone && zone->revision.exists)
+        return refuse_moved(zone, "has the zone meanwhile");
+    if (zone->plan->revision.exists && !zone->revision.exists)
+        return refuse_moved(zone, "no longer has the zone");
+    status = rz_plan_stale(zone->plan, &zone->live, &unrelated, diags);
+    if (status == RZ_OK && unrelated && zone->plan->delete_zone)
+        return refuse_moved(zone, "has RRsets in the zone that the plan to delete it does not know");
+    if (status == RZ_OK && unrelated) {
+        rz_diags_add(diags, RZ5008, rz_place_named(zone->zone),
+                     "%s has changed since the plan in RRsets that the plan does not touch",
+                     zone->plan->target);
+    }
+    return status;
+}
+
+static enum rz_status write_intent(struct rz_zone_transaction *zone)
+{
+    enum rz_status status =
+        rz_plan_merge(&zone->after, &zone->live, zone->plan, &zone->result->diags);
+    zone->merged = true;
+    if (status != RZ_OK)
+        return status;
+    /* The revision is the refetched one, so that the journal has the serial as it was. */
+    struct rz_zone_plan intent = *zone->plan;
+    intent.revision = zone->revision;
+    return rz_journal_intent(zone->whole->journal, zone->whole->run.id, zone->fence, &intent,
+                             &zone->result->diags);
+}
+
+/* What is still to do when a new zone exists: a target may have put RRsets of its own in it. */
+static struct rz_zone_plan *rest_of(const struct rz_zone_plan *plan, const struct rz_zone *live,
+                                    const struct rz_zone *after)
+{
+    struct rz_zone_plan *rest = rz_alloc_zero(1, sizeof *rest);
+    rest->apex = plan->apex;
+    rest->target = plan->target;
+    size_t l = 0, a = 0;
+    while (l < live->count || a < after->count) {
+        int order = l == live->count    ? 1
+                    : a == after->count ? -1
+                                        : rz_rrset_compare_key(&live->rrsets[l], &after->rrsets[a]);
+        const struct rz_rrset *have = order <= 0 ? &live->rrsets[l] : NULL;
+        const struct rz_rrset *want = order >= 0 ? &after->rrsets[a] : NULL;
+        /* An SOA or NS that the target made for itself and the files do not mention stays. */
+        if (want && (!have || !rz_rrset_equal(have, want)))
+            rz_zone_plan_add(rest, have, want);
+        l += order <= 0;
+        a += order >= 0;
+    }
+    return rest;
+}
+
+static enum rz_status create_zone(struct rz_zone_transaction *zone)
+{
+    struct rz_zone live;
+    struct rz_revision revision = {0};
+    struct rz_diags *diags = &zone->result->diags;
+    const struct rz_provider_ops *ops = zone->provider->ops;
+    if (!ops->create_zone || !ops->capabilities(zone->provider)->creates_zones) {
+        struct rz_diag *diag = rz_diags_add(diags, RZ5007, rz_place_named(zone->zone),
+                                            "%s does not have the zone, and rezone cannot create zones there",
+                                            zone->plan->target);
+        rz_diag_hint(diags, diag, "create it on the server, then plan again");
+        return RZ_UNSUPPORTED;
+    }
+    enum rz_status status = ops->create_zone(zone->provider, &zone->after, diags);
+    zone->touched |= status == RZ_OK || status == RZ_UNKNOWN;
+    if (status != RZ_OK)
+        return status;
+    status = ops->fetch(zone->provider, zone->plan->apex.wire, &live, &revision, diags);
+    if (status == RZ_OK) {
+        struct rz_zone_plan *rest = rest_of(zone->plan, &live, &zone->after);
+        struct rz_zone whole;
+        zone->revision = revision;
+        status = rz_plan_merge(&whole, &live, rest, diags);
+        if (status == RZ_OK && rest->count)
+            status = rz_zone_transaction_send(zone, rest, &whole);
+        rz_zone_plan_free(rest);
+        /* From here on the zone with the target's own RRsets is what must be there. */
+        rz_zone_free(&zone->after);
+        zone->after = whole;
+    }
+    rz_zone_free(&live);
+    return status;
+}
+
+static enum rz_status delete_zone(struct rz_zone_transaction *zone)
+{
+    const struct rz_provider_ops *ops = zone->provider->ops;
+    if (!ops->delete_zone) {
+        rz_diags_add(&zone->result->diags, RZ5007, rz_place_named(zone->zone),
+                     "rezone cannot delete zones at %s", zone->plan->target);
+        return RZ_UNSUPPORTED;
+    }
+    enum rz_status status =
+        ops->delete_zone(zone->provider, zone->plan->apex.wire, &zone->result->diags);
+    zone->touched |= status == RZ_OK || status == RZ_UNKNOWN;
+    return status;
+}
+
+static enum rz_status send(struct rz_zone_transaction *zone)
+{
+    if (zone->plan->delete_zone)
+        return delete_zone(zone);
+    if (zone->plan->create_zone)
+        return create_zone(zone);
+    /* Ordering marks gaps in the plan, which is shared and constant here. */
+    struct rz_zone_plan own = *zone->plan;
+    return rz_zone_transaction_send(zone, &own, &zone->after);
+}
+
+static enum rz_status verify_deleted(struct rz_zone_transaction *zone)
+{
+    struct rz_zone live;
+    struct rz_revision revision = {0};
+    enum rz_status status = zone->provider->ops->fetch(zone->provider, zone->plan->apex.wire, &live,
+                                                       &revision, &zone->result->diags);
+    rz_zone_free(&live);
+    if (status != RZ_OK || !revision.exists)
+        return status;
+    rz_diags_add(&zone->result->diags, RZ5101, rz_place_named(zone->zone), "%s still has the zone",
+                 zone->plan->target);
+    return RZ_CONFLICT;
+}
+
+static enum rz_status verify(struct rz_zone_transaction *zone)
+{
+    const struct rz_verify_settings *settings = &zone->whole->project->verify;
+    struct rz_change *changes = rz_alloc((zone->plan->count + 1) * sizeof *changes);
+    for (size_t i = 0; i < zone->plan->count; i++)
+        changes[i] = zone->plan->changes[i].change;
+    struct rz_verify_request request = {.project = zone->whole->project, .provider = zone->provider,
+                                        .expected = &zone->after, .changes = changes,
+                                        .count = zone->plan->count, .wait = true};
+    struct rz_verify_result asked = {0};
+    enum rz_status status = RZ_OK;
+    if (zone->plan->delete_zone) {
+        status = verify_deleted(zone);
+        zone->result->read_back = true;
+    } else {
+        if (settings->readback) {
+            status = rz_verify_readback(&request, &zone->result->serial_after, &zone->result->diags);
+            zone->result->read_back = status == RZ_OK;
+        }
+        if (status == RZ_OK && settings->dns)
+            status = rz_verify_dns(&request, &asked, &zone->result->diags);
+    }
+    zone->result->questions = asked.questions;
+    zone->result->servers = asked.servers;
+    free(changes);
+    return status;
+}
+
+/* Everything up to the first octet sent; on failure nothing has changed anywhere. */
+static enum rz_status prepare(struct rz_zone_transaction *zone)
+{
+    enum rz_status status = lock_zone(zone);
+    if (status == RZ_OK)
+        status = rz_zone_transaction_state(zone, RZ_STATE_LOCKED, NULL);
+    if (status == RZ_OK)
+        status = refetch(zone);
+    if (status == RZ_OK)
+        status = write_intent(zone);
+    return status;
+}
+
+static void fail(struct rz_zone_transaction *zone, enum rz_status status)
+{
+    zone->result->refused = status == RZ_REFUSED || status == RZ_CONFLICT;
+    const struct rz_diags *diags = &zone->result->diags;
+    rz_zone_transaction_state(zone, RZ_STATE_FAILED,
+                              diags->count ? diags->items[diags->count - 1].message : NULL);
+}
+
+/* Undo, unless the settings or a second signal say to leave it. */
+static void give_up(struct rz_zone_transaction *zone)
+{
+    struct rz_context *context = zone->whole->project->context;
+    bool stop = zone->whole->project->apply.on_failure == RZ_STOP
+                || atomic_load(&context->cancelled) > 1;
+    if (!stop) {
+        rz_zone_transaction_undo(zone);
+        return;
+    }
+    struct rz_diag *diag = rz_diags_add(&zone->result->diags, RZ5004, rz_place_named(zone->zone),
+                                        "the zone was left as it is at %s", zone->plan->target);
+    rz_diag_hint(&zone->result->diags, diag, "`rezone rollback %" PRId64 "` undoes what was done",
+                 zone->whole->run.id);
+    rz_zone_transaction_state(zone, RZ_STATE_UNKNOWN, "left as it is");
+}
+
+static void carry_out(struct rz_zone_transaction *zone)
+{
+    enum rz_status status = prepare(zone);
+    if (status != RZ_OK) {
+        fail(zone, status);
+        return;
+    }
+    rz_zone_transaction_state(zone, RZ_STATE_APPLYING, NULL);
+    status = send(zone);
+    if (status != RZ_OK && !zone->touched) { /* refused whole, or never sent: nothing to undo */
+        fail(zone, status);
+        return;
+    }
+    if (status == RZ_OK) {
+        rz_zone_transaction_state(zone, RZ_STATE_VERIFYING, NULL);
+        status = verify(zone);
+    }
+    if (status == RZ_OK)
+        rz_zone_transaction_state(zone, RZ_STATE_COMMITTED, NULL);
+    else
+        give_up(zone);
+}
+
+void rz_zone_transaction_run(struct rz_transaction *whole, size_t index)
+{
+    struct rz_zone_result *result = &whole->result->zones[index];
+    struct rz_context *context = whole->project->context;
+    struct rz_zone_transaction zone = {.whole = whole, .result = result, .plan = result->plan};
+    int64_t start = context->ticks(context->user);
+    rz_name_text_plain(zone.zone, zone.plan->apex.wire);
+    if (rz_context_cancelled(context) || atomic_load(&whole->stopped)) {
+        rz_diags_add(&result->diags, RZ5006, rz_place_named(zone.zone),
+                     "not begun at %s: the run was stopped", zone.plan->target);
+        result->state = RZ_STATE_FAILED;
+        return;
+    }
+    if (rz_project_provider(whole->project, zone.plan->target, &zone.provider, &result->diags) != RZ_OK) {
+        fail(&zone, RZ_INVALID);
+        return;
+    }
+    carry_out(&zone);
+    if (whole->fences && result->state == RZ_STATE_COMMITTED)
+        whole->fences[index] = zone.fence;
+    else if (zone.fence)
+        rz_journal_unlock(whole->journal, whole->run.id, zone.zone, zone.plan->target, zone.fence,
+                          &result->diags);
+    if (zone.fetched)
+        rz_zone_free(&zone.live);
+    if (zone.merged)
+        rz_zone_free(&zone.after);
+    result->milliseconds = context->ticks(context->user) - start;
+}
+
+void rz_zone_transaction_end(struct rz_transaction *whole, size_t index, bool take_back)
+{
+    struct rz_zone_result *result = &whole->result->zones[index];
+    struct rz_zone_transaction zone = {.whole = whole, .result = result, .plan = result->plan,
+                                       .fence = whole->fences[index]};
+    rz_name_text_plain(zone.zone, zone.plan->apex.wire);
+    if (take_back
+        && rz_project_provider(whole->project, zone.plan->target, &zone.provider, &result->diags)
+               == RZ_OK) {
+        rz_zone_init(&zone.live, zone.plan->apex.wire);
+        rz_zone_transaction_undo(&zone);
+        rz_zone_free(&zone.live);
+    }
+    rz_journal_unlock(whole->journal, whole->run.id, zone.zone, zone.plan->target, zone.fence,
+                      &result->diags);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sending a zone's changes in batches. An outcome that is not known is settled by reading back,
+ * never by sending again blindly. */
+#include <stdlib.h>
+
+#include "support/alloc.h"
+#include "transact/transact_internal.h"
+
+enum settled { ALL_DONE, NONE_DONE, MIXED };
+
+/* What the live zone says of a batch whose reply is missing. */
+static enum settled settle(const struct rz_batch *batch, const struct rz_zone *live)
+{
+    size_t done = 0, open = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct rz_change change = batch->changes[i];
+        const struct rz_rrset *subject = rz_change_subject(change);
+        const struct rz_rrset *now = rz_zone_find(live, subject->owner, subject->type);
+        if (change.after ? now && rz_rrset_equal(now, change.after) : !now)
+            done++;
+        else if (change.before ? now && rz_rrset_equal(now, change.before) : !now)
+            open++;
+    }
+    return done == batch->count ? ALL_DONE : open == batch->count ? NONE_DONE : MIXED;
+}
+
+static void note_batch(struct rz_zone_transaction *zone, size_t first, size_t count,
+                       const char *outcome)
+{
+    struct rz_run_zone row = {.zone = zone->zone, .target = zone->plan->target};
+    rz_journal_batch(zone->whole->journal, zone->whole->run.id, zone->fence, &row, zone->batch, first,
+                     first + count, outcome, &zone->result->diags);
+}
+
+static enum rz_status complain(struct rz_zone_transaction *zone, enum rz_code code, const char *what)
+{
+    rz_diags_add(&zone->result->diags, code, rz_place_named(zone->zone), "%s: %s", zone->plan->target, what);
+    return code == RZ5002 ? RZ_UNKNOWN : RZ_REJECTED;
+}
+
+static enum rz_status send_once(struct rz_zone_transaction *zone, struct rz_batch *batch)
+{
+    enum rz_status status = zone->provider->ops->apply(zone->provider, batch, &zone->result->diags);
+    zone->touched |= status == RZ_OK || status == RZ_UNKNOWN;
+    for (size_t i = 0; i < batch->count; i++)
+        zone->touched |= batch->outcomes[i] == RZ_OUTCOME_DONE
+                         || batch->outcomes[i] == RZ_OUTCOME_UNKNOWN;
+    return status;
+}
+
+static bool is_stopped(const struct rz_zone_transaction *zone)
+{
+    return atomic_load(&zone->whole->project->context->cancelled) > (zone->undoing ? 1 : 0);
+}
+
+static enum rz_status send_batch(struct rz_zone_transaction *zone, struct rz_batch *batch)
+{
+    enum rz_status status = send_once(zone, batch);
+    for (int attempt = 0; status == RZ_UNKNOWN; attempt++) {
+        struct rz_zone live;
+        struct rz_revision revision = {0};
+        if (atomic_load(&zone->whole->project->context->cancelled) > 1
+            || zone->provider->ops->fetch(zone->provider, batch->apex, &live, &revision,
+                                          &zone->result->diags) != RZ_OK) {
+            return complain(zone, RZ5002, "the reply to a change is missing, and the zone cannot be read back");
+        }
+        enum settled settled = settle(batch, &live);
+        rz_zone_free(&live);
+        batch->expected = revision;
+        if (settled == ALL_DONE)
+            return RZ_OK;
+        if (settled == MIXED)
+            return complain(zone, RZ5001, "part of the changes of a batch arrived");
+        if (attempt > 0)
+            return complain(zone, RZ5001, "the reply to a change was missing twice, and it was not carried out");
+        status = send_once(zone, batch);
+    }
+    return status;
+}
+
+enum rz_status rz_zone_transaction_send(struct rz_zone_transaction *zone, struct rz_zone_plan *plan,
+                                        const struct rz_zone *whole)
+{
+    struct rz_batch_list batches;
+    enum rz_status status = RZ_OK;
+    rz_order_batches(&batches, plan, zone->provider->ops->capabilities(zone->provider));
+    enum rz_outcome *outcomes = rz_alloc_zero(plan->count + 1, sizeof *outcomes);
+    for (size_t i = 0, first = 0; i < batches.batch_count && status == RZ_OK; first = batches.ends[i++]) {
+        struct rz_batch batch = {.apex = plan->apex.wire, .changes = batches.changes + first,
+                                 .count = batches.ends[i] - first, .expected = zone->revision,
+                                 .outcomes = outcomes + first, .desired = whole};
+        if (i > 0 && is_stopped(zone)) {
+            complain(zone, RZ5006, "stopped between two batches");
+            status = RZ_CANCELLED;
+            break;
+        }
+        note_batch(zone, first, batch.count, "sent");
+        status = send_batch(zone, &batch);
+        zone->revision = batch.expected;
+        note_batch(zone, first, batch.count,
+                   status == RZ_OK ? "done" : status == RZ_UNKNOWN ? "unknown" : "not done");
+        zone->batch++;
+    }
+    free(outcomes);
+    rz_batch_list_free(&batches);
+    return status;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Asks every authoritative server for what changed, again and again until all agree, stay so, or the
+ * time is up. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dns/rtype.h"
+#include "support/alloc.h"
+#include "transact/expectation.h"
+#include "transact/servers.h"
+
+#define FAILURES_SHOWN 20 /* of one server */
+#define WAIT_FIRST_MS 50
+#define WAIT_MAX_MS 5000
+
+/* One server and what it still owes. */
+struct asked {
+    struct rz_server server;
+    bool *met; /* by expectation */
+    const char **why;
+    size_t open;
+    uint32_t serial;
+    bool has_serial;
+    size_t retries; /* questions answered wrongly at first */
+};
+
+struct verifier {
+    const struct rz_verify_request *request;
+    struct rz_expectation *expectations;
+    size_t count;
+    struct asked *servers;
+    size_t server_count;
+    size_t questions;
+    char label[40];
+};
+
+static void add_expectation(struct verifier *verifier, const struct rz_rrset *subject)
+{
+    struct rz_expectation *expectation = &verifier->expectations[verifier->count];
+    rz_expectation_make(expectation, verifier->request->expected, subject->owner, subject->type,
+                        verifier->label);
+    verifier->count += expectation->expected != RZ_EXPECT_NOTHING;
+}
+
+static void make_expectations(struct verifier *verifier)
+{
+    const struct rz_verify_request *request = verifier->request;
+    struct rz_context *context = request->project->context;
+    unsigned char octets[8];
+    context->random(context->user, octets, sizeof octets);
+    snprintf(verifier->label, sizeof verifier->label, "rezone-%02x%02x%02x%02x%02x%02x%02x%02x",
+             octets[0], octets[1], octets[2], octets[3], octets[4], octets[5], octets[6], octets[7]);
+    size_t total = request->changes ? request->count : request->expected->count;
+    verifier->expectations = rz_alloc((total + 1) * sizeof *verifier->expectations);
+    for (size_t i = 0; i < total; i++)
+        add_expectation(verifier, request->changes ? rz_change_subject(request->changes[i])
+                                                   : &request->expected->rrsets[i]);
+}
+
+/* The questions that a server has not answered rightly yet. */
+struct round {
+    struct verifier *verifier;
+    struct asked *asked;
+    size_t *indices; /* into expectations */
+};
+
+static void take_answer(void *user, size_t index, const struct rz_dns_answer *answer)
+{
+    struct round *round = user;
+    size_t which = round->indices[index];
+    struct asked *asked = round->asked;
+    if (rz_expectation_met(&round->verifier->expectations[which], answer, &asked->why[which])) {
+        asked->open -= !asked->met[which];
+        asked->met[which] = true;
+    }
+}
+
+static void ask_server(struct verifier *verifier, struct asked *asked)
+{
+    struct rz_diags ignored = {0};
+    struct round round = {verifier, asked, rz_alloc((verifier->count + 1) * sizeof(size_t))};
+    struct rz_dns_question *questions = rz_alloc((verifier->count + 1) * sizeof *questions);
+    struct rz_dns_peer peer = {.server = asked->server, .timeout_ms = 2000,
+                               .context = verifier->request->project->context};
+    size_t count = 0;
+    for (size_t i = 0; i < verifier->count; i++) {
+        if (asked->met[i])
+            continue;
+        round.indices[count] = i;
+        asked->why[i] = "does not answer";
+        questions[count++] = (struct rz_dns_question){verifier->expectations[i].question.wire,
+                                                      verifier->expectations[i].type};
+    }
+    if (count)
+        rz_dns_ask(&peer, questions, count, take_answer, &round, &ignored);
+    verifier->questions += count;
+    asked->has_serial = rz_dns_serial(&peer, verifier->request->expected->apex.wire, &asked->serial,
+                                      &ignored) == RZ_OK;
+    rz_diags_free(&ignored);
+    free(questions);
+    free(round.indices);
+}
+
+static bool serials_agree(const struct verifier *verifier)
+{
+    for (size_t i = 1; i < verifier->server_count; i++)
+        if (!verifier->servers[i].has_serial || verifier->servers[i].serial != verifier->servers[0].serial)
+            return false;
+    return true;
+}
+
+/* One round over all servers; true when nothing is open. */
+static bool ask_all(struct verifier *verifier)
+{
+    bool good = true;
+    for (size_t i = 0; i < verifier->server_count; i++) {
+        ask_server(verifier, &verifier->servers[i]);
+        good &= verifier->servers[i].open == 0;
+    }
+    return good && serials_agree(verifier);
+}
+
+static void forget(struct verifier *verifier)
+{
+    for (size_t i = 0; i < verifier->server_count; i++) {
+        memset(verifier->servers[i].met, 0, verifier->count * sizeof(bool));
+        verifier->servers[i].open = verifier->count;
+    }
+}
+
+static bool ask_until(struct verifier *verifier)
+{
+    struct rz_context *context = verifier->request->project->context;
+    const struct rz_verify_settings *settings = &verifier->request->project->verify;
+    int64_t end = context->ticks(context->user) + (int64_t)settings->timeout * 1000;
+    int64_t wait = WAIT_FIRST_MS;
+    for (;;) {
+        if (ask_all(verifier)) {
+            if (!verifier->request->wait || settings->stable_for == 0)
+                return true;
+            context->sleep_ms(context, (int64_t)settings->stable_for * 1000);
+            forget(verifier);
+            if (ask_all(verifier))
+                return true;
+        }
+        int64_t left = end - context->ticks(context->user);
+        if (!verifier->request->wait || left <= 0 || rz_context_cancelled(context))
+            return false;
+        context->sleep_ms(context, wait < left ? wait : left);
+        wait = wait * 2 < WAIT_MAX_MS ? wait * 2 : WAIT_MAX_MS;
+    }
+}
+
+static const char *server_text(char text[96], const struct rz_server *server)
+{
+    snprintf(text, 96, "%s port %u", server->address, server->port ? server->port : 53);
+    return text;
+}
+
+static bool is_silent(const struct verifier *verifier, const struct asked *asked)
+{
+    for (size_t i = 0; i < verifier->count; i++)
+        if (asked->met[i] || strcmp(asked->why[i], "does not answer") != 0)
+            return false;
+    return !asked->has_serial;
+}
+
+static void report_answer(const struct verifier *verifier, const struct asked *asked, size_t which,
+                          struct rz_diags *diags)
+{
+    char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX], server[96], apex[RZ_NAME_TEXT_MAX];
+    const struct rz_zone *zone = verifier->request->expected;
+    const struct rz_expectation *expectation = &verifier->expectations[which];
+    struct rz_place place = expectation->rrset ? rz_zone_place(zone, expectation->rrset)
+                                               : (struct rz_place){0};
+    if (!place.name && !place.source)
+        place.name = rz_name_text_plain(apex, zone->apex.wire);
+    rz_name_text_relative(owner, expectation->question.wire, zone->apex.wire);
+    rz_diags_add(diags, RZ5103, place, "%s, asked for %s %s, %s", server_text(server, &asked->server),
+                 owner, rz_rtype_text(type, expectation->type), asked->why[which]);
+}
+
+static bool report_server(const struct verifier *verifier, const struct asked *asked,
+                          struct rz_diags *diags)
+{
+    char server[96], apex[RZ_NAME_TEXT_MAX];
+    rz_name_text_plain(apex, verifier->request->expected->apex.wire);
+    if (is_silent(verifier, asked)) {
+        struct rz_diag *diag = rz_diags_add(diags, RZ5104, rz_place_named(apex), "%s does not answer",
+                                            server_text(server, &asked->server));
+        rz_diag_hint(diags, diag, "is the server up, and does it have the zone? `verify: {servers: […]}` "
+                                  "says which to ask");
+        return false;
+    }
+    size_t shown = 0;
+    for (size_t i = 0; i < verifier->count && shown < FAILURES_SHOWN; i++)
+        if (!asked->met[i]) {
+            report_answer(verifier, asked, i, diags);
+            shown++;
+        }
+    if (asked->open > shown)
+        rz_diags_add(diags, RZ5103, rz_place_named(apex), "%s gives %zu more wrong answers",
+                     server_text(server, &asked->server), asked->open - shown);
+    return true;
+}
+
+static enum rz_status report_failures(const struct verifier *verifier, struct rz_diags *diags)
+{
+    char apex[RZ_NAME_TEXT_MAX], text[96];
+    enum rz_status status = RZ_CONFLICT;
+    bool complete = true;
+    for (size_t i = 0; i < verifier->server_count; i++) {
+        const struct asked *asked = &verifier->servers[i];
+        if ((asked->open || !asked->has_serial) && !report_server(verifier, asked, diags))
+            status = RZ_NETWORK;
+        complete &= asked->has_serial;
+    }
+    if (serials_agree(verifier) || !complete)
+        return status;
+    RZ_BUFFER_CLEANUP struct rz_buffer list = {0};
+    for (size_t i = 0; i < verifier->server_count; i++)
+        rz_buffer_printf(&list, "%s%s has %" PRIu32, i ? ", " : "",
+                         server_text(text, &verifier->servers[i].server), verifier->servers[i].serial);
+    rz_name_text_plain(apex, verifier->request->expected->apex.wire);
+    rz_diags_add(diags, RZ5105, rz_place_named(apex), "the SOA serials differ: %s", list.data);
+    return status;
+}
+
+static void open_servers(struct verifier *verifier, const struct rz_server *servers, size_t count)
+{
+    verifier->servers = rz_alloc_zero(count, sizeof *verifier->servers);
+    verifier->server_count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct asked *asked = &verifier->servers[i];
+        asked->server = servers[i];
+        asked->met = rz_alloc_zero(verifier->count + 1, sizeof *asked->met);
+        asked->why = rz_alloc_zero(verifier->count + 1, sizeof *asked->why);
+        asked->open = verifier->count;
+    }
+}
+
+static void close_servers(struct verifier *verifier)
+{
+    for (size_t i = 0; i < verifier->server_count; i++) {
+        free(verifier->servers[i].met);
+        free(verifier->servers[i].why);
+    }
+    free(verifier->servers);
+    free(verifier->expectations);
+}
+
+enum rz_status rz_verify_dns(const struct rz_verify_request *request,
+                             struct rz_verify_result *result, struct rz_diags *diags)
+{
+    struct rz_server servers[RZ_SERVERS_MAX];
+    struct verifier verifier = {.request = request};
+    bool expected;
+    size_t count = rz_verify_servers(request, servers, &expected, diags);
+    if (count == 0) {
+        char apex[RZ_NAME_TEXT_MAX];
+        if (expected)
+            rz_diags_add(diags, RZ5106, rz_place_named(rz_name_text_plain(apex, request->expected->apex.wire)),
+                         "no server of %s to ask", request->provider->name);
+        return RZ_OK;
+    }
+    make_expectations(&verifier);
+    open_servers(&verifier, servers, count);
+    enum rz_status status = ask_until(&verifier) ? RZ_OK : report_failures(&verifier, diags);
+    result->servers = count;
+    result->questions = verifier.questions;
+    for (size_t i = 0; i < count; i++)
+        result->failures += verifier.servers[i].open;
+    close_servers(&verifier);
+    return status;
+}
