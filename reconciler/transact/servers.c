@@ -7,36 +7,7 @@
 #include <stdlib.h>
 
 #include "dns/rtype.h"
-
-bool rz_server_parse(struct rz_server *server, const char *text)
-{
-    unsigned char octets[16];
-    struct rz_str host = rz_str_of(text);
-    const char *port = NULL;
-    *server = (struct rz_server){0};
-    const char *bracket = *text == '[' ? strchr(text, ']') : NULL, *colon = strchr(text, ':');
-    if (bracket) {
-        host = (struct rz_str){text + 1, (size_t)(bracket - text - 1)};
-        if (bracket[1] && bracket[1] != ':')
-            return false;
-        port = bracket[1] ? bracket + 2 : NULL;
-    } else if (colon && !strchr(colon + 1, ':')) {
-        host.size = (size_t)(colon - text);
-        port = colon + 1;
-    }
-    if (host.size == 0 || host.size >= sizeof server->address)
-        return false;
-    memcpy(server->address, host.data, host.size);
-    if (port) {
-        char *end;
-        unsigned long number = strtoul(port, &end, 10);
-        if (*port < '0' || *port > '9' || *end || number == 0 || number > 65535)
-            return false;
-        server->port = (uint16_t)number;
-    }
-    return inet_pton(AF_INET, server->address, octets) == 1
-           || inet_pton(AF_INET6, server->address, octets) == 1;
-}
+#include "transport/dns.h"
 
 struct collector {
     const struct rz_zone *zone;

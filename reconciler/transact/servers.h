@@ -13,7 +13,5 @@
  * on purpose: files that nobody serves. */
 size_t rz_verify_servers(const struct rz_verify_request *request, struct rz_server *servers,
                          bool *expected, struct rz_diags *diags);
-/* "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53". */
-bool rz_server_parse(struct rz_server *server, const char *text);
 
 #endif
