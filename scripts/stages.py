@@ -102,7 +102,8 @@ class Stage:
                              REZONE=str(ROOT / "build" / preset / "rezone"))
         tests = read_junit(junit)
         if code == 5 and not tests:
-            self.results.not_run(self.name, f"integration tests {' '.join(selection)}: none selected")
+            which = " ".join(selection) or "of tests/integration"
+            self.results.not_run(self.name, f"integration tests {which}: there is none")
             return
         self.results.extend(self.name, tests, log)
         if code and all(test.passed for test in tests):
