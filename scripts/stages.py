@@ -85,6 +85,9 @@ class Stage:
             self.results.add(self.name, "unit", False, f"ctest: no results, exit code {code}", log)
         for program in programs:
             tests = read_criterion(reports / f"{program.name}.xml")
+            for test in tests:
+                if not test.passed and not test.detail:
+                    test.detail = program.detail
             self.results.extend(self.name, tests, log)
             # A crash or a sanitizer's report outside of a test fails the program, not a test of it.
             if not tests or (not program.passed and all(test.passed for test in tests)):
