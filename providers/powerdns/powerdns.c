@@ -20,7 +20,7 @@ static const struct rz_field options[] = {
      .summary = "The server's `api-key`, as ${secret:env:NAME} or ${secret:file:PATH}."},
     {.key = "server", .kind = RZ_FIELD_STRING, .offset = OPTION(server), .fallback = "localhost",
      .summary = "Id of the server within the API."},
-    {.key = "kind", .kind = RZ_FIELD_ENUM, .offset = OPTION(kind), .fallback = "native",
+    {.key = "zone_kind", .kind = RZ_FIELD_ENUM, .offset = OPTION(kind), .fallback = "native",
      .choices = kind_choices,
      .summary = "Kind of the zones that rezone makes: native (the database replicates) or primary "
                 "(secondaries are notified)."},
