@@ -119,7 +119,7 @@ def test_history_and_show(target):
     shown = project.expect(0, "show", runs[0]["run"], "--format", "json").json
     changed = {(c["owner"], c["type"]): c for c in shown["changes"]}
     assert shown["zones"][0]["state"] == "committed"
-    www = changed[target.absolute("www"), "CNAME"]
+    www = changed[f"www.{target.zone}", "CNAME"]
     assert www["action"] == "delete" and target.zone in www["before"] and www["after"] is None
     lines = project.expect(0, "history", f"mail.{target.zone}", "A", "--format", "json").json
     assert [line["action"] for line in lines] == ["update", "create"]
