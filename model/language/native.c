@@ -7,6 +7,7 @@
 #include "language/document_internal.h"
 #include "language/variables.h"
 #include "language/yaml.h"
+#include "language/zone_fields.h"
 #include "support/alloc.h"
 
 /* The keys of a document besides `records`. */
