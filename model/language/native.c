@@ -380,8 +380,9 @@ static void open_scope(struct rz_document *document, struct rz_scope *scope,
     *scope = (struct rz_scope){.source = document->source, .arena = &document->nodes,
                                .diags = document->diags, .count = 4};
     scope->scopes[0] = (struct rz_variables){options->variables.items, options->override_count};
-    scope->scopes[2] = (struct rz_variables){options->variables.items + options->override_count,
-                                             options->variables.count - options->override_count};
+    if (options->variables.count > options->override_count)
+        scope->scopes[2] = (struct rz_variables){options->variables.items + options->override_count,
+                                                 options->variables.count - options->override_count};
     scope->scopes[3] = (struct rz_variables){built_in, 1};
     scope->scopes[1] = document_variables(document, scope, vars);
 }

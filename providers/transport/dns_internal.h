@@ -178,6 +178,7 @@ void rz_dns_exchange_free(struct rz_dns_exchange *exchange);
 /* What an SOA question says of a server. */
 struct rz_dns_soa_reply {
     bool authoritative; /* AA, and the SOA of the name itself */
+    bool trusted;       /* signed by the key, or there is none */
     unsigned rcode;
     struct rz_rrset *soa; /* in the arena; NULL: none */
 };
