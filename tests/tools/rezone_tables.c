@@ -38,9 +38,9 @@ static void print_words(struct rz_buffer *out, const char *key, const char *cons
 static void print_fields(struct rz_buffer *out, const char *key, const struct rz_field *fields)
 {
     static const char *const kinds[] = {
-        [RZ_FIELD_STRING] = "string", [RZ_FIELD_BOOL] = "bool", [RZ_FIELD_UINT] = "uint",
-        [RZ_FIELD_DURATION] = "duration", [RZ_FIELD_SIZE] = "size", [RZ_FIELD_ENUM] = "enum",
-        [RZ_FIELD_SECRET] = "secret", [RZ_FIELD_STRINGS] = "strings", [RZ_FIELD_MAP] = "map",
+        [RZ_FIELD_STRING] = "string",     [RZ_FIELD_BOOL] = "bool",       [RZ_FIELD_UINT] = "uint",
+        [RZ_FIELD_DURATION] = "duration", [RZ_FIELD_SIZE] = "size",       [RZ_FIELD_ENUM] = "enum",
+        [RZ_FIELD_SECRET] = "secret",     [RZ_FIELD_STRINGS] = "strings", [RZ_FIELD_MAP] = "map",
         [RZ_FIELD_NODE] = "node"};
     open_list(out, key);
     for (const struct rz_field *field = fields; field->key; field++) {
@@ -117,7 +117,8 @@ static void print_capabilities(struct rz_buffer *out, const struct rz_capabiliti
 {
     static const char *const atomicities[] = {
         [RZ_ATOMIC_ZONE] = "zone", [RZ_ATOMIC_RRSET] = "rrset", [RZ_ATOMIC_RECORD] = "record"};
-    static const char *const conditionals[] = {[RZ_COND_NONE] = "none", [RZ_COND_SERIAL] = "serial",
+    static const char *const conditionals[] = {[RZ_COND_NONE] = "none",
+                                               [RZ_COND_SERIAL] = "serial",
                                                [RZ_COND_PREREQUISITE] = "prerequisite",
                                                [RZ_COND_DIGEST] = "digest"};
     rz_json_key(out, "capabilities");
@@ -156,8 +157,7 @@ static bool print_provider(struct rz_buffer *out, const struct rz_provider_ops *
     struct rz_provider *provider = NULL;
     const struct rz_node *root = rz_yaml_load(&source, &arena, NULL, &diags);
     const struct rz_node *config = root ? rz_node_get(root, ops->kind) : NULL;
-    bool good = config
-                && ops->open(&provider, "tables", config, &source, context, &diags) == RZ_OK;
+    bool good = config && ops->open(&provider, "tables", config, &source, context, &diags) == RZ_OK;
     if (good) {
         open_object(out);
         rz_json_text(out, "kind", ops->kind);
@@ -167,7 +167,8 @@ static bool print_provider(struct rz_buffer *out, const struct rz_provider_ops *
         rz_buffer_char(out, '}');
         ops->close(provider);
     } else {
-        fprintf(stderr, "rezone-tables: provider %s cannot be opened; give it a line of `minimum`\n",
+        fprintf(stderr,
+                "rezone-tables: provider %s cannot be opened; give it a line of `minimum`\n",
                 ops->kind);
     }
     rz_diags_free(&diags);
@@ -219,8 +220,8 @@ static void print_types(struct rz_buffer *out)
         unsigned flag;
         const char *name;
     } flags[] = {{RZ_RTYPE_SINGLE, "single"}, {RZ_RTYPE_ALONE, "alone"},
-                 {RZ_RTYPE_META, "meta"}, {RZ_RTYPE_SIGNER, "signer"},
-                 {RZ_RTYPE_TEXT, "text"}, {RZ_RTYPE_PROVIDER, "provider"}};
+                 {RZ_RTYPE_META, "meta"},     {RZ_RTYPE_SIGNER, "signer"},
+                 {RZ_RTYPE_TEXT, "text"},     {RZ_RTYPE_PROVIDER, "provider"}};
     open_list(out, "types");
     for (size_t i = 0; i < rz_rtype_table_count; i++) {
         const struct rz_rtype *type = &rz_rtype_table[i];
