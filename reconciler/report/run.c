@@ -44,9 +44,12 @@ static void print_zone(struct rz_output *out, const struct rz_zone_result *zone)
                          zone->serial_after);
     if (zone->read_back)
         rz_buffer_text(&out->text, ", read back");
-    if (zone->questions)
-        rz_buffer_printf(&out->text, ", %zu answer%s from %zu server%s", zone->questions,
-                         zone->questions == 1 ? "" : "s", zone->servers, zone->servers == 1 ? "" : "s");
+    if (zone->questions) /* which may have been answered wrongly, or not at all */
+        rz_buffer_printf(&out->text, ", %zu %s%s %s %zu server%s", zone->questions,
+                         zone->state == RZ_STATE_COMMITTED ? "answer" : "question",
+                         zone->questions == 1 ? "" : "s",
+                         zone->state == RZ_STATE_COMMITTED ? "from" : "to", zone->servers,
+                         zone->servers == 1 ? "" : "s");
     rz_buffer_text(&out->text, ", ");
     print_time(&out->text, zone->milliseconds);
     rz_buffer_text(&out->text, "\n");
