@@ -188,7 +188,10 @@ static bool unknown_command(struct rz_cli *cli)
     int nearest = rz_str_nearest(rz_str_of(cli->arguments[0]), names, count);
     if (nearest >= 0)
         snprintf(hint, sizeof hint, "did you mean `rezone %s`?", names[nearest]);
-    return complain(cli, "there is no command ", cli->arguments[0], hint);
+    char name[160];
+    bool family = strcmp(cli->arguments[0], "zone") == 0 && cli->argument_count > 1;
+    snprintf(name, sizeof name, "%s%s%s", cli->arguments[0], family ? " " : "", family ? cli->arguments[1] : "");
+    return complain(cli, "there is no command ", name, hint);
 }
 
 static bool check_options(struct rz_cli *cli)
