@@ -23,6 +23,8 @@ enum rz_code {
     RZ1009 = 1009, /* not UTF-8, or a character YAML does not allow */
     RZ1010 = 1010, /* unknown alias or misplaced merge key */
     RZ1011 = 1011, /* unknown or malformed variable reference */
+    RZ1012 = 1012, /* malformed expression */
+    RZ1013 = 1013, /* expression without a value */
     /* 11xx zone documents, names, RDATA */
     RZ1101 = 1101, /* name that cannot be read */
     RZ1102 = 1102, /* owner outside the zone */
