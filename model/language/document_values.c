@@ -17,7 +17,11 @@ struct rz_diag *rz_document_error(struct rz_document *document, enum rz_code cod
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     document->failed = true;
-    return rz_diags_add(document->diags, code, rz_node_place(document->source, node), "%s", message);
+    struct rz_diag *diag =
+        rz_diags_add(document->diags, code, rz_node_place(document->source, node), "%s", message);
+    if (document->chain)
+        rz_diag_related(document->diags, diag, "%s", document->chain);
+    return diag;
 }
 
 bool rz_document_repeats_apex(const uint8_t *owner, const struct rz_name *apex)
@@ -199,7 +203,7 @@ static void note_suspects(struct rz_document *document, const struct rz_node *at
         uint8_t *target = rz_arena_bytes(&document->zone->arena, name.size);
         memcpy(target, name.wire, name.size);
         document->suspects[document->suspect_count++] = (struct rz_suspect){
-            target, rz_arena_str(&document->zone->arena, word).data, at->line, at->column};
+            target, rz_arena_str(&document->zone->arena, word).data, document->source, at->line, at->column};
     }
 }
 
