@@ -40,6 +40,13 @@ struct rz_evaluation {
     size_t allow_env_count;
     struct rz_expression_place place; /* of the expression under way */
     bool failed;
+    /* Told of each file and environment variable that was read, for caches; NULL: nobody asks. The
+     * content is that of the file or variable; its data is NULL where there is none. */
+    void (*input)(void *user, const char *kind, struct rz_str name, struct rz_str content);
+    void *input_user;
+    /* Private: */
+    const struct rz_expression *forgiven; /* may name what does not exist: the left side of a `??` */
+    bool absent;                          /* failed only since that did not exist */
 };
 
 /* Parses `text` from `*at` on, up to an unbalanced `}` or the end, and leaves `*at` there. NULL, with a
@@ -57,6 +64,9 @@ struct rz_diag *rz_evaluation_error(struct rz_evaluation *evaluation, size_t off
                                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Counts work; false where the budget is used up (said once). */
 bool rz_evaluation_spend(struct rz_evaluation *evaluation, size_t steps, size_t octets);
+/* The same for a walk through a whole value: values share their parts, so that a small one may be
+ * huge when written out. To be asked before rz_value_json, rz_value_to_node and the like. */
+bool rz_evaluation_spend_value(struct rz_evaluation *evaluation, const struct rz_value *value);
 const struct rz_value *rz_bindings_find(const struct rz_bindings *bindings, struct rz_str name);
 
 #endif

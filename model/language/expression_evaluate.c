@@ -18,9 +18,7 @@ struct rz_diag *rz_evaluation_error(struct rz_evaluation *evaluation, size_t off
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    struct rz_place place = rz_node_place(evaluation->place.source, evaluation->place.node);
-    place.column += (uint32_t)offset + (evaluation->place.node->quoted ? 1 : 0);
-    place.width = (uint32_t)width;
+    struct rz_place place = rz_expression_place_at(&evaluation->place, offset, width);
     evaluation->failed = true;
     struct rz_diag *diag = rz_diags_add(evaluation->diags, RZ1013, place, "%s", message);
     if (evaluation->place.chain)
@@ -47,6 +45,63 @@ bool rz_evaluation_spend(struct rz_evaluation *evaluation, size_t steps, size_t 
     return false;
 }
 
+/* Counts the values below, as far as `left` reaches. */
+static bool count_values(const struct rz_value *value, size_t *left, size_t *octets)
+{
+    if (*left == 0)
+        return false;
+    --*left;
+    if (value->kind == RZ_VALUE_STRING)
+        *octets += value->count;
+    else if (value->kind == RZ_VALUE_LIST)
+        for (uint32_t i = 0; i < value->count; i++)
+            if (!count_values(&value->items[i], left, octets))
+                return false;
+    if (value->kind == RZ_VALUE_MAP)
+        for (uint32_t i = 0; i < value->count; i++) {
+            *octets += value->entries[i].key.size;
+            if (!count_values(&value->entries[i].value, left, octets))
+                return false;
+        }
+    return true;
+}
+
+bool rz_evaluation_spend_value(struct rz_evaluation *evaluation, const struct rz_value *value)
+{
+    size_t all = RZ_EXPRESSION_STEPS_MAX, octets = 0;
+    if (evaluation->steps < all)
+        all -= evaluation->steps;
+    else
+        all = 0;
+    size_t left = all;
+    bool whole = count_values(value, &left, &octets);
+    return rz_evaluation_spend(evaluation, whole ? all - left + octets / 64 : all + 1, 0);
+}
+
+/* Whether the absence of `part` is that of `e`: `a.b` where there is no `a` is absent, `f(a)` is wrong. */
+static bool is_absence(const struct rz_expression *e, const struct rz_expression *part)
+{
+    while (e != part) {
+        if (e->op == RZ_OP_CONDITION && is_absence(e->children[1], part))
+            return true;
+        if (e->op == RZ_OP_FIELD || e->op == RZ_OP_INDEX)
+            e = e->children[0];
+        else if (e->op == RZ_OP_COALESCE || e->op == RZ_OP_CONDITION)
+            e = e->children[e->count - 1];
+        else
+            return false;
+    }
+    return true;
+}
+
+bool rz_evaluation_forgives(struct rz_evaluation *evaluation, const struct rz_expression *expression)
+{
+    if (!evaluation->forgiven || !is_absence(evaluation->forgiven, expression))
+        return false;
+    evaluation->failed = evaluation->absent = true;
+    return true;
+}
+
 const struct rz_value *rz_bindings_find(const struct rz_bindings *bindings, struct rz_str name)
 {
     for (; bindings; bindings = bindings->outer)
@@ -59,15 +114,15 @@ const struct rz_value *rz_bindings_find(const struct rz_bindings *bindings, stru
 static struct rz_value undefined(struct rz_evaluation *evaluation, const struct rz_expression *e,
                                  const struct rz_bindings *bindings)
 {
+    if (rz_evaluation_forgives(evaluation, e))
+        return rz_value_null();
     const char *names[256];
     size_t count = 0;
     for (const struct rz_bindings *at = bindings; at; at = at->outer)
         for (size_t i = 0; i < at->count && count < 256; i++)
             names[count++] = at->items[i].name.data;
     evaluation->failed = true;
-    struct rz_place place = rz_node_place(evaluation->place.source, evaluation->place.node);
-    place.column += e->at + (evaluation->place.node->quoted ? 1 : 0);
-    place.width = e->width;
+    struct rz_place place = rz_expression_place_at(&evaluation->place, e->at, e->width);
     struct rz_diag *diag = rz_diags_add(evaluation->diags, RZ1011, place, "there is no variable `%.*s`",
                                         RZ_STR_ARG(e->name));
     int nearest = rz_str_nearest(e->name, names, count);
@@ -91,6 +146,8 @@ static struct rz_value evaluate_name(struct rz_evaluation *evaluation, const str
 static struct rz_value evaluate_list(struct rz_evaluation *evaluation, const struct rz_expression *e,
                                      const struct rz_bindings *bindings)
 {
+    if (!rz_evaluation_spend(evaluation, e->count, e->count * sizeof(struct rz_value)))
+        return rz_value_null();
     struct rz_value *items = rz_arena_alloc(evaluation->arena, e->count * sizeof *items);
     for (uint32_t i = 0; i < e->count; i++)
         items[i] = rz_expression_evaluate(evaluation, e->children[i], bindings);
@@ -100,22 +157,41 @@ static struct rz_value evaluate_list(struct rz_evaluation *evaluation, const str
 static struct rz_value evaluate_map(struct rz_evaluation *evaluation, const struct rz_expression *e,
                                     const struct rz_bindings *bindings)
 {
+    if (!rz_evaluation_spend(evaluation, e->count, e->count * sizeof(struct rz_entry)))
+        return rz_value_null();
     struct rz_entry *entries = rz_arena_alloc(evaluation->arena, e->count * sizeof *entries);
     for (uint32_t i = 0; i < e->count; i++)
         entries[i] = (struct rz_entry){e->keys[i], rz_expression_evaluate(evaluation, e->children[i], bindings)};
     return (struct rz_value){.kind = RZ_VALUE_MAP, .count = e->count, .entries = entries};
 }
 
+/* Null, without a diagnostic, for what does not exist. */
+static struct rz_value evaluate_lenient(struct rz_evaluation *evaluation, const struct rz_expression *e,
+                                        const struct rz_bindings *bindings)
+{
+    const struct rz_expression *outer = evaluation->forgiven;
+    if (evaluation->failed)
+        return rz_value_null();
+    evaluation->forgiven = e;
+    evaluation->absent = false;
+    struct rz_value value = rz_expression_evaluate(evaluation, e, bindings);
+    evaluation->forgiven = outer;
+    if (evaluation->absent)
+        evaluation->failed = evaluation->absent = false;
+    return value;
+}
+
 static struct rz_value evaluate_call(struct rz_evaluation *evaluation, const struct rz_expression *e,
                                      const struct rz_bindings *bindings)
 {
-    struct rz_value arguments[16];
-    if (e->count > 16) {
-        rz_evaluation_error(evaluation, e->at, e->width, "more than 16 arguments");
+    struct rz_value arguments[RZ_CALL_ARGUMENTS_MAX];
+    bool lenient = e->function->kinds[0] == '~';
+    if (e->count > RZ_CALL_ARGUMENTS_MAX) {
+        rz_evaluation_error(evaluation, e->at, e->width, "more than %d arguments", RZ_CALL_ARGUMENTS_MAX);
         return rz_value_null();
     }
     for (uint32_t i = 0; i < e->count; i++)
-        arguments[i] = rz_expression_evaluate(evaluation, e->children[i], bindings);
+        arguments[i] = (lenient ? evaluate_lenient : rz_expression_evaluate)(evaluation, e->children[i], bindings);
     if (evaluation->failed)
         return rz_value_null();
     struct rz_call call = {evaluation, e->function, arguments, e->count, e->at, e->width, bindings};
@@ -134,36 +210,45 @@ static struct rz_value evaluate_text(struct rz_evaluation *evaluation, const str
             rz_diag_hint(evaluation->diags, diag, "join(list, \", \") makes a text of a list");
         }
     }
-    if (!rz_evaluation_spend(evaluation, 1, text.size))
+    if (!rz_evaluation_spend(evaluation, 1, text.overflow ? RZ_EXPRESSION_OCTETS_MAX + 1 : text.size))
         return rz_value_null();
     return rz_value_text(rz_arena_str(evaluation->arena, rz_buffer_view(&text)));
 }
 
-static struct rz_value evaluate_field(struct rz_evaluation *evaluation, const struct rz_expression *e,
-                                      const struct rz_bindings *bindings)
+static void no_field(struct rz_evaluation *evaluation, const struct rz_expression *e,
+                     const struct rz_value *map)
 {
-    struct rz_value map = rz_expression_evaluate(evaluation, e->children[0], bindings);
-    if (evaluation->failed)
-        return rz_value_null();
-    if (map.kind != RZ_VALUE_MAP) {
-        rz_evaluation_error(evaluation, e->at, e->width, "`.%.*s` is asked of %s, not of a map",
-                            RZ_STR_ARG(e->name), rz_value_kind_text(map.kind));
-        return rz_value_null();
-    }
-    const struct rz_value *found = rz_value_get(&map, e->name);
-    if (found)
-        return *found;
     const char *names[64];
     size_t count = 0;
-    for (uint32_t i = 0; i < map.count && count < 64; i++)
-        names[count++] = map.entries[i].key.data;
+    for (uint32_t i = 0; i < map->count && count < 64; i++)
+        names[count++] = map->entries[i].key.data;
     struct rz_diag *diag = rz_evaluation_error(evaluation, e->at, e->width, "the map has no `%.*s`",
                                                RZ_STR_ARG(e->name));
     int nearest = rz_str_nearest(e->name, names, count);
     if (nearest >= 0)
         rz_diag_hint(evaluation->diags, diag, "did you mean `.%s`?", names[nearest]);
     else
-        rz_diag_hint(evaluation->diags, diag, "lookup(map, \"%.*s\", default) has a way out", RZ_STR_ARG(e->name));
+        rz_diag_hint(evaluation->diags, diag, "`.%.*s ?? other` gives another value where there is none",
+                     RZ_STR_ARG(e->name));
+}
+
+static struct rz_value evaluate_field(struct rz_evaluation *evaluation, const struct rz_expression *e,
+                                      const struct rz_bindings *bindings)
+{
+    struct rz_value map = rz_expression_evaluate(evaluation, e->children[0], bindings);
+    if (evaluation->failed || !rz_evaluation_spend(evaluation, map.kind == RZ_VALUE_MAP ? map.count / 32 : 0, 0))
+        return rz_value_null();
+    if (map.kind != RZ_VALUE_MAP) {
+        if (map.kind != RZ_VALUE_NULL || !rz_evaluation_forgives(evaluation, e))
+            rz_evaluation_error(evaluation, e->at, e->width, "`.%.*s` is asked of %s, not of a map",
+                                RZ_STR_ARG(e->name), rz_value_kind_text((enum rz_value_kind)map.kind));
+        return rz_value_null();
+    }
+    const struct rz_value *found = rz_value_get(&map, e->name);
+    if (found)
+        return *found;
+    if (!rz_evaluation_forgives(evaluation, e))
+        no_field(evaluation, e, &map);
     return rz_value_null();
 }
 
@@ -171,6 +256,8 @@ static struct rz_value evaluate_condition(struct rz_evaluation *evaluation, cons
                                           const struct rz_bindings *bindings)
 {
     struct rz_value condition = rz_expression_evaluate(evaluation, e->children[0], bindings);
+    if (evaluation->failed)
+        return rz_value_null();
     return rz_expression_evaluate(evaluation, e->children[rz_value_is_true(&condition) ? 1 : 2], bindings);
 }
 
@@ -178,22 +265,10 @@ static struct rz_value evaluate_condition(struct rz_evaluation *evaluation, cons
 static struct rz_value evaluate_coalesce(struct rz_evaluation *evaluation, const struct rz_expression *e,
                                          const struct rz_bindings *bindings)
 {
-    struct rz_diags unused = {0}, *diags = evaluation->diags;
-    bool failed = evaluation->failed;
-    evaluation->diags = &unused;
-    evaluation->failed = false;
-    struct rz_value left = rz_expression_evaluate(evaluation, e->children[0], bindings);
-    bool missing = evaluation->failed || left.kind == RZ_VALUE_NULL;
-    bool only_missing = true;
-    uint8_t op = e->children[0]->op;
-    if (evaluation->failed && op != RZ_OP_NAME && op != RZ_OP_FIELD && op != RZ_OP_INDEX)
-        only_missing = false; /* an error inside is an error, not an absence */
-    evaluation->diags = diags;
-    evaluation->failed = failed;
-    if (!only_missing)
-        rz_diags_take(diags, &unused), evaluation->failed = true;
-    rz_diags_free(&unused);
-    return missing && only_missing ? rz_expression_evaluate(evaluation, e->children[1], bindings) : left;
+    struct rz_value left = evaluate_lenient(evaluation, e->children[0], bindings);
+    return left.kind == RZ_VALUE_NULL && !evaluation->failed
+               ? rz_expression_evaluate(evaluation, e->children[1], bindings)
+               : left;
 }
 
 static struct rz_value evaluate_logic(struct rz_evaluation *evaluation, const struct rz_expression *e,
@@ -201,6 +276,8 @@ static struct rz_value evaluate_logic(struct rz_evaluation *evaluation, const st
 {
     struct rz_value left = rz_expression_evaluate(evaluation, e->children[0], bindings);
     bool truth = rz_value_is_true(&left);
+    if (evaluation->failed)
+        return rz_value_null();
     if (truth == (e->op == RZ_OP_OR))
         return rz_value_bool(truth);
     struct rz_value right = rz_expression_evaluate(evaluation, e->children[1], bindings);
@@ -260,7 +337,7 @@ static struct rz_value evaluate_operator(struct rz_evaluation *evaluation, const
 {
     struct rz_value left = rz_expression_evaluate(evaluation, e->children[0], bindings);
     struct rz_value right = rz_value_null();
-    if (e->count > 1)
+    if (e->count > 1 && !evaluation->failed)
         right = rz_expression_evaluate(evaluation, e->children[1], bindings);
     return evaluation->failed ? rz_value_null() : rz_operate(evaluation, e, &left, &right);
 }

@@ -18,12 +18,24 @@ struct rz_expression {
     uint8_t op; /* enum rz_operator */
     uint32_t at, width; /* in the scalar's text, counted from where the expression begins */
     uint32_t count;     /* children */
+    uint32_t depth;     /* of the tree below and with it: evaluation recurses that far */
     struct rz_value literal;
     struct rz_str name, second;    /* a name or field; a comprehension's variables */
     const struct rz_function *function;
     const struct rz_expression **children;
     const struct rz_str *keys;     /* of a map */
 };
+
+#define RZ_EXPRESSION_TREE_DEPTH_MAX 256
+#define RZ_EXPRESSION_NODES_MAX 10000
+
+/* expression_place.c: the place of octet `offset` of the scalar's text; the scalar's own place where
+ * that cannot be told. */
+struct rz_place rz_expression_place_at(const struct rz_expression_place *place, size_t offset,
+                                       size_t width);
+/* What `expression` names does not exist: true, without a diagnostic to come, where it stands left of a
+ * `??`. */
+bool rz_evaluation_forgives(struct rz_evaluation *evaluation, const struct rz_expression *expression);
 
 /* operators.c: both operands are evaluated. */
 struct rz_value rz_operate(struct rz_evaluation *evaluation, const struct rz_expression *expression,

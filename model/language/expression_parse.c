@@ -11,7 +11,7 @@ struct parser {
     struct rz_arena *arena;
     struct rz_str text;
     size_t at;
-    unsigned depth;
+    unsigned depth, nodes;
     const struct rz_expression_place *place;
     struct rz_diags *diags;
     bool failed;
@@ -31,9 +31,7 @@ static const struct rz_expression *fail(struct parser *parser, size_t at, const 
     if (parser->failed)
         return NULL;
     parser->failed = true;
-    struct rz_place place = rz_node_place(parser->place->source, parser->place->node);
-    place.column += (uint32_t)at + (parser->place->node->quoted ? 1 : 0);
-    place.width = 1;
+    struct rz_place place = rz_expression_place_at(parser->place, at, 1);
     struct rz_diag *diag = rz_diags_add(parser->diags, RZ1012, place, "%s", message);
     if (hint)
         rz_diag_hint(parser->diags, diag, "%s", hint);
@@ -79,7 +77,8 @@ static bool take(struct parser *parser, const char *token)
     static const char *const longer[] = {"==", "!=", "<=", ">=", "&&", "||", "??", NULL};
     size_t size = strlen(token);
     peek(parser);
-    if (parser->text.size - parser->at < size || memcmp(parser->text.data + parser->at, token, size) != 0)
+    if (parser->at > parser->text.size || parser->text.size - parser->at < size
+        || memcmp(parser->text.data + parser->at, token, size) != 0)
         return false;
     if (size == 1)
         for (size_t i = 0; longer[i]; i++)
@@ -96,6 +95,9 @@ static struct rz_expression *new_node(struct parser *parser, enum rz_operator op
     node->op = (uint8_t)op;
     node->at = (uint32_t)at;
     node->width = parser->at > at ? (uint32_t)(parser->at - at) : 1;
+    node->depth = 1;
+    if (++parser->nodes > RZ_EXPRESSION_NODES_MAX)
+        fail(parser, at, "the expression is too large", "put the data into a file and read it with yaml()");
     return node;
 }
 
@@ -111,8 +113,13 @@ static const struct rz_expression *adopt(struct parser *parser, struct rz_expres
                                          struct children *children)
 {
     node->children = rz_arena_alloc(parser->arena, (children->count + 1) * sizeof *node->children);
-    for (size_t i = 0; i < children->count; i++)
+    for (size_t i = 0; i < children->count; i++) {
         node->children[i] = children->items[i];
+        if (node->children[i] && node->depth <= node->children[i]->depth)
+            node->depth = node->children[i]->depth + 1;
+    }
+    if (node->depth > RZ_EXPRESSION_TREE_DEPTH_MAX)
+        fail(parser, node->at, "the expression has too many operators in a row", NULL);
     node->count = (uint32_t)children->count;
     node->width = parser->at > node->at ? (uint32_t)(parser->at - node->at) : 1;
     free(children->items);
@@ -178,7 +185,7 @@ static const struct rz_expression *parse_string(struct parser *parser)
     }
     if (parser->at >= parser->text.size)
         fail(parser, start, "a string is not closed", quote == '"' ? "end it with \"" : "end it with '");
-    parser->at++;
+    parser->at += !parser->failed;
     if (parts.count == 0)
         return parser->failed ? NULL : text_part(parser, start, &text);
     add_child(&parts, text_part(parser, parser->at, &text));
@@ -284,8 +291,12 @@ static const struct rz_expression *parse_map(struct parser *parser, size_t start
     size_t capacity = 0;
     while (!parser->failed && peek(parser) != '}') {
         keys = rz_grow(keys, &capacity, children.count + 1, sizeof *keys);
+        size_t key_at = parser->at;
         if (!parse_key(parser, &keys[children.count]))
             break;
+        for (size_t i = 0; i < children.count; i++)
+            if (rz_str_equal(keys[i], keys[children.count]))
+                fail(parser, key_at, "the map has this key twice", NULL);
         if (!take(parser, ":")) {
             fail(parser, parser->at, "`:` is expected", "write {name: value}");
             break;
@@ -482,7 +493,7 @@ const struct rz_expression *rz_expression_parse(struct rz_arena *arena, struct r
     struct parser parser = {.arena = arena, .text = text, .at = *at, .place = place, .diags = diags};
     const struct rz_expression *expression = parse_expression(&parser);
     char next = peek(&parser);
-    if (!parser.failed && next && next != '}')
+    if (!parser.failed && parser.at < text.size && next != '}')
         fail(&parser, parser.at, "an operator is expected here", NULL);
     *at = parser.at;
     return parser.failed ? NULL : expression;

@@ -11,6 +11,10 @@ const struct rz_function *const rz_function_groups[] = {
     rz_functions_text, rz_functions_list, rz_functions_number, NULL,
 };
 
+const char *const rz_function_group_titles[] = {
+    "Strings", "Lists and maps", "Numbers and kinds", NULL,
+};
+
 const struct rz_function *rz_function_find(struct rz_str name)
 {
     for (size_t i = 0; rz_function_groups[i]; i++)
@@ -40,6 +44,13 @@ struct rz_value rz_call_text(struct rz_call *call, struct rz_str text)
     return rz_value_text(rz_arena_str(call->evaluation->arena, text));
 }
 
+struct rz_value rz_call_buffer(struct rz_call *call, const struct rz_buffer *text)
+{
+    if (text->overflow && rz_evaluation_spend(call->evaluation, 1, RZ_EXPRESSION_OCTETS_MAX))
+        return rz_call_fail(call, "the text gets too large");
+    return rz_call_text(call, rz_buffer_view(text));
+}
+
 struct rz_value *rz_call_items(struct rz_call *call, size_t count)
 {
     if (count > UINT32_MAX || !rz_evaluation_spend(call->evaluation, count, count * sizeof(struct rz_value)))
@@ -53,6 +64,21 @@ struct rz_value rz_call_list(struct rz_call *call, const struct rz_value *items,
         return rz_value_null();
     (void)call;
     return (struct rz_value){.kind = RZ_VALUE_LIST, .count = (uint32_t)count, .items = items};
+}
+
+struct rz_entry *rz_call_entries(struct rz_call *call, size_t count)
+{
+    if (count > UINT32_MAX || !rz_evaluation_spend(call->evaluation, count, count * sizeof(struct rz_entry)))
+        return NULL;
+    return rz_arena_alloc(call->evaluation->arena, (count + 1) * sizeof(struct rz_entry));
+}
+
+struct rz_value rz_call_map(struct rz_call *call, const struct rz_entry *entries, size_t count)
+{
+    (void)call;
+    if (!entries)
+        return rz_value_null();
+    return (struct rz_value){.kind = RZ_VALUE_MAP, .count = (uint32_t)count, .entries = entries};
 }
 
 static bool fits(char kind, const struct rz_value *value)
@@ -92,10 +118,14 @@ static bool coerce(struct rz_call *call, struct rz_value *value)
 struct rz_value rz_function_call(struct rz_call *call)
 {
     const char *kinds = call->function->kinds;
-    struct rz_value arguments[16];
+    struct rz_value arguments[RZ_CALL_ARGUMENTS_MAX];
     bool optional = false;
     uint32_t i = 0;
     char kind = 'a';
+    if (call->count > RZ_CALL_ARGUMENTS_MAX)
+        return rz_call_fail(call, "more than %d arguments", RZ_CALL_ARGUMENTS_MAX);
+    if (*kinds == '~')
+        kinds = "a";
     for (; i < call->count; i++) {
         if (*kinds == '?') {
             optional = true;

@@ -69,7 +69,7 @@ static struct rz_value operate_floats(struct rz_evaluation *evaluation, const st
                             : fail_number(evaluation, e, right == 0 ? "division by zero" : "the number gets too large");
 }
 
-/* `+` also joins strings, lists and maps (the right one's entries win). */
+/* `+` also joins strings and lists. */
 static struct rz_value add(struct rz_evaluation *evaluation, const struct rz_expression *e,
                            const struct rz_value *left, const struct rz_value *right)
 {
@@ -98,7 +98,9 @@ static struct rz_value add(struct rz_evaluation *evaluation, const struct rz_exp
 static struct rz_value compare(struct rz_evaluation *evaluation, const struct rz_expression *e,
                                const struct rz_value *left, const struct rz_value *right)
 {
-    int order;
+    int order = 0;
+    if (left->kind == RZ_VALUE_LIST && !rz_evaluation_spend_value(evaluation, left))
+        return rz_value_null();
     if (!rz_value_compare(left, right, &order))
         return mismatch(evaluation, e, left, right);
     return rz_value_bool(e->op == RZ_OP_LESS         ? order < 0
@@ -112,12 +114,15 @@ static struct rz_value is_in(struct rz_evaluation *evaluation, const struct rz_e
                              const struct rz_value *left, const struct rz_value *right)
 {
     if (right->kind == RZ_VALUE_LIST) {
-        rz_evaluation_spend(evaluation, right->count, 0);
         for (uint32_t i = 0; i < right->count; i++)
-            if (rz_value_equal(left, &right->items[i]))
+            if (!rz_evaluation_spend_value(evaluation, &right->items[i]))
+                return rz_value_null();
+            else if (rz_value_equal(left, &right->items[i]))
                 return rz_value_bool(true);
         return rz_value_bool(false);
     }
+    if (!rz_evaluation_spend(evaluation, right->kind > RZ_VALUE_FLOAT ? right->count / 32 : 0, 0))
+        return rz_value_null();
     if (left->kind == RZ_VALUE_STRING && right->kind == RZ_VALUE_MAP)
         return rz_value_bool(rz_value_get(right, rz_value_str(left)) != NULL);
     if (left->kind == RZ_VALUE_STRING && right->kind == RZ_VALUE_STRING)
@@ -128,11 +133,16 @@ static struct rz_value is_in(struct rz_evaluation *evaluation, const struct rz_e
 static struct rz_value index_of(struct rz_evaluation *evaluation, const struct rz_expression *e,
                                 const struct rz_value *left, const struct rz_value *right)
 {
+    if (left->kind == RZ_VALUE_NULL && rz_evaluation_forgives(evaluation, e))
+        return rz_value_null();
     if (left->kind == RZ_VALUE_MAP && right->kind == RZ_VALUE_STRING) {
+        if (!rz_evaluation_spend(evaluation, left->count / 32, 0))
+            return rz_value_null();
         const struct rz_value *found = rz_value_get(left, rz_value_str(right));
         if (found)
             return *found;
-        rz_evaluation_error(evaluation, e->at, e->width, "the map has no `%.*s`", RZ_STR_ARG(rz_value_str(right)));
+        if (!rz_evaluation_forgives(evaluation, e))
+            rz_evaluation_error(evaluation, e->at, e->width, "the map has no `%.*s`", RZ_STR_ARG(rz_value_str(right)));
         return rz_value_null();
     }
     if (left->kind != RZ_VALUE_LIST || right->kind != RZ_VALUE_INT)
@@ -140,8 +150,9 @@ static struct rz_value index_of(struct rz_evaluation *evaluation, const struct r
     int64_t at = right->integer < 0 ? right->integer + left->count : right->integer;
     if (at >= 0 && at < (int64_t)left->count)
         return left->items[at];
-    rz_evaluation_error(evaluation, e->at, e->width, "the list has %u items, so none at %lld", left->count,
-                        (long long)right->integer);
+    if (!rz_evaluation_forgives(evaluation, e))
+        rz_evaluation_error(evaluation, e->at, e->width, "the list has %u items, so none at %lld", left->count,
+                            (long long)right->integer);
     return rz_value_null();
 }
 
@@ -172,8 +183,11 @@ struct rz_value rz_operate(struct rz_evaluation *evaluation, const struct rz_exp
     switch (e->op) {
     case RZ_OP_NOT: return rz_value_bool(!rz_value_is_true(left));
     case RZ_OP_MINUS: return negate(evaluation, e, left);
-    case RZ_OP_EQUAL: return rz_value_bool(rz_value_equal(left, right));
-    case RZ_OP_NOT_EQUAL: return rz_value_bool(!rz_value_equal(left, right));
+    case RZ_OP_EQUAL:
+    case RZ_OP_NOT_EQUAL:
+        if (!rz_evaluation_spend_value(evaluation, left))
+            return rz_value_null();
+        return rz_value_bool(rz_value_equal(left, right) == (e->op == RZ_OP_EQUAL));
     case RZ_OP_LESS:
     case RZ_OP_LESS_EQUAL:
     case RZ_OP_GREATER:

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "support/alloc.h"
 #include "support/json_write.h"
 
 const char *rz_value_kind_text(enum rz_value_kind kind)
@@ -98,16 +99,42 @@ static bool equal_items(const struct rz_value *a, const struct rz_value *b)
     return true;
 }
 
+static int by_key(const void *a, const void *b)
+{
+    const struct rz_entry *const *left = a, *const *right = b;
+    struct rz_str x = (*left)->key, y = (*right)->key;
+    int order = memcmp(x.data, y.data, x.size < y.size ? x.size : y.size);
+    return order ? order : (x.size > y.size) - (x.size < y.size);
+}
+
+/* The caller frees. */
+static const struct rz_entry **sorted_entries(const struct rz_value *map)
+{
+    const struct rz_entry **sorted = rz_alloc((map->count + 1) * sizeof *sorted);
+    for (uint32_t i = 0; i < map->count; i++)
+        sorted[i] = &map->entries[i];
+    qsort(sorted, map->count, sizeof *sorted, by_key);
+    return sorted;
+}
+
+/* Order does not matter, but is most often the same. */
 static bool equal_entries(const struct rz_value *a, const struct rz_value *b)
 {
+    uint32_t same = 0;
     if (a->count != b->count)
         return false;
-    for (uint32_t i = 0; i < a->count; i++) {
-        const struct rz_value *other = rz_value_get(b, a->entries[i].key);
-        if (!other || !rz_value_equal(&a->entries[i].value, other))
+    for (; same < a->count && rz_str_equal(a->entries[same].key, b->entries[same].key); same++)
+        if (!rz_value_equal(&a->entries[same].value, &b->entries[same].value))
             return false;
-    }
-    return true;
+    if (same == a->count)
+        return true;
+    const struct rz_entry **left = sorted_entries(a), **right = sorted_entries(b);
+    bool equal = true;
+    for (uint32_t i = 0; equal && i < a->count; i++)
+        equal = rz_str_equal(left[i]->key, right[i]->key) && rz_value_equal(&left[i]->value, &right[i]->value);
+    free(left);
+    free(right);
+    return equal;
 }
 
 bool rz_value_equal(const struct rz_value *a, const struct rz_value *b)
@@ -146,8 +173,10 @@ bool rz_value_compare(const struct rz_value *a, const struct rz_value *b, int *o
     if (a->kind != RZ_VALUE_LIST || b->kind != RZ_VALUE_LIST)
         return false;
     for (uint32_t i = 0; i < a->count && i < b->count; i++)
-        if (!rz_value_compare(&a->items[i], &b->items[i], order) || *order)
-            return *order != 0;
+        if (!rz_value_compare(&a->items[i], &b->items[i], order))
+            return false;
+        else if (*order)
+            return true;
     *order = (a->count > b->count) - (a->count < b->count);
     return true;
 }
