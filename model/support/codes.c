@@ -19,6 +19,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ1011, RZ_ERROR, "bad variable reference", "`${…}` names a variable that is not defined, or is not closed. Write `$${` for a literal `${`."},
     {RZ1012, RZ_ERROR, "malformed expression", "What stands in `${…}`, `for`, `when` or `assert` is no expression. The place is where reading gave up."},
     {RZ1013, RZ_ERROR, "expression without a value", "An operator or function was given what it does not take, or the zone's budget of work is used up."},
+    {RZ1014, RZ_ERROR, "layout that would change the file", "`rezone fmt` reads back what it is about to write and found another meaning. Nothing was written."},
     /* 11xx zone documents, names, RDATA */
     {RZ1101, RZ_ERROR, "unreadable name", "The text is no domain name: a label over 63 octets, a name over 255, an empty label, a bad escape, or a label that IDNA does not allow."},
     {RZ1102, RZ_ERROR, "owner outside the zone", "An absolute owner (one with a final dot) must end in the zone's name."},

@@ -25,6 +25,7 @@ enum rz_code {
     RZ1011 = 1011, /* unknown or malformed variable reference */
     RZ1012 = 1012, /* malformed expression */
     RZ1013 = 1013, /* expression without a value */
+    RZ1014 = 1014, /* layout that would change the file */
     /* 11xx zone documents, names, RDATA */
     RZ1101 = 1101, /* name that cannot be read */
     RZ1102 = 1102, /* owner outside the zone */
