@@ -85,6 +85,9 @@ class Stage:
             self.results.add(self.name, "unit", False, f"ctest: no results, exit code {code}", log)
         for program in programs:
             tests = read_criterion(reports / f"{program.name}.xml")
+            for test in tests:
+                if not test.passed and not test.detail:
+                    test.detail = program.detail
             self.results.extend(self.name, tests, log)
             # A crash or a sanitizer's report outside of a test fails the program, not a test of it.
             if not tests or (not program.passed and all(test.passed for test in tests)):
@@ -102,20 +105,20 @@ class Stage:
                              REZONE=str(ROOT / "build" / preset / "rezone"))
         tests = read_junit(junit)
         if code == 5 and not tests:
-            self.results.not_run(self.name, f"integration tests {' '.join(selection)}: none selected")
+            which = " ".join(selection) or "of tests/integration"
+            self.results.not_run(self.name, f"integration tests {which}: there is none")
             return
         self.results.extend(self.name, tests, log)
         if code and all(test.passed for test in tests):
             self.results.add(self.name, "integration", False, f"pytest: exit code {code}", log)
 
     def watch_sanitizers(self, kind):
-        """From here on reports go to files of this stage's logs."""
+        """From here on reports go to files of this stage's logs, one for each process."""
         for name, value in SANITIZERS[kind].items():
-            path = self.logs / f"report-{name.split('_')[0].lower()}"
-            self.environment[name] = f"{value}:log_path={path}"
+            self.environment[name] = f"{value}:log_path={self.logs}/report"
 
     def sanitizer_reports(self):
-        for report in sorted(self.logs.glob("report-*")):
+        for report in sorted(self.logs.glob("report.*")):
             if report.stat().st_size:
                 self.results.add(self.name, report.name, False, "a sanitizer's report", report)
 

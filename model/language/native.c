@@ -7,6 +7,7 @@
 #include "language/document_internal.h"
 #include "language/variables.h"
 #include "language/yaml.h"
+#include "language/zone_fields.h"
 #include "support/alloc.h"
 
 /* The keys of a document besides `records`. */
@@ -45,6 +46,19 @@ const struct rz_field rz_zone_fields[] = {
 static bool is_rrset_option(struct rz_str key)
 {
     return rz_str_is(key, "ttl") || rz_str_is(key, "comment");
+}
+
+/* The key that gives a record's data or an RRset's values stands beside options only. */
+static void expect_alone(struct rz_document *document, const struct rz_node *map, const char *data)
+{
+    for (uint32_t i = 0; i < map->count; i++) {
+        const struct rz_node *key = map->pairs[i].key;
+        if (rz_str_is(rz_node_str(key), data) || is_rrset_option(rz_node_str(key)))
+            continue;
+        struct rz_diag *diag = rz_document_error(document, RZ1004, key, "unknown key `%.60s` beside `%s`",
+                                                 key->text, data);
+        rz_diag_hint(document->diags, diag, "known keys: %s, ttl, comment", data);
+    }
 }
 
 static void add_strings(struct rz_document *document, struct rz_record_target *target,
@@ -86,12 +100,15 @@ static void add_value(struct rz_document *document, struct rz_record_target *tar
     }
     const struct rz_node *rdata = rz_node_get(value, "rdata");
     const struct rz_node *strings = text ? rz_node_get(value, "strings") : NULL;
-    if (rdata && rdata->kind == RZ_NODE_SCALAR)
+    if (rdata && rdata->kind == RZ_NODE_SCALAR) {
+        expect_alone(document, value, "rdata");
         rz_document_add(document, target, rdata, rz_node_str(rdata));
-    else if (strings)
+    } else if (strings) {
+        expect_alone(document, value, "strings");
         add_strings(document, target, strings);
-    else
+    } else {
         rz_document_add_fields(document, target, value, is_rrset_option);
+    }
 }
 
 /* {values: […], ttl: …, comment: …}: only those keys. */
@@ -104,15 +121,21 @@ static const struct rz_node *read_options(struct rz_document *document,
         target->default_ttl = false;
     if (!values)
         return map;
-    for (uint32_t i = 0; i < map->count; i++) {
-        const struct rz_node *key = map->pairs[i].key;
-        if (rz_str_is(rz_node_str(key), "values") || is_rrset_option(rz_node_str(key)))
+    expect_alone(document, map, "values");
+    return values;
+}
+
+/* The TTL is of the RRset: one that stands in a single value of several would be lost. */
+static void refuse_ttl(struct rz_document *document, const struct rz_node *value)
+{
+    for (uint32_t i = 0; value->kind == RZ_NODE_MAP && i < value->count; i++) {
+        const struct rz_node *key = value->pairs[i].key;
+        if (!rz_str_is(rz_node_str(key), "ttl"))
             continue;
         struct rz_diag *diag =
-            rz_document_error(document, RZ1004, key, "unknown key `%.60s` beside `values`", key->text);
-        rz_diag_hint(document->diags, diag, "known keys: values, ttl, comment");
+            rz_document_error(document, RZ1004, key, "a value of a list has no TTL of its own");
+        rz_diag_hint(document->diags, diag, "all records of an RRset share one: write {values: […], ttl: …}");
     }
-    return values;
 }
 
 static void load_rrset(struct rz_document *document, struct rz_record_target *target,
@@ -126,8 +149,10 @@ static void load_rrset(struct rz_document *document, struct rz_record_target *ta
         add_value(document, target, value);
         return;
     }
-    for (uint32_t i = 0; i < value->count; i++)
+    for (uint32_t i = 0; i < value->count; i++) {
+        refuse_ttl(document, value->items[i]);
         add_value(document, target, value->items[i]);
+    }
     if (value->count == 0) {
         struct rz_diag *diag = rz_document_error(document, RZ1005, value, "an RRset needs at least one value");
         rz_diag_hint(document->diags, diag, "write `null` to have no RRset here");
@@ -355,8 +380,9 @@ static void open_scope(struct rz_document *document, struct rz_scope *scope,
     *scope = (struct rz_scope){.source = document->source, .arena = &document->nodes,
                                .diags = document->diags, .count = 4};
     scope->scopes[0] = (struct rz_variables){options->variables.items, options->override_count};
-    scope->scopes[2] = (struct rz_variables){options->variables.items + options->override_count,
-                                             options->variables.count - options->override_count};
+    if (options->variables.count > options->override_count)
+        scope->scopes[2] = (struct rz_variables){options->variables.items + options->override_count,
+                                                 options->variables.count - options->override_count};
     scope->scopes[3] = (struct rz_variables){built_in, 1};
     scope->scopes[1] = document_variables(document, scope, vars);
 }

@@ -34,7 +34,8 @@ const struct rz_node *rz_yaml_load(const struct rz_source *source, struct rz_are
                                    const struct rz_yaml_stream *stream, struct rz_diags *diags);
 
 /* Appends a scalar so that it reads back as the same text: plain where that is safe in YAML 1.1
- * and 1.2, else double-quoted with escapes. `key` forbids what a key may not be. */
+ * and 1.2 outside of `[]` and `{}`, else double-quoted with escapes. `key` forbids what a key may not
+ * be. */
 void rz_yaml_print_scalar(struct rz_buffer *out, struct rz_str text, bool key);
 
 #endif

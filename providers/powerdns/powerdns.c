@@ -2,11 +2,11 @@
 /* Options and description of the powerdns provider. */
 #include "powerdns/powerdns.h"
 
-#include <arpa/inet.h>
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "support/alloc.h"
+#include "transport/dns.h"
 
 static const char *const kind_choices[] = {"native", "primary", "master", NULL};
 /* By the choice; the API of every 4.x knows the older word. */
@@ -20,7 +20,7 @@ static const struct rz_field options[] = {
      .summary = "The server's `api-key`, as ${secret:env:NAME} or ${secret:file:PATH}."},
     {.key = "server", .kind = RZ_FIELD_STRING, .offset = OPTION(server), .fallback = "localhost",
      .summary = "Id of the server within the API."},
-    {.key = "kind", .kind = RZ_FIELD_ENUM, .offset = OPTION(kind), .fallback = "native",
+    {.key = "zone_kind", .kind = RZ_FIELD_ENUM, .offset = OPTION(kind), .fallback = "native",
      .choices = kind_choices,
      .summary = "Kind of the zones that rezone makes: native (the database replicates) or primary "
                 "(secondaries are notified)."},
@@ -65,40 +65,11 @@ static void refuse(struct opening *opening, const char *key, const char *why, co
     rz_diag_hint(opening->diags, diag, "%s", hint);
 }
 
-static bool parse_port(uint16_t *port, const char *text)
+static void refuse_server(struct opening *opening, const char *text)
 {
-    char *end;
-    unsigned long number = strtoul(text, &end, 10);
-    *port = (uint16_t)number;
-    return *text >= '0' && *text <= '9' && !*end && number > 0 && number <= 65535;
-}
-
-/* address, address:port, [address]:port */
-static bool parse_server(struct rz_server *server, const char *text)
-{
-    char copy[sizeof server->address + 8];
-    unsigned char octets[16];
-    *server = (struct rz_server){0};
-    if (strlen(text) >= sizeof copy)
-        return false;
-    strcpy(copy, text);
-    char *host = copy, *port = NULL;
-    if (*host == '[') {
-        char *close = strchr(++host, ']');
-        if (!close || (close[1] && close[1] != ':'))
-            return false;
-        *close = '\0';
-        port = close[1] ? close + 2 : NULL;
-    } else if (strchr(host, ':') && strchr(host, ':') == strrchr(host, ':')) {
-        port = strchr(host, ':');
-        *port++ = '\0';
-    }
-    if (port && !parse_port(&server->port, port))
-        return false;
-    if (inet_pton(AF_INET, host, octets) != 1 && inet_pton(AF_INET6, host, octets) != 1)
-        return false;
-    memcpy(server->address, host, strlen(host) + 1); /* shorter than INET6_ADDRSTRLEN */
-    return true;
+    RZ_BUFFER_CLEANUP struct rz_buffer why = {0};
+    rz_buffer_printf(&why, "`%s` is no address with an optional port", text);
+    refuse(opening, "servers", why.data, "such as 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]:53");
 }
 
 static void load_servers(struct opening *opening)
@@ -110,11 +81,10 @@ static void load_servers(struct opening *opening)
         return;
     }
     for (size_t i = 0; i < servers->count; i++)
-        if (parse_server(&pd->servers[pd->server_count], servers->items[i]))
+        if (rz_server_parse(&pd->servers[pd->server_count], servers->items[i]))
             pd->server_count++;
         else
-            refuse(opening, "servers", "not an address with an optional port",
-                   "such as 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]:53");
+            refuse_server(opening, servers->items[i]);
 }
 
 static void load_server_id(struct opening *opening)

@@ -40,10 +40,14 @@ struct rz_rfc2136 {
 /* The server with its key and timeout. */
 struct rz_dns_peer rz_rfc2136_peer(const struct rz_rfc2136 *provider);
 
-/* Whether the zone was last seen with signatures: the server signs it, and the signer moves its
- * serial, so that only the RRsets themselves can be conditions. */
-void rz_rfc2136_set_signed(struct rz_rfc2136 *provider, const uint8_t *apex, bool is_signed);
-bool rz_rfc2136_is_signed(struct rz_rfc2136 *provider, const uint8_t *apex);
+/* Why a zone's SOA is no condition for updates, so that only the RRsets themselves are. */
+enum rz_rfc2136_flag {
+    RZ_RFC2136_SIGNED = 1 << 0,    /* the server signs the zone, and the signer moves the serial */
+    RZ_RFC2136_SOA_UNFIT = 1 << 1, /* the server does not find its own SOA equal to what it sent */
+};
+unsigned rz_rfc2136_flags(struct rz_rfc2136 *provider, const uint8_t *apex);
+void rz_rfc2136_set_flag(struct rz_rfc2136 *provider, const uint8_t *apex,
+                         enum rz_rfc2136_flag flag, bool set);
 /* Remembers the zone's SOA; NULL forgets it. */
 void rz_rfc2136_remember(struct rz_rfc2136 *provider, const uint8_t *apex,
                          const struct rz_rrset *soa);

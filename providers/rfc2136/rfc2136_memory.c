@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the provider remembers of each zone: the SOA it last saw, and whether the server signs it. */
+/* What the provider remembers of each zone: the SOA it last saw, and whether that can be a condition. */
 #include <stdlib.h>
 
 #include "rfc2136/rfc2136.h"
@@ -9,7 +9,7 @@ struct rz_rfc2136_soa {
     struct rz_arena arena;
     struct rz_name apex;
     const struct rz_rrset *soa;  /* NULL: forgotten */
-    bool is_signed;
+    unsigned flags;              /* enum rz_rfc2136_flag */
     struct rz_rfc2136_soa *next; /* all of them, for the end */
 };
 
@@ -32,19 +32,21 @@ static struct rz_rfc2136_soa *entry_of(struct rz_rfc2136 *provider, const uint8_
     return entry;
 }
 
-void rz_rfc2136_set_signed(struct rz_rfc2136 *provider, const uint8_t *apex, bool is_signed)
+unsigned rz_rfc2136_flags(struct rz_rfc2136 *provider, const uint8_t *apex)
 {
     pthread_mutex_lock(&provider->lock);
-    entry_of(provider, apex)->is_signed = is_signed;
+    unsigned flags = entry_of(provider, apex)->flags;
     pthread_mutex_unlock(&provider->lock);
+    return flags;
 }
 
-bool rz_rfc2136_is_signed(struct rz_rfc2136 *provider, const uint8_t *apex)
+void rz_rfc2136_set_flag(struct rz_rfc2136 *provider, const uint8_t *apex,
+                         enum rz_rfc2136_flag flag, bool set)
 {
     pthread_mutex_lock(&provider->lock);
-    bool is_signed = entry_of(provider, apex)->is_signed;
+    struct rz_rfc2136_soa *entry = entry_of(provider, apex);
+    entry->flags = set ? entry->flags | flag : entry->flags & ~(unsigned)flag;
     pthread_mutex_unlock(&provider->lock);
-    return is_signed;
 }
 
 void rz_rfc2136_remember(struct rz_rfc2136 *provider, const uint8_t *apex,

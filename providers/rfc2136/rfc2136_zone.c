@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reading a zone and carrying out one batch. A batch is one UPDATE message, good only for the RRsets as
- * they were fetched, and for the SOA that was fetched or that the batch before it left. */
+/* Reading a zone and carrying out one batch. A batch is one UPDATE message, good only for the RRsets
+ * as they were fetched, and for the SOA that was fetched or that the batch before it left. */
 #include "rfc2136/rfc2136.h"
 
 #include "dns/rtype.h"
@@ -41,7 +41,7 @@ enum rz_status rz_rfc2136_fetch(struct rz_provider *base, const uint8_t *apex, s
         enum rz_status finished = rz_zone_finish(zone, RZ_ZONE_LIVE, diags);
         return status == RZ_NOT_FOUND ? finished : status;
     }
-    rz_rfc2136_set_signed(provider, apex, take_signer_state(zone));
+    rz_rfc2136_set_flag(provider, apex, RZ_RFC2136_SIGNED, take_signer_state(zone));
     status = rz_zone_finish(zone, RZ_ZONE_LIVE, diags);
     if (status != RZ_OK)
         return status;
@@ -59,18 +59,18 @@ static void set_outcomes(struct rz_batch *batch, enum rz_outcome outcome)
 
 /* The SOA that the zone must have: the remembered one, or the live one where that has the serial. */
 static enum rz_status expected_soa(struct rz_rfc2136 *provider, const struct rz_batch *batch,
-                                   bool is_signed, struct rz_arena *arena,
+                                   unsigned flags, struct rz_arena *arena,
                                    const struct rz_rrset **soa, struct rz_diags *diags)
 {
     const struct rz_revision *expected = &batch->expected;
-    *soa = expected->has_serial && !is_signed
+    *soa = expected->has_serial && !flags
                ? rz_rfc2136_recall(provider, batch->apex, expected->serial, arena)
                : NULL;
     if (*soa)
         return RZ_OK;
     struct rz_dns_peer peer = rz_rfc2136_peer(provider);
     enum rz_status status = rz_dns_soa(&peer, batch->apex, arena, soa, diags);
-    if (status != RZ_OK || !expected->has_serial || is_signed)
+    if (status != RZ_OK || !expected->has_serial || flags & RZ_RFC2136_SIGNED)
         return status;
     uint32_t serial = rz_dns_soa_serial(*soa);
     if (serial == expected->serial)
@@ -136,22 +136,56 @@ static enum rz_outcome outcome_of(enum rz_status status)
     }
 }
 
+/* After a conflict: whether the SOA is still what the update demanded. Then it is the server's idea of
+ * equal that differs (PowerDNS 4.7 compares the text of an SOA that an UPDATE left), and the RRsets
+ * themselves have to do as conditions. */
+static bool is_soa_unmoved(struct rz_rfc2136 *provider, const uint8_t *apex,
+                           const struct rz_rrset *soa, struct rz_arena *arena)
+{
+    struct rz_dns_peer peer = rz_rfc2136_peer(provider);
+    struct rz_diags unused = {0};
+    const struct rz_rrset *live;
+    enum rz_status status = rz_dns_soa(&peer, apex, arena, &live, &unused);
+    rz_diags_free(&unused);
+    return status == RZ_OK && rz_rrset_equal(live, soa)
+           && rz_dns_soa_serial(live) == rz_dns_soa_serial(soa);
+}
+
+static enum rz_status update(struct rz_rfc2136 *provider, const struct rz_batch *batch, bool loose,
+                             const struct rz_rrset *soa, struct rz_arena *arena,
+                             struct rz_diags *diags)
+{
+    struct rz_dns_peer peer = rz_rfc2136_peer(provider);
+    if (loose)
+        return rz_dns_update_loose(&peer, batch->apex, batch->changes, batch->count, soa, diags);
+    struct rz_diags first = {0};
+    enum rz_status status = rz_dns_update(&peer, batch->apex, batch->changes, batch->count, soa,
+                                          &first);
+    if (status == RZ_CONFLICT && is_soa_unmoved(provider, batch->apex, soa, arena)) {
+        rz_diags_free(&first);
+        status = rz_dns_update_loose(&peer, batch->apex, batch->changes, batch->count, soa, diags);
+        rz_rfc2136_set_flag(provider, batch->apex, RZ_RFC2136_SOA_UNFIT, status == RZ_OK);
+        return status;
+    }
+    rz_diags_take(diags, &first);
+    return status;
+}
+
 enum rz_status rz_rfc2136_apply(struct rz_provider *base, struct rz_batch *batch,
                                 struct rz_diags *diags)
 {
     struct rz_rfc2136 *provider = (struct rz_rfc2136 *)base;
-    struct rz_dns_peer peer = rz_rfc2136_peer(provider);
     struct rz_arena arena = {0};
     const struct rz_rrset *soa;
+    unsigned flags = rz_rfc2136_flags(provider, batch->apex);
     set_outcomes(batch, RZ_OUTCOME_NOT_SENT);
-    bool is_signed = rz_rfc2136_is_signed(provider, batch->apex);
-    enum rz_status status = expected_soa(provider, batch, is_signed, &arena, &soa, diags);
+    enum rz_status status = expected_soa(provider, batch, flags, &arena, &soa, diags);
     if (status == RZ_OK) {
-        status = (is_signed ? rz_dns_update_loose : rz_dns_update)(
-            &peer, batch->apex, batch->changes, batch->count, soa, diags);
+        status = update(provider, batch, flags != 0, soa, &arena, diags);
         set_outcomes(batch, outcome_of(status));
         if (status == RZ_OK)
-            refresh(provider, batch, rz_dns_soa_serial(soa), is_signed, &arena, diags);
+            refresh(provider, batch, rz_dns_soa_serial(soa), flags & RZ_RFC2136_SIGNED, &arena,
+                    diags);
         else
             rz_rfc2136_remember(provider, batch->apex, NULL);
     }

@@ -43,7 +43,8 @@ enum rz_status rz_dns_exchange_run(struct rz_dns_exchange *exchange, struct rz_d
         return status;
     if (!rz_dns_message_open(&exchange->reply, wire, size)
         || !rz_dns_message_replies(&exchange->reply, id, opcode, name, type)) {
-        rz_dns_report(exchange->diags, RZ3022, peer, "the reply is malformed or to another question");
+        rz_dns_report(exchange->diags, RZ3022, peer,
+                      "the reply is malformed or to another question");
         return RZ_NETWORK;
     }
     exchange->trust = rz_tsig_check_message(&exchange->tsig, &exchange->reply, exchange->scratch);
@@ -78,7 +79,8 @@ static enum rz_status read_soa(struct rz_dns_exchange *exchange, const uint8_t *
                                struct rz_arena *arena, struct rz_dns_soa_reply *reply)
 {
     reply->rcode = exchange->reply.rcode;
-    if (exchange->trust != RZ_TSIG_GOOD
+    reply->trusted = exchange->trust == RZ_TSIG_GOOD;
+    if (!reply->trusted
         && !(exchange->trust == RZ_TSIG_UNSIGNED && reply->rcode != KNOT_RCODE_NOERROR))
         return rz_tsig_report(exchange->trust, exchange->peer, "asking for the SOA",
                               exchange->diags);
@@ -121,7 +123,8 @@ static enum rz_status explain_no_soa(const struct rz_dns_peer *peer, const uint8
                                   "or key ask for it");
         return RZ_AUTH;
     }
-    if (rcode == KNOT_RCODE_NOERROR || rcode == KNOT_RCODE_NXDOMAIN || rcode == KNOT_RCODE_NOTAUTH) {
+    if (rcode == KNOT_RCODE_NOERROR || rcode == KNOT_RCODE_NXDOMAIN
+        || rcode == KNOT_RCODE_NOTAUTH) {
         rz_dns_report(diags, RZ3028, peer, "is not authoritative for %s", zone);
         return RZ_NOT_FOUND;
     }

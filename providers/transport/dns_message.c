@@ -74,7 +74,8 @@ bool rz_dns_message_replies(const struct rz_dns_message *message, uint16_t id, u
     if (!message->question)
         return message->rcode != 0 || opcode != KNOT_OPCODE_QUERY;
     uint8_t asked[RZ_NAME_MAX];
-    if (knot_dname_unpack(asked, message->wire + message->question, sizeof asked, message->wire) <= 0)
+    const uint8_t *question = message->wire + message->question;
+    if (knot_dname_unpack(asked, question, sizeof asked, message->wire) <= 0)
         return false;
     knot_dname_to_lower(asked);
     return rz_name_equal(asked, name) && message->question_type == type

@@ -8,7 +8,7 @@
 #include "transport/dns_internal.h"
 
 #define RECEIVE_BUFFER ((size_t)1 << 20)
-#define OCTETS_MAX ((uint64_t)1 << 30) /* a server that never ends would take the machine's memory */
+#define OCTETS_MAX ((uint64_t)1 << 30) /* a server that never ends would take all memory */
 
 struct transfer {
     const struct rz_dns_peer *peer;
@@ -119,24 +119,33 @@ static enum rz_status refused(struct transfer *transfer, unsigned rcode)
                                          rz_dns_rcode_text(text, rcode));
     rz_diag_hint(transfer->diags, diag, "%s",
                  transfer->peer->key
-                     ? "allow transfers by this TSIG key on the server (BIND: allow-transfer, Knot: "
-                       "acl with action transfer)"
-                     : "give the provider the TSIG key that the server allows transfers by, or allow "
-                       "this machine's address");
+                     ? "allow transfers by this TSIG key on the server (BIND: allow-transfer, "
+                       "Knot: acl with action transfer)"
+                     : "give the provider the TSIG key that the server allows transfers by, or "
+                       "allow this machine's address");
     return RZ_AUTH;
 }
 
-/* A refusal means that the zone is not there, or that it is and we may not have it: the answer to an
- * SOA question tells. Servers that say NOTAUTH for both exist. */
+/* A refusal means that the zone is not there, or that it is and we may not have it: the answer to
+ * an SOA question tells. Servers that say NOTAUTH for both exist. */
 static enum rz_status explain_refusal(struct transfer *transfer, unsigned rcode)
 {
     struct rz_arena arena = {0};
     struct rz_dns_soa_reply reply;
-    enum rz_status status = rz_dns_ask_soa(transfer->peer, transfer->apex, RZ_DNS_UNTIL_SIGNAL,
+    enum rz_status status = rz_dns_ask_soa(transfer->peer, transfer->apex, RZ_DNS_UNTIL_SECOND_SIGNAL,
                                            &arena, &reply, transfer->diags);
     rz_arena_free(&arena);
     if (status != RZ_OK)
         return status;
+    if (!reply.trusted) { /* some servers say so of a key that they do not know */
+        struct rz_diag *diag = rz_dns_report(
+            transfer->diags, RZ3024, transfer->peer,
+            "refused the transfer of %s and does not sign its replies", transfer->name);
+        rz_diag_hint(transfer->diags, diag, "compare the key's name, algorithm and secret with the "
+                                            "server's configuration; some servers answer so for a "
+                                            "zone that they do not have");
+        return RZ_AUTH;
+    }
     if (reply.authoritative || (rcode == KNOT_RCODE_REFUSED && reply.rcode == KNOT_RCODE_REFUSED))
         return refused(transfer, rcode);
     return RZ_NOT_FOUND;
@@ -205,7 +214,7 @@ enum rz_status rz_dns_transfer(const struct rz_dns_peer *peer, const uint8_t *ap
                                 .tsig = {.key = peer->key}};
     rz_name_text_plain(transfer.name, apex);
     transfer.scratch = rz_dns_scratch_new();
-    enum rz_status status = rz_dns_stream_open(&transfer.stream, peer, RZ_DNS_UNTIL_SIGNAL,
+    enum rz_status status = rz_dns_stream_open(&transfer.stream, peer, RZ_DNS_UNTIL_SECOND_SIGNAL,
                                                RECEIVE_BUFFER, diags);
     if (status == RZ_OK)
         status = send_request(&transfer);

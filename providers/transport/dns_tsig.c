@@ -40,13 +40,11 @@ static dnssec_tsig_algorithm_t find_algorithm(const char *name)
 /* Decodes base64 into the key; 0 where it is none. */
 static size_t decode(uint8_t *into, const char *text, size_t size)
 {
-    if (size == 0 || size % 4 != 0 || size > INT32_MAX)
+    size_t padding = size && text[size - 1] == '=' ? 1 + (size > 1 && text[size - 2] == '=') : 0;
+    if (size == 0 || size % 4 != 0 || size > INT32_MAX || memchr(text, '=', size - padding))
         return 0;
     int decoded = EVP_DecodeBlock(into, (const unsigned char *)text, (int)size);
-    if (decoded <= 0)
-        return 0;
-    size_t padding = text[size - 1] == '=' ? 1 + (text[size - 2] == '=') : 0;
-    return (size_t)decoded - padding;
+    return decoded > 0 ? (size_t)decoded - padding : 0;
 }
 
 static struct rz_tsig_key *map_key(size_t secret)

@@ -156,8 +156,8 @@ static enum rz_status refused(struct rz_dns_exchange *exchange, const char *what
                                          "%s: the server refused it", what);
     rz_diag_hint(exchange->diags, diag, "%s",
                  exchange->peer->key
-                     ? "allow updates of these names and types by this TSIG key on the server (BIND: "
-                       "update-policy or allow-update, Knot: acl with action update)"
+                     ? "allow updates of these names and types by this TSIG key on the server "
+                       "(BIND: update-policy or allow-update, Knot: acl with action update)"
                      : "give the provider a TSIG key that the server allows updates by");
     return RZ_AUTH;
 }
@@ -185,8 +185,8 @@ static enum rz_status explain(struct rz_dns_exchange *exchange, unsigned rcode, 
         diag = rz_dns_report(exchange->diags, RZ3028, peer,
                              "%s: the server is not authoritative for the zone or not its primary",
                              what);
-        rz_diag_hint(exchange->diags, diag, "send updates to the zone's primary, with a key that it "
-                                            "allows them by");
+        rz_diag_hint(exchange->diags, diag,
+                     "send updates to the zone's primary, with a key that it allows them by");
         return RZ_AUTH;
     default:
         diag = rz_dns_report(exchange->diags, RZ3031, peer, "%s: the server answered %s", what,

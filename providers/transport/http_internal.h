@@ -21,6 +21,7 @@ struct rz_http_client {
     size_t idle_count, idle_capacity;
     double interval_ms;     /* between requests at the highest rate; 0: no bound */
     double due;             /* ticks at which the bucket would be full again */
+    int64_t down_until;     /* ticks until which failures are not worth another try */
 };
 
 /* One attempt, and what it left. */

@@ -9,6 +9,7 @@
 #define BACKOFF_FIRST_MS 250
 #define BACKOFF_MOST_MS 10000
 #define RETRY_AFTER_MOST_S 120 /* a server that asks for more is told of instead */
+#define DOWN_MS 10000
 #define TRACE_SAMPLE 65536
 #define RECEIVE_BUFFER 524288L
 
@@ -267,14 +268,37 @@ static int64_t backoff_ms(struct rz_context *context, unsigned tries, long retry
     return retry_after * 1000 > wait ? retry_after * 1000 : wait;
 }
 
+/* A server that was just found down is not waited for again by each of a thousand zones. */
+static unsigned retries_of(struct rz_http_client *client)
+{
+    struct rz_context *context = client->context;
+    pthread_mutex_lock(&client->lock);
+    bool down = context->ticks(context->user) < client->down_until;
+    pthread_mutex_unlock(&client->lock);
+    return down ? 0 : client->retries;
+}
+
+static void note_down(struct rz_http_client *client)
+{
+    struct rz_context *context = client->context;
+    pthread_mutex_lock(&client->lock);
+    client->down_until = context->ticks(context->user) + DOWN_MS;
+    pthread_mutex_unlock(&client->lock);
+}
+
 static void attempts(struct rz_http_attempt *attempt, struct curl_slist *headers)
 {
     struct rz_http_client *client = attempt->client;
+    unsigned retries = retries_of(client);
     for (unsigned tries = 0;; tries++) {
         rz_http_pace(client);
         rz_http_attempt(attempt, headers);
-        if (tries == client->retries || !worth_another(attempt))
+        if (!worth_another(attempt))
             return;
+        if (tries >= retries) {
+            note_down(client);
+            return;
+        }
         client->context->sleep_ms(client->context,
                                   backoff_ms(client->context, tries, attempt->retry_after));
         if (rz_context_cancelled(client->context))

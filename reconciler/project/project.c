@@ -8,6 +8,7 @@
 #include "language/yaml.h"
 #include "project/project_fields.h"
 #include "support/file.h"
+#include "transport/dns.h"
 
 #define CONFIG_SIZE_MAX ((size_t)4 << 20)
 
@@ -264,6 +265,25 @@ static void check_state(struct rz_project *project, const struct rz_field_reader
     rz_diag_hint(reader->diags, diag, "write sqlite:.rezone/state.db, or none");
 }
 
+/* Found when the file is read, not when a run is to be verified: then it would be asked less. */
+static void check_servers(const struct rz_project *project, const struct rz_field_reader *reader,
+                          const struct rz_node *root)
+{
+    struct rz_server server;
+    const struct rz_node *verify = rz_node_get(root, "verify");
+    const struct rz_node *node = verify ? rz_node_get(verify, "servers") : NULL;
+    const struct rz_strings *texts = &project->verify.servers;
+    for (size_t i = 0; node && i < texts->count; i++) {
+        if (strcmp(texts->items[i], "auto") == 0 || rz_server_parse(&server, texts->items[i]))
+            continue;
+        const struct rz_node *item = node->kind == RZ_NODE_LIST ? node->items[i] : node;
+        struct rz_diag *diag = rz_diags_add(reader->diags, RZ1006, rz_node_place(reader->source, item),
+                                            "`%s` is not an address with an optional port",
+                                            texts->items[i]);
+        rz_diag_hint(reader->diags, diag, "such as 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]:53");
+    }
+}
+
 static void read_document(struct rz_project *project, const struct rz_node *root,
                           const struct rz_project_options *options, struct rz_diags *diags)
 {
@@ -282,6 +302,7 @@ static void read_document(struct rz_project *project, const struct rz_node *root
     project->ttl = (uint32_t)document.ttl;
     project->apply = document.apply;
     project->verify = document.verify;
+    check_servers(project, &reader, root);
     project->state = document.state;
     if (project->state)
         check_state(project, &reader, root);

@@ -105,9 +105,11 @@ Test(file, refusals)
         const char *path;
         enum rz_status status;
     } cases[] = {
-        {"/etc/passwd", RZ_REFUSED}, {"../x", RZ_REFUSED}, {"dir/../file", RZ_REFUSED}, {"..", RZ_REFUSED},
+        {"/etc/passwd", RZ_REFUSED}, {"../x", RZ_REFUSED}, {"dir/../file", RZ_REFUSED},
+        {"..", RZ_REFUSED},
         {"dir/..", RZ_REFUSED}, {"", RZ_REFUSED}, {"dir/", RZ_REFUSED}, {"dir//file", RZ_REFUSED},
-        {"link", RZ_REFUSED}, {"dirlink/file", RZ_REFUSED}, {long_name, RZ_REFUSED}, {long_path, RZ_REFUSED},
+        {"link", RZ_REFUSED}, {"dirlink/file", RZ_REFUSED}, {long_name, RZ_REFUSED},
+        {long_path, RZ_REFUSED},
         {"absent", RZ_NOT_FOUND}, {"absent/file", RZ_NOT_FOUND}, {"dir", RZ_IO}, {"fifo", RZ_IO},
         {"file/x", RZ_IO}, {"file", RZ_LIMIT},
     };

@@ -70,16 +70,24 @@ static const struct rz_master_file_options plain = {.include_dir = -1, .default_
 Test(master_file, records_of_any_hand)
 {
     static const char *const cases[][2] = {
-        {"$TTL 1h\n@ IN SOA ns root ( 1 ; serial (\n 2h 1h ;)\n 2w 1h )\n", "@ 3600 SOA ns.example.com. root.example.com. 1 7200 3600 1209600 3600\n"},
-        {"a 5 IN A 192.0.2.1\nb IN 6 A 192.0.2.2\nc A 192.0.2.3\n", "a 5 A 192.0.2.1\nb 6 A 192.0.2.2\nc 6 A 192.0.2.3\n"},
-        {"a A 192.0.2.1\n  TXT x\n\t\tTXT y\n", "a 60 A 192.0.2.1\na 60 TXT \"x\"\na 60 TXT \"y\"\n"},
-        {"$ORIGIN sub\na A 192.0.2.1\n$ORIGIN deeper\n@ A 192.0.2.2\n$ORIGIN example.com.\nb CNAME a.sub\n", "b 60 CNAME a.sub.example.com.\na.sub 60 A 192.0.2.1\ndeeper.sub 60 A 192.0.2.2\n"},
-        {"$TTL 1w2d3h4m5s\na A 192.0.2.1\n$ttl 7\nb A 192.0.2.2\n", "a 788645 A 192.0.2.1\nb 7 A 192.0.2.2\n"},
+        {"$TTL 1h\n@ IN SOA ns root ( 1 ; serial (\n 2h 1h ;)\n 2w 1h )\n",
+         "@ 3600 SOA ns.example.com. root.example.com. 1 7200 3600 1209600 3600\n"},
+        {"a 5 IN A 192.0.2.1\nb IN 6 A 192.0.2.2\nc A 192.0.2.3\n",
+         "a 5 A 192.0.2.1\nb 6 A 192.0.2.2\nc 6 A 192.0.2.3\n"},
+        {"a A 192.0.2.1\n  TXT x\n\t\tTXT y\n",
+         "a 60 A 192.0.2.1\na 60 TXT \"x\"\na 60 TXT \"y\"\n"},
+        {"$ORIGIN sub\na A 192.0.2.1\n$ORIGIN deeper\n@ A 192.0.2.2\n$ORIGIN example.com.\nb CNAME a.sub\n",
+         "b 60 CNAME a.sub.example.com.\na.sub 60 A 192.0.2.1\ndeeper.sub 60 A 192.0.2.2\n"},
+        {"$TTL 1w2d3h4m5s\na A 192.0.2.1\n$ttl 7\nb A 192.0.2.2\n",
+         "a 788645 A 192.0.2.1\nb 7 A 192.0.2.2\n"},
         {"A A 192.0.2.1\na AAAA ::1\n", "a 60 A 192.0.2.1\na 60 AAAA ::1\n"},
-        {"a\\.b A 192.0.2.1\n\\$x TXT \"a;b\\\"\"\n\\@ TXT (\"q\"\n\"r\")\n", "\\$x 60 TXT \"a;b\\\"\"\n\\@ 60 TXT \"q\" \"r\"\na\\.b 60 A 192.0.2.1\n"},
-        {"\xEF\xBB\xBF" "a A 192.0.2.1\r\n; grüße\r\nb TXT \"grüße\"\r\n", "a 60 A 192.0.2.1\nb 60 TXT \"gr\\195\\188\\195\\159e\"\n"},
+        {"a\\.b A 192.0.2.1\n\\$x TXT \"a;b\\\"\"\n\\@ TXT (\"q\"\n\"r\")\n",
+         "\\$x 60 TXT \"a;b\\\"\"\n\\@ 60 TXT \"q\" \"r\"\na\\.b 60 A 192.0.2.1\n"},
+        {"\xEF\xBB\xBF" "a A 192.0.2.1\r\n; grüße\r\nb TXT \"grüße\"\r\n",
+         "a 60 A 192.0.2.1\nb 60 TXT \"gr\\195\\188\\195\\159e\"\n"},
         {"b TXT \"\\é\" \"\\\\é\"", "b 60 TXT \"\\195\\169\" \"\\\\\\195\\169\"\n"},
-        {"a TYPE65280 \\# 2 abcd\nb TYPE1 \\# 4 01020304\n", "a 60 TYPE65280 \\# 2 abcd\nb 60 A 1.2.3.4\n"},
+        {"a TYPE65280 \\# 2 abcd\nb TYPE1 \\# 4 01020304\n",
+         "a 60 TYPE65280 \\# 2 abcd\nb 60 A 1.2.3.4\n"},
         {"a A 192.0.2.1\n\n   \n; nothing\n", "a 60 A 192.0.2.1\n"},
         {"a A 192.0.2.1\na A 192.0.2.1\n", "a 60 A 192.0.2.1\n"},
         {"a TXT (\n$ORIGIN\n)\n", "a 60 TXT \"$ORIGIN\"\n"},
@@ -92,14 +100,18 @@ Test(master_file, records_of_any_hand)
 Test(master_file, generate)
 {
     static const char *const cases[][2] = {
-        {"$GENERATE 1-3 h$ A 192.0.2.$\n", "h1 60 A 192.0.2.1\nh2 60 A 192.0.2.2\nh3 60 A 192.0.2.3\n"},
-        {"$GENERATE 0-6/3 h-${1} 5 IN A 192.0.2.${10,0,d}\n", "h-1 5 A 192.0.2.10\nh-4 5 A 192.0.2.13\nh-7 5 A 192.0.2.16\n"},
-        {"$GENERATE 10-11 ${-9,3} CNAME ${0,4,x}-${0,2,X}-${0,0,o}\n", "001 60 CNAME 000a-0a-12.example.com.\n002 60 CNAME 000b-0b-13.example.com.\n"},
+        {"$GENERATE 1-3 h$ A 192.0.2.$\n",
+         "h1 60 A 192.0.2.1\nh2 60 A 192.0.2.2\nh3 60 A 192.0.2.3\n"},
+        {"$GENERATE 0-6/3 h-${1} 5 IN A 192.0.2.${10,0,d}\n",
+         "h-1 5 A 192.0.2.10\nh-4 5 A 192.0.2.13\nh-7 5 A 192.0.2.16\n"},
+        {"$GENERATE 10-11 ${-9,3} CNAME ${0,4,x}-${0,2,X}-${0,0,o}\n",
+         "001 60 CNAME 000a-0a-12.example.com.\n002 60 CNAME 000b-0b-13.example.com.\n"},
         {"$GENERATE 26-26 ${0,7,n} PTR ${+0,3,N}.\n", "a.1.0.0 60 PTR a.1.\n"},
         {"$GENERATE 1-1 a$$b TXT \"x $ \\\"y\\\"\"\n", "a\\$b 60 TXT \"x\" \"1\" \"y\"\n"},
         {"$GENERATE 1-1 a\\$ TXT \\$\n", "a\\$ 60 TXT \"$\"\n"},
         {"$GENERATE 1-1 t TXT a b$\n", "t 60 TXT \"a\" \"b1\"\n"},
-        {"a A 192.0.2.1\n$GENERATE 1-1 b A 192.0.2.2\n  TXT of-a\n", "a 60 A 192.0.2.1\na 60 TXT \"of-a\"\nb 60 A 192.0.2.2\n"},
+        {"a A 192.0.2.1\n$GENERATE 1-1 b A 192.0.2.2\n  TXT of-a\n",
+         "a 60 A 192.0.2.1\na 60 TXT \"of-a\"\nb 60 A 192.0.2.2\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         expect_zone(rz_str_of(cases[i][0]), &plain, cases[i][1]);
@@ -110,23 +122,41 @@ static const struct error_case {
     int code;
     unsigned line, column;
 } errors[] = {
-    {"a A\n", 1104, 1, 3}, {"a A 300.1.1.1\n", 1104, 1, 5}, {"\n\na A x\n", 1104, 3, 5}, {"a FOO x\n", 1103, 1, 3},
-    {"a AAAAA ::1\n", 1103, 1, 3}, {"a ANY x\n", 1103, 1, 3}, {"a CLASS1 A 192.0.2.1\n", 1311, 1, 3}, {"a..b A 192.0.2.1\n", 1101, 1, 1},
-    {"a CH A 192.0.2.1\n", 1311, 1, 3}, {"a CLASS3 A 192.0.2.1\n", 1311, 1, 3}, {"a 1x A 192.0.2.1\n", 1106, 1, 3},
-    {"a 4294967295 A 192.0.2.1\n", 1106, 1, 1}, {"a 2147483648 A 192.0.2.1\n", 1106, 1, 1}, {" A 192.0.2.1\n", 1310, 1, 2},
-    {"a\n", 1310, 1, 1}, {"a IN\n", 1310, 1, 1}, {"a 5\n", 1310, 1, 1}, {"a TXT (\n\"x\"\n", 1310, 1, 1},
-    {"b A 192.0.2.1\n\na TXT (\n", 1310, 3, 1}, {"a TXT \"open\nb A 192.0.2.1\n", 1104, 1, 7}, {"example.net. A 192.0.2.1\n", 1102, 1, 1},
-    {"a SOA x y (\n1 2\nz 4 5 )\n", 1104, 3, 1}, {"$FOO x\n", 1314, 1, 1}, {"$ORIGN x\n", 1314, 1, 1}, {"$ORIGIN\n", 1314, 1, 1},
-    {"$ORIGIN a..b\n", 1314, 1, 1}, {"$TTL\n", 1106, 1, 1}, {"$TTL x\n", 1106, 1, 1}, {"$TTL 2147483648\n", 1106, 1, 1},
-    {"$TTL 1h 2\n$TTL 9999w\n", 1106, 2, 1}, {"$TTL 99999999999999999999\n", 1106, 1, 1}, {"$INCLUDE x\n", 1315, 1, 1},
-    {"$INCLUDE\n", 1314, 1, 1}, {"$INCLUDE x a..b\n", 1314, 1, 1}, {"$GENERATE\n", 1316, 1, 1}, {"$GENERATE 1 a A 192.0.2.1\n", 1316, 1, 1},
-    {"$GENERATE 2-1 a A 192.0.2.1\n", 1316, 1, 1}, {"$GENERATE 1-2/0 a A 192.0.2.1\n", 1316, 1, 1}, {"$GENERATE 1-2x a A 192.0.2.1\n", 1316, 1, 1},
-    {"$GENERATE 1-2147483648 a A 192.0.2.1\n", 1316, 1, 1}, {"$GENERATE 1-2\n", 1316, 1, 1}, {"$GENERATE 1-2 a\n", 1316, 1, 1},
-    {"$GENERATE 1-2 a 5 IN\n", 1316, 1, 1}, {"$GENERATE 1-2 a A\n", 1316, 1, 1}, {"$GENERATE 1-2 ${x} A 192.0.2.1\n", 1316, 1, 1},
-    {"$GENERATE 1-2 ${1 A 192.0.2.1\n", 1316, 1, 1}, {"$GENERATE 1-2 ${1,256} A 192.0.2.1\n", 1316, 1, 1}, {"$GENERATE 1-2 ${1,2,z} A 192.0.2.1\n", 1316, 1, 1},
-    {"$GENERATE 1-2 ${1,2, A 192.0.2.1\n", 1316, 1, 1}, {"$GENERATE 1-2 a A 192.0.2.${-2}\n", 1316, 1, 1}, {"$GENERATE 1-65537 h$ TXT x\n", 1316, 1, 1},
-    {"$GENERATE 1-9 h$ A 300.0.0.$\n", 1104, 1, 1}, {"$GENERATE 1-2 ..$ A 192.0.2.1\n", 1101, 1, 1}, {"$GENERATE 1-1 a TXT (\n", 1310, 1, 1},
-    {"a TXT \"ü\" ; c\nbü FOO x\n", 1103, 2, 4}, {"a LOC 99 N 0 E 0\n", 1104, 1, 7}, {"a TYPE16 \\# 2 0561\n", 1104, 1, 1}, {"a TYPE0 \\# 0\n", 1103, 1, 1},
+    {"a A\n", 1104, 1, 3}, {"a A 300.1.1.1\n", 1104, 1, 5}, {"\n\na A x\n", 1104, 3, 5},
+    {"a FOO x\n", 1103, 1, 3},
+    {"a AAAAA ::1\n", 1103, 1, 3}, {"a ANY x\n", 1103, 1, 3},
+    {"a CLASS1 A 192.0.2.1\n", 1311, 1, 3}, {"a..b A 192.0.2.1\n", 1101, 1, 1},
+    {"a CH A 192.0.2.1\n", 1311, 1, 3}, {"a CLASS3 A 192.0.2.1\n", 1311, 1, 3},
+    {"a 1x A 192.0.2.1\n", 1106, 1, 3},
+    {"a 4294967295 A 192.0.2.1\n", 1106, 1, 1}, {"a 2147483648 A 192.0.2.1\n", 1106, 1, 1},
+    {" A 192.0.2.1\n", 1310, 1, 2},
+    {"a\n", 1310, 1, 1}, {"a IN\n", 1310, 1, 1}, {"a 5\n", 1310, 1, 1},
+    {"a TXT (\n\"x\"\n", 1310, 1, 1},
+    {"b A 192.0.2.1\n\na TXT (\n", 1310, 3, 1}, {"a TXT \"open\nb A 192.0.2.1\n", 1104, 1, 7},
+    {"example.net. A 192.0.2.1\n", 1102, 1, 1},
+    {"a SOA x y (\n1 2\nz 4 5 )\n", 1104, 3, 1}, {"$FOO x\n", 1314, 1, 1},
+    {"$ORIGN x\n", 1314, 1, 1}, {"$ORIGIN\n", 1314, 1, 1},
+    {"$ORIGIN a..b\n", 1314, 1, 1}, {"$TTL\n", 1106, 1, 1}, {"$TTL x\n", 1106, 1, 1},
+    {"$TTL 2147483648\n", 1106, 1, 1},
+    {"$TTL 1h 2\n$TTL 9999w\n", 1106, 2, 1}, {"$TTL 99999999999999999999\n", 1106, 1, 1},
+    {"$INCLUDE x\n", 1315, 1, 1},
+    {"$INCLUDE\n", 1314, 1, 1}, {"$INCLUDE x a..b\n", 1314, 1, 1}, {"$GENERATE\n", 1316, 1, 1},
+    {"$GENERATE 1 a A 192.0.2.1\n", 1316, 1, 1},
+    {"$GENERATE 2-1 a A 192.0.2.1\n", 1316, 1, 1}, {"$GENERATE 1-2/0 a A 192.0.2.1\n", 1316, 1, 1},
+    {"$GENERATE 1-2x a A 192.0.2.1\n", 1316, 1, 1},
+    {"$GENERATE 1-2147483648 a A 192.0.2.1\n", 1316, 1, 1}, {"$GENERATE 1-2\n", 1316, 1, 1},
+    {"$GENERATE 1-2 a\n", 1316, 1, 1},
+    {"$GENERATE 1-2 a 5 IN\n", 1316, 1, 1}, {"$GENERATE 1-2 a A\n", 1316, 1, 1},
+    {"$GENERATE 1-2 ${x} A 192.0.2.1\n", 1316, 1, 1},
+    {"$GENERATE 1-2 ${1 A 192.0.2.1\n", 1316, 1, 1},
+    {"$GENERATE 1-2 ${1,256} A 192.0.2.1\n", 1316, 1, 1},
+    {"$GENERATE 1-2 ${1,2,z} A 192.0.2.1\n", 1316, 1, 1},
+    {"$GENERATE 1-2 ${1,2, A 192.0.2.1\n", 1316, 1, 1},
+    {"$GENERATE 1-2 a A 192.0.2.${-2}\n", 1316, 1, 1}, {"$GENERATE 1-65537 h$ TXT x\n", 1316, 1, 1},
+    {"$GENERATE 1-9 h$ A 300.0.0.$\n", 1104, 1, 1}, {"$GENERATE 1-2 ..$ A 192.0.2.1\n", 1101, 1, 1},
+    {"$GENERATE 1-1 a TXT (\n", 1310, 1, 1},
+    {"a TXT \"ü\" ; c\nbü FOO x\n", 1103, 2, 4}, {"a LOC 99 N 0 E 0\n", 1104, 1, 7},
+    {"a TYPE16 \\# 2 0561\n", 1104, 1, 1}, {"a TYPE0 \\# 0\n", 1103, 1, 1},
     {"a DS 1 8 2\n", 1104, 1, 6}, {"\"", 1310, 1, 1},
 };
 
@@ -178,8 +208,10 @@ Test(master_file, records_without_ttl)
         bool good;
     } cases[] = {
         {"$TTL 7\na A 192.0.2.1\n", 60, 7, 0, true}, {"a A 192.0.2.1\n", 60, 60, 0, true},
-        {"a 5 TXT x\na A 192.0.2.1\n", 60, 5, 1313, true}, {"a SOA x y 1 2 3 4 9\n", 0, 9, 1313, true},
-        {"a A 192.0.2.1\nb A 192.0.2.1\n", 0, 0, 1312, false}, {"a SOA x y 1 2 3 4 2147483648\n", 0, 0, 1313, false},
+        {"a 5 TXT x\na A 192.0.2.1\n", 60, 5, 1313, true},
+        {"a SOA x y 1 2 3 4 9\n", 0, 9, 1313, true},
+        {"a A 192.0.2.1\nb A 192.0.2.1\n", 0, 0, 1312, false},
+        {"a SOA x y 1 2 3 4 2147483648\n", 0, 0, 1313, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct reading reading;
@@ -223,11 +255,16 @@ struct files {
 };
 
 static const char *const included[][2] = {
-    {"main.zone", ""}, {"sub/one.zone", "one A 192.0.2.1\n$INCLUDE two.zone\n$INCLUDE ../three.zone x\n"},
-    {"sub/two.zone", "two A 192.0.2.2\n"}, {"three.zone", "@ A 192.0.2.3\n"}, {"loop.zone", "$INCLUDE loop.zone\n"},
-    {"ping.zone", "$INCLUDE pong.zone\n"}, {"pong.zone", "$INCLUDE ping.zone\n"}, {"bad.zone", "ok A 192.0.2.1\nbad A x\n"},
-    {"origin.zone", "$ORIGIN elsewhere\nin A 192.0.2.1\n"}, {"d0", "$INCLUDE d1"}, {"d1", "$INCLUDE d2"}, {"d2", "$INCLUDE d3"},
-    {"d3", "$INCLUDE d4"}, {"d4", "$INCLUDE d5"}, {"d5", "$INCLUDE d6"}, {"d6", "$INCLUDE d7"}, {"d7", "$INCLUDE d8"}, {"d8", "$INCLUDE d9"},
+    {"main.zone", ""},
+    {"sub/one.zone", "one A 192.0.2.1\n$INCLUDE two.zone\n$INCLUDE ../three.zone x\n"},
+    {"sub/two.zone", "two A 192.0.2.2\n"}, {"three.zone", "@ A 192.0.2.3\n"},
+    {"loop.zone", "$INCLUDE loop.zone\n"},
+    {"ping.zone", "$INCLUDE pong.zone\n"}, {"pong.zone", "$INCLUDE ping.zone\n"},
+    {"bad.zone", "ok A 192.0.2.1\nbad A x\n"},
+    {"origin.zone", "$ORIGIN elsewhere\nin A 192.0.2.1\n"}, {"d0", "$INCLUDE d1"},
+    {"d1", "$INCLUDE d2"}, {"d2", "$INCLUDE d3"},
+    {"d3", "$INCLUDE d4"}, {"d4", "$INCLUDE d5"}, {"d5", "$INCLUDE d6"}, {"d6", "$INCLUDE d7"},
+    {"d7", "$INCLUDE d8"}, {"d8", "$INCLUDE d9"},
     {"d9", "deep A 192.0.2.1"}, {"blank.zone", "  TXT inherited\n"},
 };
 #define INCLUDED (sizeof included / sizeof *included)
@@ -282,12 +319,18 @@ Test(master_file, includes_that_are_refused)
         int code;
         unsigned line;
     } cases[] = {
-        {"\n$INCLUDE /etc/passwd\n", "z/main.zone", "outside", 1315, 2}, {"$INCLUDE ../../x\n", "z/main.zone", "outside", 1315, 1},
-        {"$INCLUDE sub/../../x\n", "z/main.zone", "outside", 1315, 1}, {"$INCLUDE .\n", "z/main.zone", "outside", 1315, 1},
-        {"$INCLUDE absent.zone\n", "z/main.zone", "No such file", 1315, 1}, {"$INCLUDE link.zone\n", "z/main.zone", "symbolic link", 1315, 1},
-        {"$INCLUDE sub\n", "z/main.zone", "directory", 1315, 1}, {"$INCLUDE loop.zone\n", "z/loop.zone", "itself", 1315, 1},
-        {"$INCLUDE ping.zone\n", "z/pong.zone", "itself", 1315, 1}, {"$INCLUDE main.zone\n", "z/main.zone", "itself", 1315, 1},
-        {"$INCLUDE bad.zone\n", "z/bad.zone", "IPv4", 1104, 2}, {"$INCLUDE d0\n", "z/d7", "8", 1315, 1},
+        {"\n$INCLUDE /etc/passwd\n", "z/main.zone", "outside", 1315, 2},
+        {"$INCLUDE ../../x\n", "z/main.zone", "outside", 1315, 1},
+        {"$INCLUDE sub/../../x\n", "z/main.zone", "outside", 1315, 1},
+        {"$INCLUDE .\n", "z/main.zone", "outside", 1315, 1},
+        {"$INCLUDE absent.zone\n", "z/main.zone", "No such file", 1315, 1},
+        {"$INCLUDE link.zone\n", "z/main.zone", "symbolic link", 1315, 1},
+        {"$INCLUDE sub\n", "z/main.zone", "directory", 1315, 1},
+        {"$INCLUDE loop.zone\n", "z/loop.zone", "itself", 1315, 1},
+        {"$INCLUDE ping.zone\n", "z/pong.zone", "itself", 1315, 1},
+        {"$INCLUDE main.zone\n", "z/main.zone", "itself", 1315, 1},
+        {"$INCLUDE bad.zone\n", "z/bad.zone", "IPv4", 1104, 2},
+        {"$INCLUDE d0\n", "z/d7", "8", 1315, 1},
     };
     struct files files = open_files();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

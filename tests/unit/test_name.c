@@ -16,15 +16,21 @@ Test(name, reading_and_printing)
     static const struct {
         const char *text, *full, *relative;
     } cases[] = {
-        {"www", "www.example.com.", "www"}, {"WwW.Example.NET.", "www.example.net.", "www.example.net."},
+        {"www", "www.example.com.", "www"},
+        {"WwW.Example.NET.", "www.example.net.", "www.example.net."},
         {"@", "example.com.", "@"}, {".", ".", "."}, {"*", "*.example.com.", "*"},
         {"a.b", "a.b.example.com.", "a.b"}, {"a\\.b", "a\\.b.example.com.", "a\\.b"},
-        {"\\065\\255\\000", "a\\255\\000.example.com.", "a\\255\\000"}, {"\\@", "\\@.example.com.", "\\@"},
-        {"a\\ b", "a\\032b.example.com.", "a\\032b"}, {"_sip._tcp", "_sip._tcp.example.com.", "_sip._tcp"},
+        {"\\065\\255\\000", "a\\255\\000.example.com.", "a\\255\\000"},
+        {"\\@", "\\@.example.com.", "\\@"},
+        {"a\\ b", "a\\032b.example.com.", "a\\032b"},
+        {"_sip._tcp", "_sip._tcp.example.com.", "_sip._tcp"},
         {"#x", "\\035x.example.com.", "\\035x"}, {"0/25", "0/25.example.com.", "0/25"},
-        {"bücher", "xn--bcher-kva.example.com.", "xn--bcher-kva"}, {"BÜCHER.de.", "xn--bcher-kva.de.", "xn--bcher-kva.de."},
-        {"_x.ü.*", "_x.xn--tda.*.example.com.", "_x.xn--tda.*"}, {"example.com.", "example.com.", "@"},
-        {"x.example.com.", "x.example.com.", "x"}, {"xexample.com.", "xexample.com.", "xexample.com."},
+        {"bücher", "xn--bcher-kva.example.com.", "xn--bcher-kva"},
+        {"BÜCHER.de.", "xn--bcher-kva.de.", "xn--bcher-kva.de."},
+        {"_x.ü.*", "_x.xn--tda.*.example.com.", "_x.xn--tda.*"},
+        {"example.com.", "example.com.", "@"},
+        {"x.example.com.", "x.example.com.", "x"},
+        {"xexample.com.", "xexample.com.", "xexample.com."},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rz_name name, again;

@@ -87,7 +87,8 @@ Test(rdata_wire, what_libzscanner_would_not_read_back_is_printed_in_generic_form
     static const struct wire_case odd[] = {
         {257, W("\0\2;=x"), NULL},                   /* a CAA tag of other characters */
         {64, W("\0\1\0\0\1\0\0"), NULL},             /* an empty alpn */
-        {29, W("\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), NULL}, /* LOC out of range */
+        {29, W("\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), NULL},
+        /* LOC out of range */
     };
     struct rz_rdata_reader *reader = rz_rdata_reader_new();
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
@@ -107,7 +108,8 @@ Test(rdata_wire, what_libzscanner_would_not_read_back_is_printed_in_generic_form
 Test(rdata_wire, printing_stops_at_the_ceiling_of_the_buffer)
 {
     static const struct wire_case printed[] = {{65280, W("\1\2\3\4\5\6\7\x08"), NULL}, {16, W("\7abcdefg"), NULL},
-                                               {33, W("\0\1\0\2\0\3\1t\0"), NULL}, {5, W("\7abcdefg\0"), NULL}};
+                                               {33, W("\0\1\0\2\0\3\1t\0"), NULL},
+                                               {5, W("\7abcdefg\0"), NULL}};
     for (size_t i = 0; i < sizeof printed / sizeof *printed; i++) {
         struct rz_buffer text = {.limit = 6};
         rz_rdata_print(&text, printed[i].type, (const uint8_t *)printed[i].wire, (uint16_t)printed[i].size);
@@ -125,9 +127,11 @@ static void collect(void *user, const uint8_t *name)
 Test(rdata_wire, names_inside)
 {
     static const struct wire_case named[] = {
-        {6, W("\1a\0\1b\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5"), "a. b. "}, {15, W("\0\1\1m\0"), "m. "},
+        {6, W("\1a\0\1b\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5"), "a. b. "},
+        {15, W("\0\1\1m\0"), "m. "},
         {1, W("\1\2\3\4"), ""}, {RZ_TYPE_ALIAS, W("\1a\0"), "a. "}, {RZ_TYPE_ALIAS, W("\5a"), ""},
-        {64, W("\0\1\1s\0\0\1\0\3\2h2"), "s. "}, {17, W("\1a\0\1b\0"), "a. b. "}, {15, W("\0\1\xC0\0"), ""},
+        {64, W("\0\1\1s\0\0\1\0\3\2h2"), "s. "}, {17, W("\1a\0\1b\0"), "a. b. "},
+        {15, W("\0\1\xC0\0"), ""},
     };
     for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
         struct rz_buffer text = {0};
@@ -150,7 +154,8 @@ Test(rdata_wire, odd_presentation_forms)
         {16, S("a\0b"), "NUL"}, {16, S("\"a\nb\""), "line end"}, {16, S("\"a\\\nb\""), "line end"},
         {16, S("\"a\\\0b\""), "NUL"}, {16, S("a \\"), "backslash"}, {16, S("\"a;b\""), NULL},
         {16, S("a\\\"b"), NULL}, {16, S("(a b)"), NULL}, {1, S("(192.0.2.1)"), NULL},
-        {1, S("\\# 4 01020304"), NULL}, {28, S("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"), "IPv6"},
+        {1, S("\\# 4 01020304"), NULL},
+        {28, S("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"), "IPv6"},
         {1, S("x"), "IPv4"}, {5, S("\\# 3 016100"), NULL}, {5, S("\\# 1 01"), "octets"},
         {16, S("\r\n"), "empty"}, {252, S("x"), ""}, {65280, S("\\# 70000 00"), ""},
     };

@@ -82,7 +82,8 @@ Test(rrset, the_serial_of_an_soa_does_not_count)
         bool equal;
         uint32_t serial;
     } cases[] = {{SOA("\0\0\0\1", "\5"), true, 1}, {SOA("\1\2\3\4", "\5"), true, 0x01020304},
-                 {SOA("\0\0\0\1", "\6"), false, 1}, {"\1b\0\1b\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5", false, 1}};
+                 {SOA("\0\0\0\1", "\6"), false, 1},
+                 {"\1b\0\1b\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5", false, 1}};
     struct rz_zone first;
     fill(&first, cases[0].soa);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
