@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Secrets are nowhere but in requests: not on a screen, in a trace, a plan, the journal or a core."""
 import base64
+import json
 import sqlite3
 
 import pytest
@@ -52,8 +53,11 @@ def test_trace_shows_the_messages(live_target):
     project.zone(live_target.zone, FIRST)
     project.expect(2, "plan", "--trace", "trace")
     assert live_target.zone in project.read("trace")
-    if live_target.kind == "powerdns":
-        assert "***" in project.read("trace")
+    lines = [json.loads(line) for line in project.read("trace").splitlines()]
+    kinds = {line["kind"] for line in lines}
+    assert kinds == ({"http-request", "http-reply"} if live_target.kind == "powerdns" else {"dns-request", "dns-reply"})
+    if live_target.kind != "powerdns":
+        assert f"{live_target.zone}. AXFR" in lines[0]["summary"] and "NOERROR" in lines[1]["summary"]
 
 
 @pytest.mark.parametrize("status", ["401 Unauthorized", "422 Unprocessable Entity", "500 Internal Server Error"])
