@@ -56,9 +56,11 @@ void rz_context_init(struct rz_context *context)
     *context = (struct rz_context){.now = real_now, .ticks = real_ticks, .sleep_ms = real_sleep,
                                    .random = real_random, .project_dir = AT_FDCWD, .jobs = 1};
     atomic_init(&context->cancelled, 0);
+    atomic_init(&context->undoing, 0);
 }
 
 bool rz_context_cancelled(const struct rz_context *context)
 {
-    return atomic_load_explicit(&context->cancelled, memory_order_relaxed) != 0;
+    int enough = atomic_load_explicit(&context->undoing, memory_order_relaxed) ? 2 : 1;
+    return atomic_load_explicit(&context->cancelled, memory_order_relaxed) >= enough;
 }

@@ -21,6 +21,7 @@ struct rz_context {
     void (*random)(void *user, void *octets, size_t size);
     void *user;
     atomic_int cancelled; /* set by signal handlers: 1 finish the batch in flight, 2 stop at once */
+    atomic_int undoing;   /* zones on their way back, which only a second signal stops */
     struct rz_trace *trace; /* NULL: none */
     int project_dir;        /* descriptor of the project directory */
     int jobs;               /* worker threads */
@@ -28,6 +29,8 @@ struct rz_context {
 
 /* Real clock, getrandom, no trace. */
 void rz_context_init(struct rz_context *context);
+/* Whether to stop what can be stopped: from the first signal on, or while a zone is being put back as
+ * it was from the second. */
 bool rz_context_cancelled(const struct rz_context *context);
 
 /* --trace FILE: one line of JSON a message. Thread-safe. Callers pass text already redacted. */

@@ -92,7 +92,8 @@ int64_t rz_dns_timeout(const struct rz_dns_peer *peer)
 
 bool rz_dns_cancelled(const struct rz_dns_peer *peer, enum rz_dns_patience patience)
 {
-    return atomic_load(&peer->context->cancelled) >= (int)patience;
+    return patience == RZ_DNS_UNTIL_SIGNAL ? rz_context_cancelled(peer->context)
+                                           : atomic_load(&peer->context->cancelled) >= 2;
 }
 
 enum rz_status rz_dns_address(const struct rz_dns_peer *peer, struct sockaddr_storage *address,

@@ -286,7 +286,8 @@ void rz_zone_transaction_run(struct rz_transaction *whole, size_t index)
     struct rz_zone_transaction zone = {.whole = whole, .result = result, .plan = result->plan};
     int64_t start = context->ticks(context->user);
     rz_name_text_plain(zone.zone, zone.plan->apex.wire);
-    if (rz_context_cancelled(context) || atomic_load(&whole->stopped)) {
+    /* Not rz_context_cancelled: that another zone is being put back is no reason to begin this one. */
+    if (atomic_load(&context->cancelled) || atomic_load(&whole->stopped)) {
         rz_diags_add(&result->diags, RZ5006, rz_place_named(zone.zone),
                      "not begun at %s: the run was stopped", zone.plan->target);
         result->state = RZ_STATE_FAILED;

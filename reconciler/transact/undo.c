@@ -100,14 +100,22 @@ static enum rz_status restore(struct rz_zone_transaction *zone, size_t *conflict
     return status;
 }
 
+static bool undo(struct rz_zone_transaction *zone, uint32_t *serial)
+{
+    size_t conflicts = 0;
+    struct rz_context *context = zone->whole->project->context;
+    zone->undoing = true;
+    atomic_fetch_add(&context->undoing, 1);
+    bool good = restore(zone, &conflicts) == RZ_OK && conflicts == 0 && is_as_before(zone, serial);
+    atomic_fetch_sub(&context->undoing, 1);
+    return good;
+}
+
 void rz_zone_transaction_undo(struct rz_zone_transaction *zone)
 {
     uint32_t serial = 0;
-    size_t conflicts = 0;
-    zone->undoing = true;
     rz_zone_transaction_state(zone, RZ_STATE_ROLLING_BACK, NULL);
-    enum rz_status status = restore(zone, &conflicts);
-    if (status == RZ_OK && conflicts == 0 && is_as_before(zone, &serial)) {
+    if (undo(zone, &serial)) {
         zone->result->serial_after = serial;
         rz_diags_add(&zone->result->diags, RZ5003, rz_place_named(zone->zone),
                      "rolled back at %s: read back, it is what it was before", zone->plan->target);
