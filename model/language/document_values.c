@@ -17,7 +17,11 @@ struct rz_diag *rz_document_error(struct rz_document *document, enum rz_code cod
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     document->failed = true;
-    return rz_diags_add(document->diags, code, rz_node_place(document->source, node), "%s", message);
+    struct rz_diag *diag =
+        rz_diags_add(document->diags, code, rz_node_place(document->source, node), "%s", message);
+    if (document->chain)
+        rz_diag_related(document->diags, diag, "%s", document->chain);
+    return diag;
 }
 
 bool rz_document_repeats_apex(const uint8_t *owner, const struct rz_name *apex)
@@ -219,7 +223,8 @@ static void note_suspects(struct rz_document *document, const struct rz_node *at
         memcpy(target, name.wire, name.size);
         struct rz_suspect *suspect = &document->suspects[document->suspect_count++];
         *suspect = (struct rz_suspect){.target = target,
-                                       .text = rz_arena_str(&document->zone->arena, word).data};
+                                       .text = rz_arena_str(&document->zone->arena, word).data,
+                                       .source = document->source};
         place_suspect(suspect, at, word, (size_t)(word.data - start));
     }
 }

@@ -97,7 +97,7 @@ Test(zone_document, variables_come_from_the_command_line_the_document_and_the_pr
     expect_zone("records:\n  \"${site}-1\": {A: \"${ip}\", TXT: \"$${ip} of ${zone} in ${room}\"}\n"
                 "vars: {ip: 10.0.0.1, site: paris, room: \"r-${site}\"}\n",
                 RZ_FORMAT_NATIVE,
-                "paris-1 3600 A 192.0.2.7\nparis-1 3600 TXT \"${ip} of example.com in r-berlin\"\n");
+                "paris-1 3600 A 192.0.2.7\nparis-1 3600 TXT \"${ip} of example.com in r-paris\"\n");
 }
 
 Test(zone_document, merge_keys_and_anchors)
@@ -158,7 +158,7 @@ static const struct refusal refusals[] = {
     {"records:\n  *.dev: {A: 192.0.2.1}\n", 1001, 2, 4},
     {"records:\n  @: {A: 192.0.2.1}\n", 1001, 2, 3},
     {"records:\n\ta: {A: 192.0.2.1}\n", 1001, 2, 1},
-    {"records:\n  a: {A: \"${nowhere}\"}\n", 1011, 2, 11},
+    {"records:\n  a: {A: \"${nowhere}\"}\n", 1011, 2, 13},
     {"records:\n  a: *b\n", 1010, 2, 6},
     {"records: []\n", 1005, 1, 10},
     {"- a\n", 1005, 1, 1},
