@@ -6,16 +6,17 @@
 #include <stdio.h>
 
 extern const struct rz_function rz_functions_text[], rz_functions_list[], rz_functions_map[],
-    rz_functions_number[], rz_functions_address[], rz_functions_name[], rz_functions_encode[];
+    rz_functions_number[], rz_functions_address[], rz_functions_name[], rz_functions_encode[],
+    rz_functions_match[], rz_functions_data[];
 
 const struct rz_function *const rz_function_groups[] = {
-    rz_functions_text,    rz_functions_list, rz_functions_map, rz_functions_number,
-    rz_functions_address, rz_functions_name, rz_functions_encode, NULL,
+    rz_functions_text, rz_functions_match, rz_functions_list, rz_functions_map, rz_functions_number,
+    rz_functions_address, rz_functions_name, rz_functions_encode, rz_functions_data, NULL,
 };
 
 const char *const rz_function_group_titles[] = {
-    "Strings",   "Lists",        "Maps", "Numbers and kinds of values",
-    "Addresses", "Domain names", "Codes and digests", NULL,
+    "Strings", "Regular expressions", "Lists", "Maps", "Numbers and kinds of values",
+    "Addresses", "Domain names", "Codes and digests", "Files and the environment", NULL,
 };
 
 const struct rz_function *rz_function_find(struct rz_str name)

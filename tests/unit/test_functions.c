@@ -79,11 +79,11 @@ Test(functions, kinds)
         {"int(\" 12 \")", "12"}, {"int(\"1 2\")", "!no whole number"}, {"int(\"\")", "!no whole number"}, {"int(\"0x10\", 16)", "!no whole number"},
         {"int(\"99999999999999999999\")", "!no whole number"}, {"int(\"-7\")", "-7"}, {"int(\"+7\")", "!no whole number"}, {"int(\"1e3\")", "!no whole number"},
         {"int(\"z\", 36)", "35"}, {"int(\"1\", 1)", "!from 2 to 36"}, {"int(\"12\", 2)", "!no whole number"}, {"int([])", "!a list is no"}, {"int(null)", "!null is no"},
-        {"int(99999999999999999.0 * 1000)", "!too large"}, {"int(\"010\")", "10"},
+        {"int(999999999999999.0 * 100000)", "!too large"}, {"int(\"010\")", "10"},
         {"float(\"1\")", "1"}, {"float(\"1.\")", "!no number"}, {"float(\".5\")", "!no number"}, {"float(\"1e5\")", "!no number"}, {"float(\"nan\")", "!no number"},
         {"float(\"1.2.3\")", "!no number"}, {"float(\"-2.25\")", "-2.25"}, {"float(true)", "!a boolean is no"}, {"float(\"-\")", "!no number"},
         {"bool(\"maybe\")", "!no boolean"}, {"bool(\"\")", "false"}, {"bool(null)", "false"}, {"duration(\"5x\")", "!no duration"}, {"duration(90)", "90"},
-        {"abs(-1.5)", "1.5"}, {"floor(2)", "2"}, {"ceil(-1.5)", "-1"}, {"round(-2.5)", "-3"}, {"floor(99999999999999999.0 * 1000)", "!too large"},
+        {"abs(-1.5)", "1.5"}, {"floor(2)", "2"}, {"ceil(-1.5)", "-1"}, {"round(-2.5)", "-3"}, {"floor(999999999999999.0 * 100000)", "!too large"},
         {"defined(1 / 0)", "!division"}, {"defined(upper(nowhere))", "!`nowhere`"}, {"defined(map.none)", "false"}, {"defined(list[5])", "false"}, {"defined()", "!missing"},
         {"string({a: [1.5, null]})", "\"{\\\"a\\\":[1.5,null]}\""}, {"string(null)", "\"\""},
     };
@@ -122,6 +122,39 @@ Test(functions, names)
         {"parent(\"@\")", "!no parent"}, {"parent(\".\")", "!no parent"}, {"parent(\"com.\")", "\".\""}, {"label(\"a.b\", 2)", "!2 labels"}, {"label(\"a.b\", -2)", "\"a\""},
         {"label(\"a\\\\.b.c\")", "\"a\\\\.b\""}, {"idna(\"straße.example.\")", "\"xn--strae-oqa.example.\""}, {"idna(\"www\")", "\"www\""}, {"slug(\"--\")", "!no label"}, {"slug(\" A_b \")", "\"a-b\""},
         {"slug(\"äää\")", "!no label"}, {"base64_decode(\"!\")", "!no base64"}, {"base64_decode(\"AA==\")", "!no text"}, {"base64(\"\")", "\"\""}, {"base64(\"a\")", "\"YQ==\""}, {"base64_decode(\"\")", "\"\""},
+    };
+    EXPECT_ALL(cases);
+}
+
+Test(functions, files)
+{
+    static const char *const cases[][2] = {
+        {"file(\"nowhere\")", "!no file nowhere"}, {"file(\"../functions/motd.txt\")", "!leads out"}, {"file(\"/etc/passwd\")", "!leads out"},
+        {"file(\"link.txt\")", "!through a link"}, {"file(\"link/bad-01\")", "!through a link"}, {"file(\"\")", "!name is empty"},
+        {"file(\"latin1.txt\")", "!not UTF-8"}, {"file(\".\")", "!cannot"}, {"json(\"motd.txt\")", "!motd.txt:1:"}, {"json(\"twice.json\")", "!twice.json:2:"},
+        {"json(\"deep.json\")", "!64 deep"}, {"json(\"hosts.json\")[0]", "{\"name\":\"web1\",\"port\":80,\"ratio\":0.5,\"up\":true,\"note\":null}"},
+        {"yaml(\"hosts.yaml\").list", "[1,\"two\",\"3.0\",\"4\",\"no\"]"}, {"yaml(\"twice.yaml\")", "!twice.yaml:2:1:"}, {"yaml(\"empty.csv\")", "null"},
+        {"csv(\"quoted.csv\", \";\")", "[{\"name\":\"x\",\"a \\\"b\\\" c\":\"1;\\n2\"}]"}, {"csv(\"short.csv\")", "!short.csv:3: 1 fields, but the first row names 2"},
+        {"csv(\"open.csv\")", "!open.csv:2: a quoted field is not closed"}, {"csv(\"tail.csv\")", "!tail.csv:2: something follows"}, {"csv(\"inner.csv\")", "!a quote stands inside"},
+        {"csv(\"dangling.csv\")", "!not closed"}, {"csv(\"twice.csv\")", "!same name"}, {"csv(\"unnamed.csv\")", "!no name"}, {"csv(\"empty.csv\")", "[]"},
+        {"csv(\"hosts.csv\", \"\")", "!one octet"}, {"csv(\"hosts.csv\", \"\\n\")", "!one octet"}, {"env(\"HOME\")", "!does not list HOME"}, {"env(\"RZ_TEST_ABSENT\")", "!not set"},
+    };
+    EXPECT_ALL(cases);
+}
+
+Test(functions, patterns)
+{
+    static const char *const cases[][2] = {
+        {"matches(\"a{\", \"a\\\\{\")", "true"}, {"matches(\"a\", \"(a)\\\\1\")", "!back-references"}, {"matches(\"a\", \"a{65}\")", "!more than 64"},
+        {"matches(\"a\", \"(a{2}){2}\")", "!inside of another"}, {"matches(\"a\", \"((a{2})b){2}\")", "!inside of another"}, {"matches(\"a\", \"a{2}{2}\")", "!inside of another"},
+        {"matches(\"aabaab\", \"^(a{2}b)*$\")", "true"}, {"matches(\"a\", \"(abcdefghijklmnopqrstuvwxyz){64}\")", "!write out too much"}, {"matches(\"a\", \"a{x}\")", "!no repeat"},
+        {"matches(\"a\", \"(\")", "!cannot be read"}, {"matches(\"a\", \"[a\")", "!cannot be read"}, {"matches(\"1]{3}\", \"^1[]]{1}[{]3[}]$\")", "true"},
+        {"matches(\"a\", \"[[:alpha:]]{1,64}\")", "true"}, {"matches(\"\", \"\")", "true"}, {"matches(\"a\", \"a{99999999999999999999}\")", "!more than 64"},
+        {"matches(\"a1b2\", \"^([a-z][0-9]){2}$\")", "true"}, {"matches(join([\"x\" for i in range(5000)]), \"x\")", "!4096"}, {"matches(\"x\", join([\"x\" for i in range(1001)]))", "!1000 octets"},
+        {"matches(join([\"a\" for i in range(4000)]), \"(a*)*b\")", "false"}, {"matches(join([\"a\" for i in range(4000)]), \"(a|aa|a?){1,60}b\")", "false"},
+        {"matches(join([\"a\" for i in range(4000)]), join([\"(a?\" for i in range(30)]) + join([\")*\" for i in range(30)]) + \"b\")", "false"},
+        {"matches(join([\"a\" for i in range(4000)]), join([\"a?\" for i in range(400)]) + \"b\")", "false"},
+        {"matches(\"a\", join([\"(\" for i in range(40)]))", "!groups"}, {"[matches(\"a\", join([\"a?\" for i in range(500)])) for j in range(5000)]", "!too much work"},
     };
     EXPECT_ALL(cases);
 }
