@@ -8,7 +8,7 @@
 
 #define RZ_EXPRESSION_DEPTH_MAX 64
 #define RZ_EXPRESSION_STEPS_MAX 1000000       /* of one zone */
-#define RZ_EXPRESSION_OCTETS_MAX ((size_t)64 << 20) /* of all values of one zone */
+#define RZ_EXPRESSION_OCTETS_MAX ((size_t)256 << 20) /* of all values of one zone */
 
 struct rz_expression; /* lives in the arena it was parsed into; may be shared between threads */
 
@@ -27,7 +27,6 @@ struct rz_bindings {
 struct rz_expression_place {
     const struct rz_source *source;
     const struct rz_node *node; /* the scalar it is in */
-    size_t offset;              /* of the expression's first octet in node->text */
     const char *chain;          /* through which templates; NULL: none */
 };
 

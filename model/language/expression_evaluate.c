@@ -35,8 +35,9 @@ bool rz_evaluation_spend(struct rz_evaluation *evaluation, size_t steps, size_t 
     if (evaluation->steps <= RZ_EXPRESSION_STEPS_MAX && evaluation->octets <= RZ_EXPRESSION_OCTETS_MAX)
         return true;
     if (had) {
-        struct rz_diag *diag = rz_evaluation_error(evaluation, 0, 1,
-                                                   "the expressions of this zone take too much work");
+        struct rz_place place = rz_node_place(evaluation->place.source, evaluation->place.node);
+        struct rz_diag *diag = rz_diags_add(evaluation->diags, RZ1003, place,
+                                            "the expressions of this zone take too much work");
         rz_diag_hint(evaluation->diags, diag, "a zone may use %d steps and %zu MiB of values",
                      RZ_EXPRESSION_STEPS_MAX, RZ_EXPRESSION_OCTETS_MAX >> 20);
     }

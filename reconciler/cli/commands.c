@@ -22,9 +22,9 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
                  | RZ_OPT(PLAN_FILE) | RZ_OPT(VERBOSE), 0, ANY, rz_command_plan},
     {"apply", "[FILE]", "makes the live zones what the files say",
-     "With FILE, carries out exactly that plan, or refuses (exit code 3) when it was edited, has\n"
-     "expired, was applied, or files or live RRsets have changed since. Without, plans, shows and\n"
-     "asks. What fails verification is rolled back (exit code 4).",
+     "With FILE, carries out exactly that plan without asking, or refuses (exit code 3) when it was\n"
+     "edited, has expired, was applied, or files or live RRsets have changed since. Without, plans,\n"
+     "shows and asks. What fails verification is rolled back (exit code 4).",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
                  | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERBOSE), 0, 1, rz_command_apply},
     {"verify", "[ZONE…]", "checks from outside that the files are what is served",
