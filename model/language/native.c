@@ -12,7 +12,7 @@
 /* The keys of a document besides `records`. */
 struct head {
     const char *zone;
-    const struct rz_node *vars, *ttl, *nameservers, *soa, *records, *ignore, *protect;
+    const struct rz_node *vars, *ttl, *nameservers, *soa, *records, *ignore, *protect, *lint;
     int manage;
 };
 
@@ -38,6 +38,8 @@ const struct rz_field rz_zone_fields[] = {
      .summary = "all: the file is the whole zone; listed: other RRsets are left alone"},
     {.key = "protect", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, protect),
      .summary = "RRsets that may not be changed or deleted without --allow protect"},
+    {.key = "lint", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, lint),
+     .summary = "findings that are not reported: `allow` with a `reason`"},
     {0},
 };
 
@@ -390,6 +392,8 @@ static void load_head(struct rz_document *document, const struct rz_node *root)
         load_patterns(document, head.ignore, &document->settings->ignore_count);
     document->settings->protect =
         load_patterns(document, head.protect, &document->settings->protect_count);
+    reader.arena = &document->zone->arena;
+    document->failed |= rz_lint_allowed_load(&document->settings->lint, head.lint, &reader) != RZ_OK;
     document->failed |= scope.failed;
     for (size_t i = 0; i < document->deferred_count; i++) {
         scope.failed = false;

@@ -193,6 +193,8 @@ enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_
         return status;
     }
     struct rz_source source = {entry->path, rz_buffer_view(&text)};
+    struct rz_lint_settings lint = project->lint;
+    lint.partial |= entry->rule->manage_listed;
     struct rz_zone_document_options options = {
         .format = (enum rz_zone_format)entry->format,
         .apex = entry->apex.wire,
@@ -200,6 +202,7 @@ enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_
         .variables = project->variables,
         .override_count = project->override_count,
         .project_dir = project->context->project_dir,
+        .lint = &lint,
     };
     status = rz_zone_document_load(zone, settings, &source, &options, diags);
     settings->manage_listed |= entry->rule->manage_listed;
