@@ -143,7 +143,8 @@ static enum rz_status explain_refusal(struct transfer *transfer, unsigned rcode)
             transfer->diags, RZ3024, transfer->peer,
             "refused the transfer of %s and does not sign its replies", transfer->name);
         rz_diag_hint(transfer->diags, diag, "compare the key's name, algorithm and secret with the "
-                                            "server's configuration");
+                                            "server's configuration; some servers answer so for a "
+                                            "zone that they do not have");
         return RZ_AUTH;
     }
     if (reply.authoritative || (rcode == KNOT_RCODE_REFUSED && reply.rcode == KNOT_RCODE_REFUSED))

@@ -172,6 +172,7 @@ bool rz_cli_open(struct rz_cli *cli, struct rz_project *project, struct rz_zone_
     if (!read_defines(cli, &defines, &options.define_count))
         return false;
     options.defines = defines;
+    options.environment = cli->options.last[RZ_OPT_ENV];
     if (rz_project_load(project, &cli->context, &options, &cli->diags) != RZ_OK)
         return false;
     return !zones || rz_project_zones(project, globs, zones, &cli->diags) == RZ_OK;

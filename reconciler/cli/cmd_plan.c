@@ -80,15 +80,17 @@ int rz_command_plan(struct rz_cli *cli)
     return exit_code;
 }
 
-/* `reviewed`: the plan comes from a file, so there is nothing left to ask. */
-static int apply_shown(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan, bool reviewed)
+/* `zones`: what the plan was made of; NULL where it comes from a file, which was reviewed, so that
+ * there is nothing left to ask. */
+static int apply_shown(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
+                       const struct rz_zone_list *zones)
 {
     rz_cli_show_plan(cli, plan);
     if (!rz_cli_may_apply(cli, plan))
         return RZ_EXIT_REFUSED;
     if (!plan->has_changes)
-        return RZ_EXIT_DONE;
-    if (!reviewed && !rz_cli_ask(cli, "Apply these changes?"))
+        return zones ? rz_cli_nothing_to_do(cli, project, zones) : RZ_EXIT_DONE;
+    if (zones && !rz_cli_ask(cli, "Apply these changes?"))
         return RZ_EXIT_ERROR;
     return rz_cli_run_plan(cli, project, plan, "apply", NULL);
 }
@@ -103,7 +105,7 @@ static int apply_fresh(struct rz_cli *cli)
     if (rz_cli_open(cli, &project, &zones, &globs)) {
         enum rz_status status = rz_cli_plan(cli, &plan, &project, &zones);
         if (status == RZ_OK || status == RZ_REFUSED)
-            exit_code = apply_shown(cli, &project, &plan, false);
+            exit_code = apply_shown(cli, &project, &plan, &zones);
         else if (plan.id[0])
             rz_cli_show_plan(cli, &plan);
     }
@@ -167,7 +169,7 @@ static int apply_file(struct rz_cli *cli, const char *path)
         enum rz_status status = read_plan_file(cli, path, &plan);
         if (status == RZ_OK)
             status = check_plan_file(cli, &project, &plan);
-        exit_code = status == RZ_OK ? apply_shown(cli, &project, &plan, true) : rz_cli_exit(status);
+        exit_code = status == RZ_OK ? apply_shown(cli, &project, &plan, NULL) : rz_cli_exit(status);
     }
     rz_plan_free(&plan);
     rz_project_free(&project);

@@ -9,6 +9,7 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     {RZ_OPT_DIRECTORY, "directory", 'C', "DIR", "the project's directory; other paths are relative to it"},
     {RZ_OPT_CONFIG, "config", 0, "FILE", "the project file, instead of rezone.yaml"},
     {RZ_OPT_DEFINE, "define", 'D', "NAME=VALUE", "sets a variable, over all files; may be repeated"},
+    {RZ_OPT_ENV, "env", 0, "NAME", "the environment of rezone.yaml to overlay"},
     {RZ_OPT_ZONE, "zone", 0, "GLOB", "only zones that match: `*` within a label, `**` across; may be repeated"},
     {RZ_OPT_FORMAT, "format", 0, "FORMAT", "form of the result"},
     {RZ_OPT_OUTPUT, "output", 0, "FILE", "writes the result there instead of to standard output"},

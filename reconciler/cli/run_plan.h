@@ -22,5 +22,7 @@ struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const cha
  * code. */
 int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
                     const char *command, const struct rz_mend *mend);
+/* For a plan of nothing: done, or refused where an earlier run left one of the zones open. */
+int rz_cli_nothing_to_do(struct rz_cli *cli, struct rz_project *project, const struct rz_zone_list *zones);
 
 #endif

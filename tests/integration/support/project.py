@@ -45,7 +45,7 @@ class Result:
     __repr__ = __str__
 
 
-def shorten(text, limit=6000):
+def shorten(text, limit=3000):
     return text if len(text) <= limit else f"{text[:limit // 2]}\n[…]\n{text[-limit // 2:]}"
 
 
