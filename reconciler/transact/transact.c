@@ -13,32 +13,6 @@ static bool has_failed(const struct rz_zone_result *zone)
     return zone->state != RZ_STATE_COMMITTED;
 }
 
-static void *run_worker(void *argument)
-{
-    struct rz_transaction *whole = argument;
-    for (size_t i; (i = atomic_fetch_add(&whole->next, 1)) < whole->result->count;) {
-        rz_zone_transaction_run(whole, i);
-        if (has_failed(&whole->result->zones[i]) && whole->on_failure != RZ_ROLLBACK_BATCH)
-            atomic_store(&whole->stopped, true);
-    }
-    return NULL;
-}
-
-static void run_workers(struct rz_transaction *whole)
-{
-    size_t wanted = (size_t)whole->project->apply.concurrency;
-    size_t count = wanted < whole->result->count ? wanted : whole->result->count;
-    pthread_t *threads = rz_alloc((count + 1) * sizeof *threads);
-    size_t started = 0;
-    for (; started + 1 < count; started++)
-        if (pthread_create(&threads[started], NULL, run_worker, whole) != 0)
-            break;
-    run_worker(whole);
-    for (size_t i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
-    free(threads);
-}
-
 /* on_failure: rollback_run keeps the locks of committed zones until all have ended. */
 static void end_zones(struct rz_transaction *whole)
 {
@@ -95,7 +69,7 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
     if (whole.on_failure == RZ_ROLLBACK_RUN)
         whole.fences = rz_alloc_zero(plan->count + 1, sizeof *whole.fences);
     pthread_mutex_init(&whole.lock, NULL);
-    run_workers(&whole);
+    rz_waves_run(&whole);
     end_zones(&whole);
     pthread_mutex_destroy(&whole.lock);
     free(whole.fences);

@@ -17,7 +17,8 @@ struct rz_transaction {
     int on_failure; /* enum rz_on_failure */
     struct rz_run_result *result;
     pthread_mutex_t lock; /* progress */
-    atomic_size_t next;
+    atomic_size_t next;   /* zone to take, of those before `end` */
+    size_t end;
     atomic_bool stopped;  /* a zone failed and the others shall not begin */
     int64_t *fences;      /* locks kept to the end of the run, for on_failure: rollback_run; 0: none */
 };
@@ -40,6 +41,10 @@ struct rz_zone_transaction {
     size_t batch;                /* the next batch's number in the journal */
 };
 
+/* Runs all zones, wave by wave. */
+void rz_waves_run(struct rz_transaction *whole);
+/* Where the wave that begins at zone `first` of `count` ends. */
+size_t rz_wave_end(const struct rz_wave_settings *settings, size_t first, size_t count);
 /* Sets the state here and in the journal, and tells the progress callback. */
 enum rz_status rz_zone_transaction_state(struct rz_zone_transaction *zone, enum rz_zone_state state,
                                          const char *detail);
