@@ -188,9 +188,9 @@ const struct rz_code_info rz_codes[] = {
     {RZ4106, RZ_ERROR, "plan is not the newest", "The plan was applied already, or a newer one was: no old plan may overwrite a newer one."},
     /* 50xx apply and rollback */
     {RZ5001, RZ_ERROR, "batch was not carried out", "The target refused changes, or could not be reached. What was done before it in the same zone is undone unless `on_failure: stop`."},
-    {RZ5002, RZ_ERROR, "outcome unknown", "The reply to a change is missing, and reading back did not settle whether it was carried out. `rezone rollback RUN` compares live with before and after and mends the zone."},
+    {RZ5002, RZ_ERROR, "outcome unknown", "The reply to a change is missing, and reading back did not settle whether it was carried out. `rezone recover` compares live with before and after and mends the zone."},
     {RZ5003, RZ_ERROR, "rolled back", "The changes of the zone were undone, and it was proved that it is what it was before. The errors before this one say what failed."},
-    {RZ5004, RZ_ERROR, "rollback incomplete", "The zone could not be proved to be what it was before. `rezone rollback RUN` takes up the work again."},
+    {RZ5004, RZ_ERROR, "rollback incomplete", "The zone could not be proved to be what it was before. `rezone recover` takes up the work again."},
     {RZ5005, RZ_ERROR, "conflict with a later change", "Somebody changed the same RRset after the run. Undoing would overwrite that: `--force` does so."},
     {RZ5006, RZ_ERROR, "stopped", "The run was stopped by a signal or an earlier failure before this zone was changed."},
     {RZ5007, RZ_ERROR, "zone cannot be created or deleted", "The target does not make zones, or the desired zone lacks an SOA or apex NS to start with."},
@@ -207,7 +207,7 @@ const struct rz_code_info rz_codes[] = {
     /* 52xx journal */
     {RZ5201, RZ_ERROR, "journal cannot be used", "The state database cannot be opened, is damaged, from a newer rezone, or the disk is full. Nothing is sent without a journal."},
     {RZ5202, RZ_ERROR, "zone is locked", "Another run has the zone in hand. Wait for it to end."},
-    {RZ5203, RZ_ERROR, "zone was left open", "An earlier run was killed, or could not prove how it ended. `rezone rollback RUN` mends it."},
+    {RZ5203, RZ_ERROR, "zone was left open", "An earlier run was killed, or could not prove how it ended. `rezone recover` mends it."},
     {RZ5204, RZ_ERROR, "lock was lost", "Another run took the zone over; this one may not write any more."},
     {RZ5205, RZ_ERROR, "no such run", "The journal has no run of this number, or the run has no such zone. `rezone history` lists the runs."},
     {RZ5206, RZ_ERROR, "no journal is kept", "With `state: none` runs are not kept once they have ended, so there is nothing to show or roll back."},

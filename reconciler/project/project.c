@@ -24,7 +24,21 @@ struct document {
 
 static const char *const on_failure_words[] = {"rollback_batch", "rollback_run", "stop", NULL};
 
+static const struct rz_field batch_fields[] = {
+    {.key = "canary", .kind = RZ_FIELD_UINT, .maximum = 1000000,
+     .offset = offsetof(struct rz_wave_settings, canary),
+     .summary = "zones that are applied before all others; the rest only follow when those went well"},
+    {.key = "size", .kind = RZ_FIELD_STRING, .offset = offsetof(struct rz_wave_settings, size),
+     .summary = "zones of each wave after that: a count, or a share such as 25%; default: all at once"},
+    {.key = "pause", .kind = RZ_FIELD_DURATION, .fallback = "0", .maximum = 86400,
+     .offset = offsetof(struct rz_wave_settings, pause), .summary = "how long to wait between two waves"},
+    {0},
+};
+
 static const struct rz_field apply_fields[] = {
+    {.key = "batch", .kind = RZ_FIELD_MAP, .fields = batch_fields,
+     .offset = offsetof(struct rz_apply_settings, batch),
+     .summary = "zones go out in waves; no wave begins after one in which a zone failed"},
     {.key = "concurrency", .kind = RZ_FIELD_UINT, .fallback = "8", .minimum = 1, .maximum = 1024,
      .offset = offsetof(struct rz_apply_settings, concurrency),
      .summary = "zones that are applied at the same time"},
@@ -340,6 +354,20 @@ static void read_variables(struct rz_project *project, const struct rz_field_rea
     project->vars = read_values(project, reader, map, &project->var_count);
 }
 
+static void read_waves(struct rz_project *project, const struct rz_field_reader *reader,
+                       const struct rz_node *root)
+{
+    struct rz_wave_settings *batch = &project->apply.batch;
+    if (!batch->size || (rz_limit_parse(&batch->limit, batch->size) && batch->limit.value > 0))
+        return;
+    const struct rz_node *apply = rz_node_get(root, "apply");
+    const struct rz_node *node = apply ? rz_node_get(apply, "batch") : NULL;
+    struct rz_diag *diag =
+        rz_diags_add(reader->diags, RZ1006, rz_node_place(reader->source, node ? node : root),
+                     "`%s` is no size of a wave", batch->size);
+    rz_diag_hint(reader->diags, diag, "write a count such as 10, or a share such as 25%%");
+}
+
 static void check_state(struct rz_project *project, const struct rz_field_reader *reader,
                         const struct rz_node *root)
 {
@@ -393,6 +421,7 @@ static void read_document(struct rz_project *project, const struct rz_node *root
     rz_lint_levels_load(&project->lint, document.lint, &reader);
     project->ttl = (uint32_t)document.ttl;
     project->apply = document.apply;
+    read_waves(project, &reader, root);
     project->verify = document.verify;
     check_servers(project, &reader, root);
     project->state = document.state;
