@@ -190,6 +190,38 @@ static void merge_all(struct rz_yaml_loader *loader, struct pair_list *list,
     }
 }
 
+bool rz_yaml_finish_plain_map(struct rz_yaml_loader *loader, struct rz_node *map, size_t base)
+{
+    size_t count = loader->stack_size - base;
+    const struct rz_node *const *nodes = loader->stack + base;
+    struct rz_pair *pairs = rz_arena_alloc(loader->current, count / 2 * sizeof *pairs);
+    loader->stack_size = base;
+    if (count / 2 > LINEAR_MAX)
+        return false;
+    for (size_t i = 0; i + 1 < count; i += 2) {
+        if (rz_yaml_is_merge_key(nodes[i]))
+            return false;
+        for (size_t k = 0; k < i; k += 2)
+            if (rz_str_equal(rz_node_str(nodes[i]), rz_node_str(nodes[k])))
+                return false;
+        pairs[i / 2] = (struct rz_pair){nodes[i], nodes[i + 1]};
+    }
+    map->pairs = pairs;
+    map->count = (uint32_t)(count / 2);
+    return true;
+}
+
+void rz_yaml_finish_list(struct rz_yaml_loader *loader, struct rz_node *list, size_t base)
+{
+    size_t count = loader->stack_size - base;
+    const struct rz_node **items = rz_arena_alloc(loader->current, count * sizeof *items);
+    if (count)
+        memcpy(items, loader->stack + base, count * sizeof *items);
+    loader->stack_size = base;
+    list->items = items;
+    list->count = (uint32_t)count;
+}
+
 void rz_yaml_finish_map(struct rz_yaml_loader *loader, struct rz_node *map, size_t base)
 {
     size_t count = loader->stack_size - base, own = 0;
