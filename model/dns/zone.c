@@ -22,18 +22,36 @@ void rz_zone_free(struct rz_zone *zone)
     rz_arena_free(&zone->arena);
     free(zone->rrsets);
     free(zone->files);
+    free(zone->chains);
     *zone = (struct rz_zone){0};
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+uint32_t rz_zone_file_chain(struct rz_zone *zone, const char *name, const char *chain)
+{
+    for (size_t i = zone->file_count; i-- > 0;)
+        if (same_text(zone->files[i], name) && same_text(zone->chains[i], chain))
+            return (uint32_t)i;
+    size_t capacity = zone->file_capacity;
+    zone->files = rz_grow(zone->files, &capacity, zone->file_count + 1, sizeof *zone->files);
+    zone->chains = rz_grow(zone->chains, &zone->file_capacity, zone->file_count + 1, sizeof *zone->chains);
+    zone->files[zone->file_count] = rz_arena_strdup(&zone->arena, name);
+    zone->chains[zone->file_count] = chain ? rz_arena_strdup(&zone->arena, chain) : NULL;
+    return (uint32_t)zone->file_count++;
 }
 
 uint32_t rz_zone_file(struct rz_zone *zone, const char *name)
 {
-    for (size_t i = zone->file_count; i-- > 0;)
-        if (strcmp(zone->files[i], name) == 0)
-            return (uint32_t)i;
-    zone->files = rz_grow(zone->files, &zone->file_capacity, zone->file_count + 1,
-                          sizeof *zone->files);
-    zone->files[zone->file_count] = rz_arena_strdup(&zone->arena, name);
-    return (uint32_t)zone->file_count++;
+    return rz_zone_file_chain(zone, name, NULL);
+}
+
+const char *rz_zone_origin_chain(const struct rz_zone *zone, const struct rz_rrset *rrset)
+{
+    return rrset->provenance < zone->file_count ? zone->chains[rrset->provenance] : NULL;
 }
 
 const char *rz_zone_origin_file(const struct rz_zone *zone, const struct rz_rrset *rrset)

@@ -17,6 +17,9 @@ const struct rz_code_info rz_codes[] = {
     {RZ1009, RZ_ERROR, "wrong encoding", "The file is not UTF-8, or has a character that YAML does not allow."},
     {RZ1010, RZ_ERROR, "bad alias or merge", "An alias names no anchor before it, or `<<` does not merge a map."},
     {RZ1011, RZ_ERROR, "bad variable reference", "`${…}` names a variable that is not defined, or is not closed. Write `$${` for a literal `${`."},
+    {RZ1012, RZ_ERROR, "malformed expression", "What stands in `${…}`, `for`, `when` or `assert` is no expression. The place is where reading gave up."},
+    {RZ1013, RZ_ERROR, "expression without a value", "An operator or function was given what it does not take, or the zone's budget of work is used up."},
+    {RZ1014, RZ_ERROR, "layout that would change the file", "`rezone fmt` reads back what it is about to write and found another meaning. Nothing was written."},
     /* 11xx zone documents, names, RDATA */
     {RZ1101, RZ_ERROR, "unreadable name", "The text is no domain name: a label over 63 octets, a name over 255, an empty label, a bad escape, or a label that IDNA does not allow."},
     {RZ1102, RZ_ERROR, "owner outside the zone", "An absolute owner (one with a final dot) must end in the zone's name."},
@@ -50,6 +53,16 @@ const struct rz_code_info rz_codes[] = {
     {RZ1315, RZ_ERROR, "$INCLUDE refused", "Included files lie below the directory of the zone files or the project, are regular files, do not include themselves, and are at most eight deep."},
     {RZ1316, RZ_ERROR, "bad $GENERATE", "The line is `$GENERATE start-stop[/step] owner [ttl] [class] type data`, where `$` or `${offset,width,base}` stands for the number. One makes at most 65,536 records."},
     {RZ1317, RZ_ERROR, "master file too large", "A master file with all that it includes is at most 1 GiB."},
+    /* 14xx templates */
+    {RZ1401, RZ_ERROR, "template given twice", "Two files have a template of the same name and version. Versions live side by side when each says another `version:`."},
+    {RZ1402, RZ_ERROR, "bad parameter", "A row of `params:` has an unknown type, a bound, pattern or default that does not fit its type."},
+    {RZ1403, RZ_ERROR, "no such template", "`extends` names a template, or a version of one, that is not among the templates of the project."},
+    {RZ1404, RZ_ERROR, "bad argument", "An argument is missing, is no parameter of the template, or is not of the parameter's type."},
+    {RZ1405, RZ_ERROR, "templates conflict", "Two templates that do not build on each other give the same RRset. Where the later one is meant to win, say `override: true` where it is extended."},
+    {RZ1406, RZ_ERROR, "circle of templates", "A template extends itself, directly or through others."},
+    {RZ1407, RZ_ERROR, "rule broken", "An assertion of a template does not hold for the arguments given."},
+    {RZ1408, RZ_WARNING, "deprecated template", "The template says that another should be used instead."},
+    {RZ1409, RZ_ERROR, "nothing to adjust", "`remove` names a value that no template gave."},
     /* 20xx project file and secrets */
     {RZ2001, RZ_ERROR, "no project here", "rezone works in a directory with a rezone.yaml. `rezone init` writes one; `-C DIR` and `--config FILE` name another place."},
     {RZ2002, RZ_ERROR, "unknown provider kind", "`kind:` must be one of the providers that this build has."},
@@ -59,6 +72,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ2006, RZ_ERROR, "no such zone", "No zone of the project matches what was asked for."},
     {RZ2007, RZ_ERROR, "unknown state", "`state:` is `sqlite:PATH` or `none`."},
     {RZ2008, RZ_ERROR, "file that is no zone", "A file's name, without its ending, is the zone's name unless the document says `zone:`; this one is no domain name."},
+    {RZ2009, RZ_ERROR, "unknown environment", "`--env` names an environment that rezone.yaml does not define."},
     {RZ2010, RZ_ERROR, "secret that cannot be had", "Secrets are given by reference: `${secret:env:NAME}`, or `${secret:file:PATH}` for a file that only its owner may read. The variable or file is missing, empty, too long or open to others, or a literal value was written."},
     /* 30xx HTTP transport */
     {RZ3001, RZ_ERROR, "URL that cannot be used", "The URL of an API is http or https, whole, and without credentials, query or fragment. Credentials are given by reference to a secret."},

@@ -22,9 +22,9 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
                  | RZ_OPT(PLAN_FILE) | RZ_OPT(VERBOSE), 0, ANY, rz_command_plan},
     {"apply", "[FILE]", "makes the live zones what the files say",
-     "With FILE, carries out exactly that plan, or refuses (exit code 3) when it was edited, has\n"
-     "expired, was applied, or files or live RRsets have changed since. Without, plans, shows and\n"
-     "asks. What fails verification is rolled back (exit code 4).",
+     "With FILE, carries out exactly that plan without asking, or refuses (exit code 3) when it was\n"
+     "edited, has expired, was applied, or files or live RRsets have changed since. Without, plans,\n"
+     "shows and asks. What fails verification is rolled back (exit code 4).",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
                  | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERBOSE), 0, 1, rz_command_apply},
     {"verify", "[ZONE…]", "checks from outside that the files are what is served",
@@ -51,6 +51,10 @@ const struct rz_command rz_commands[] = {
      "file gives the very same zone, and never overwrites without --force.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(FROM) | RZ_OPT(PROVIDER) | RZ_OPT(TO)
                  | RZ_OPT(FORCE), 0, ANY, rz_command_import},
+    {"fmt", "[PATH…]", "lays YAML files out in the canonical form",
+     "Without PATH, rezone.yaml, the zone files and the templates. Comments, order and the spelling of\n"
+     "values stay. With --check nothing is written, and the exit code is 2 where a file would change.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(CHECK), 0, ANY, rz_command_fmt},
     {"zone list", "", "lists the zones of the project, or of a provider",
      "With --provider NAME, the zones that live there and whether the project has them.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(PROVIDER), 0, 0, rz_command_zone_list},

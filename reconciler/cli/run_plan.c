@@ -177,3 +177,21 @@ int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_pl
     rz_journal_close(journal);
     return exit_code;
 }
+
+int rz_cli_nothing_to_do(struct rz_cli *cli, struct rz_project *project, const struct rz_zone_list *zones)
+{
+    struct rz_journal *journal;
+    char zone[RZ_NAME_TEXT_MAX];
+    enum rz_status status = rz_journal_open(&journal, project->state, &cli->context, &cli->diags);
+    enum rz_status worst = status;
+    for (size_t i = 0; status == RZ_OK && i < zones->count; i++) {
+        const struct rz_strings *targets = &zones->items[i].rule->targets;
+        rz_name_text_plain(zone, zones->items[i].apex.wire);
+        for (size_t k = 0; k < targets->count; k++) {
+            enum rz_status one = rz_journal_settled(journal, zone, targets->items[k], &cli->diags);
+            worst = worst == RZ_OK ? one : worst;
+        }
+    }
+    rz_journal_close(journal);
+    return rz_cli_exit(worst);
+}

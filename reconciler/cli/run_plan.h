@@ -15,5 +15,7 @@ void rz_cli_show_plan(struct rz_cli *cli, const struct rz_plan *plan);
 /* Opens the journal, applies, reports; `undoes` is the run a rollback is of, else 0. Exit code. */
 int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
                     const char *command, int64_t undoes);
+/* For a plan of nothing: done, or refused where an earlier run left one of the zones open. */
+int rz_cli_nothing_to_do(struct rz_cli *cli, struct rz_project *project, const struct rz_zone_list *zones);
 
 #endif

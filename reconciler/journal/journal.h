@@ -87,6 +87,10 @@ enum rz_status rz_journal_zone_plan(struct rz_journal *journal, int64_t run, con
                                     const char *target, struct rz_zone_plan **plan,
                                     struct rz_diags *diags);
 
+/* RZ_REFUSED with the command that mends it where a run that has ended left the zone open. Takes no
+ * lock: for an apply that finds nothing to do. */
+enum rz_status rz_journal_settled(struct rz_journal *journal, const char *zone, const char *target,
+                                  struct rz_diags *diags);
 /* Whether a plan with this id was applied (some zone committed), and the newest committed plan's
  * creation time for the zone (0: none): no old plan may land over a newer one. */
 enum rz_status rz_journal_plan_seen(struct rz_journal *journal, const char *plan_id, bool *applied,

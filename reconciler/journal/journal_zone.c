@@ -80,6 +80,21 @@ static enum rz_status check_free(struct rz_journal *journal, int64_t run, const 
     return status == RZ_OK && open_run ? refuse_open(open_run, zone, target, diags) : status;
 }
 
+enum rz_status rz_journal_settled(struct rz_journal *journal, const char *zone, const char *target,
+                                  struct rz_diags *diags)
+{
+    int64_t holder = 0, open_run = 0;
+    pthread_mutex_lock(&journal->lock);
+    enum rz_status status = rz_journal_exec(journal, diags, &holder,
+                                            "SELECT run FROM locks WHERE zone = ? AND target = ?", "tt", zone, target);
+    if (status == RZ_OK && !(holder && rz_journal_is_alive(journal, holder)))
+        status = rz_journal_exec(journal, diags, &open_run,
+                                 "SELECT min(run) FROM run_zones WHERE zone = ? AND target = ? AND " IS_OPEN
+                                 " AND state NOT IN ('planned', 'locked')", "tt", zone, target);
+    pthread_mutex_unlock(&journal->lock);
+    return status == RZ_OK && open_run ? refuse_open(open_run, zone, target, diags) : status;
+}
+
 enum rz_status rz_journal_lock(struct rz_journal *journal, int64_t run, const char *zone,
                                const char *target, int64_t *fence, struct rz_diags *diags)
 {

@@ -44,5 +44,7 @@ enum rz_status rz_policy_check(const struct rz_policy *policy, struct rz_plan *p
 
 /* All rule names, ends in NULL: for --allow's help and its check. */
 extern const char *const rz_policy_rules[];
+/* The keys of `policy:`, from which its schema is made too. */
+extern const struct rz_field rz_policy_fields[];
 
 #endif

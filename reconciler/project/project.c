@@ -8,12 +8,14 @@
 #include "language/yaml.h"
 #include "project/project_fields.h"
 #include "support/file.h"
+#include "transport/dns.h"
 
 #define CONFIG_SIZE_MAX ((size_t)4 << 20)
 
 /* What of rezone.yaml is read by hand after the field table has done its part. */
 struct document {
-    const struct rz_node *providers, *sources, *zones, *vars, *policy;
+    const struct rz_node *providers, *sources, *zones, *vars, *environments, *policy;
+    struct rz_strings allow_env;
     uint64_t ttl;
     const char *state;
     struct rz_apply_settings apply;
@@ -62,6 +64,10 @@ const struct rz_field rz_project_fields[] = {
      .summary = "patterns of zone names and the providers they go to; the first match wins"},
     {.key = "vars", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, vars),
      .summary = "variables for every zone"},
+    {.key = "environments", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, environments),
+     .summary = "overlays of variables and provider options, picked with --env"},
+    {.key = "allow_env", .kind = RZ_FIELD_STRINGS, .offset = offsetof(struct document, allow_env),
+     .summary = "environment variables that env() in zones and templates may read"},
     {.key = "ttl", .kind = RZ_FIELD_DURATION, .fallback = "1h", .maximum = INT32_MAX,
      .offset = offsetof(struct document, ttl), .summary = "TTL of zones that set none"},
     {.key = "state", .kind = RZ_FIELD_STRING, .fallback = "sqlite:.rezone/state.db",
@@ -233,22 +239,103 @@ static void read_rules(struct rz_project *project, const struct rz_field_reader 
     }
 }
 
+/* `vars:` as typed values. */
+static const struct rz_binding *read_values(struct rz_project *project,
+                                            const struct rz_field_reader *reader,
+                                            const struct rz_node *map, size_t *count)
+{
+    *count = 0;
+    if (!map || map->kind == RZ_NODE_NULL
+        || !expect(reader, map, RZ_NODE_MAP, "`vars` is a map of names to values"))
+        return NULL;
+    struct rz_binding *items = rz_arena_alloc(&project->arena, (map->count + 1) * sizeof *items);
+    for (size_t i = 0; i < map->count; i++)
+        items[(*count)++] = (struct rz_binding){
+            rz_node_str(map->pairs[i].key), rz_value_of_node(&project->arena, map->pairs[i].value)};
+    return items;
+}
+
+struct environment_fields {
+    const struct rz_node *vars, *providers;
+};
+
+const struct rz_field rz_project_environment_fields[] = {
+    {.key = "vars", .kind = RZ_FIELD_NODE, .offset = offsetof(struct environment_fields, vars),
+     .summary = "variables over those of the project and the defaults of templates"},
+    {.key = "providers", .kind = RZ_FIELD_NODE, .offset = offsetof(struct environment_fields, providers),
+     .summary = "options of providers, each over the one above"},
+    {0},
+};
+
+/* The provider's options with those of the environment in their places. */
+static const struct rz_node *overlay(struct rz_project *project, const struct rz_node *base,
+                                     const struct rz_node *over)
+{
+    struct rz_node *map = rz_arena_alloc(&project->arena, sizeof *map);
+    struct rz_pair *pairs = rz_arena_alloc(&project->arena, (base->count + over->count) * sizeof *pairs);
+    *map = *base;
+    map->pairs = pairs;
+    map->count = 0;
+    for (uint32_t i = 0; i < base->count; i++)
+        if (!rz_node_get(over, base->pairs[i].key->text))
+            pairs[map->count++] = base->pairs[i];
+    for (uint32_t i = 0; i < over->count; i++)
+        pairs[map->count++] = over->pairs[i];
+    return map;
+}
+
+
+static void overlay_providers(struct rz_project *project, const struct rz_field_reader *reader,
+                              const struct rz_node *map)
+{
+    if (!map || map->kind == RZ_NODE_NULL
+        || !expect(reader, map, RZ_NODE_MAP, "`providers` is a map of names to settings"))
+        return;
+    for (uint32_t i = 0; i < map->count; i++) {
+        struct rz_provider_entry *entry = find_entry(project, map->pairs[i].key->text);
+        if (!entry)
+            rz_diags_add(reader->diags, RZ2003, rz_node_place(reader->source, map->pairs[i].key),
+                         "there is no provider `%s`", map->pairs[i].key->text);
+        else if (expect(reader, map->pairs[i].value, RZ_NODE_MAP, "a provider's options are a map"))
+            entry->config = overlay(project, entry->config, map->pairs[i].value);
+    }
+}
+
+static void read_environment(struct rz_project *project, const struct rz_field_reader *reader,
+                             const struct rz_node *map, const char *name)
+{
+    struct environment_fields fields = {0};
+    if (map && map->kind != RZ_NODE_NULL
+        && !expect(reader, map, RZ_NODE_MAP, "`environments` is a map of names to overlays"))
+        return;
+    const struct rz_node *node = map && name ? rz_node_get(map, name) : NULL;
+    if (name && !node) {
+        struct rz_diag *diag = rz_diags_add(reader->diags, RZ2009,
+                                            map ? rz_node_place(reader->source, map)
+                                                : rz_place_named(reader->source->name),
+                                            "there is no environment `%s`", name);
+        rz_diag_hint(reader->diags, diag, "define it under `environments:`");
+    }
+    if (!node || node->kind == RZ_NODE_NULL
+        || !expect(reader, node, RZ_NODE_MAP, "an environment is a map with `vars` and `providers`")
+        || rz_fields_load(reader, node, rz_project_environment_fields, &fields) != RZ_OK)
+        return;
+    project->environment_vars = read_values(project, reader, fields.vars, &project->environment_var_count);
+    overlay_providers(project, reader, fields.providers);
+}
+
 /* -D first: they win over everything, also over a document's own `vars`. */
 static void read_variables(struct rz_project *project, const struct rz_field_reader *reader,
                            const struct rz_node *map, const struct rz_project_options *options)
 {
-    size_t count = options->define_count + (map && map->kind == RZ_NODE_MAP ? map->count : 0);
-    struct rz_variable *items = rz_arena_zero(&project->arena, (count + 1) * sizeof *items);
+    struct rz_variable *items =
+        rz_arena_zero(&project->arena, (options->define_count + 1) * sizeof *items);
     size_t used = 0;
     for (; used < options->define_count; used++)
         items[used] = options->defines[used];
     project->override_count = used;
-    if (map && expect(reader, map, RZ_NODE_MAP, "`vars` is a map of names to values"))
-        for (size_t i = 0; i < map->count; i++)
-            if (expect(reader, map->pairs[i].value, RZ_NODE_SCALAR, "a variable is text"))
-                items[used++] = (struct rz_variable){map->pairs[i].key->text,
-                                                     map->pairs[i].value->text};
     project->variables = (struct rz_variables){items, used};
+    project->vars = read_values(project, reader, map, &project->var_count);
 }
 
 static void check_state(struct rz_project *project, const struct rz_field_reader *reader,
@@ -262,6 +349,25 @@ static void check_state(struct rz_project *project, const struct rz_field_reader
                                         rz_node_place(reader->source, node ? node : root),
                                         "`%s` is no state that rezone can keep", project->state);
     rz_diag_hint(reader->diags, diag, "write sqlite:.rezone/state.db, or none");
+}
+
+/* Found when the file is read, not when a run is to be verified: then it would be asked less. */
+static void check_servers(const struct rz_project *project, const struct rz_field_reader *reader,
+                          const struct rz_node *root)
+{
+    struct rz_server server;
+    const struct rz_node *verify = rz_node_get(root, "verify");
+    const struct rz_node *node = verify ? rz_node_get(verify, "servers") : NULL;
+    const struct rz_strings *texts = &project->verify.servers;
+    for (size_t i = 0; node && i < texts->count; i++) {
+        if (strcmp(texts->items[i], "auto") == 0 || rz_server_parse(&server, texts->items[i]))
+            continue;
+        const struct rz_node *item = node->kind == RZ_NODE_LIST ? node->items[i] : node;
+        struct rz_diag *diag = rz_diags_add(reader->diags, RZ1006, rz_node_place(reader->source, item),
+                                            "`%s` is not an address with an optional port",
+                                            texts->items[i]);
+        rz_diag_hint(reader->diags, diag, "such as 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]:53");
+    }
 }
 
 static void read_document(struct rz_project *project, const struct rz_node *root,
@@ -278,10 +384,14 @@ static void read_document(struct rz_project *project, const struct rz_node *root
     if (document.zones)
         read_rules(project, &reader, document.zones);
     read_variables(project, &reader, document.vars, options);
+    project->environment = options->environment;
+    read_environment(project, &reader, document.environments, options->environment);
+    project->allow_env = document.allow_env;
     rz_policy_load(&project->policy, document.policy, &reader);
     project->ttl = (uint32_t)document.ttl;
     project->apply = document.apply;
     project->verify = document.verify;
+    check_servers(project, &reader, root);
     project->state = document.state;
     if (project->state)
         check_state(project, &reader, root);
@@ -317,6 +427,7 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
     const struct rz_node *root = rz_yaml_load(&project->source, &project->arena, NULL, diags);
     if (root)
         read_document(project, root, options, diags);
+    rz_templates_load(&project->templates, context->project_dir, "templates", diags);
     return diags->errors > errors ? RZ_INVALID : RZ_OK;
 }
 
@@ -325,6 +436,7 @@ void rz_project_free(struct rz_project *project)
     for (size_t i = 0; i < project->provider_count; i++)
         if (project->providers[i].provider)
             project->providers[i].provider->ops->close(project->providers[i].provider);
+    rz_templates_free(&project->templates);
     rz_arena_free(&project->arena);
     *project = (struct rz_project){0};
 }

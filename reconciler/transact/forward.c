@@ -226,6 +226,11 @@ static enum rz_status prepare(struct rz_zone_transaction *zone)
         status = rz_zone_transaction_state(zone, RZ_STATE_LOCKED, NULL);
     if (status == RZ_OK)
         status = refetch(zone);
+    if (status == RZ_OK && rz_context_cancelled(zone->whole->project->context)) {
+        rz_diags_add(&zone->result->diags, RZ5006, rz_place_named(zone->zone),
+                     "not begun at %s: the run was stopped", zone->plan->target);
+        status = RZ_CANCELLED;
+    }
     if (status == RZ_OK)
         status = write_intent(zone);
     return status;
@@ -244,7 +249,7 @@ static void give_up(struct rz_zone_transaction *zone)
 {
     struct rz_context *context = zone->whole->project->context;
     bool stop = zone->whole->project->apply.on_failure == RZ_STOP
-                || atomic_load(&context->cancelled) > 1;
+                || rz_context_stopped(context);
     if (!stop) {
         rz_zone_transaction_undo(zone);
         return;

@@ -50,31 +50,55 @@ static enum rz_status send_once(struct rz_zone_transaction *zone, struct rz_batc
 
 static bool is_stopped(const struct rz_zone_transaction *zone)
 {
-    return atomic_load(&zone->whole->project->context->cancelled) > (zone->undoing ? 1 : 0);
+    const struct rz_context *context = zone->whole->project->context;
+    return zone->undoing ? rz_context_stopped(context) : rz_context_cancelled(context);
+}
+
+/* A missing reply that reading back made good is no error any more. */
+static void make_warnings(struct rz_diags *diags, size_t first)
+{
+    for (size_t i = first; i < diags->count; i++)
+        if (diags->items[i].severity == RZ_ERROR)
+            rz_diag_set_severity(diags, &diags->items[i], RZ_WARNING);
+}
+
+static enum rz_status settle_unknown(struct rz_zone_transaction *zone, struct rz_batch *batch,
+                                     enum settled *settled)
+{
+    struct rz_zone live;
+    struct rz_revision revision = {0};
+    enum rz_status status = RZ_CANCELLED;
+    if (!rz_context_stopped(zone->whole->project->context)) {
+        status = zone->provider->ops->fetch(zone->provider, batch->apex, &live, &revision,
+                                            &zone->result->diags);
+        *settled = status == RZ_OK ? settle(batch, &live) : MIXED;
+        rz_zone_free(&live);
+        batch->expected = revision;
+    }
+    if (status != RZ_OK)
+        return complain(zone, RZ5002, "the reply to a change is missing, and the zone cannot be read back");
+    return *settled == MIXED ? complain(zone, RZ5001, "part of the changes of a batch arrived") : RZ_OK;
 }
 
 static enum rz_status send_batch(struct rz_zone_transaction *zone, struct rz_batch *batch)
 {
+    enum settled settled = NONE_DONE;
+    bool touched = zone->touched;
+    size_t first = zone->result->diags.count;
     enum rz_status status = send_once(zone, batch);
     for (int attempt = 0; status == RZ_UNKNOWN; attempt++) {
-        struct rz_zone live;
-        struct rz_revision revision = {0};
-        if (atomic_load(&zone->whole->project->context->cancelled) > 1
-            || zone->provider->ops->fetch(zone->provider, batch->apex, &live, &revision,
-                                          &zone->result->diags) != RZ_OK) {
-            return complain(zone, RZ5002, "the reply to a change is missing, and the zone cannot be read back");
-        }
-        enum settled settled = settle(batch, &live);
-        rz_zone_free(&live);
-        batch->expected = revision;
+        status = settle_unknown(zone, batch, &settled);
+        if (status != RZ_OK)
+            return status;
         if (settled == ALL_DONE)
-            return RZ_OK;
-        if (settled == MIXED)
-            return complain(zone, RZ5001, "part of the changes of a batch arrived");
+            break;
+        zone->touched = touched;
         if (attempt > 0)
             return complain(zone, RZ5001, "the reply to a change was missing twice, and it was not carried out");
         status = send_once(zone, batch);
     }
+    if (status == RZ_OK)
+        make_warnings(&zone->result->diags, first);
     return status;
 }
 
