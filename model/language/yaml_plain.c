@@ -167,7 +167,8 @@ static bool goes_on(const struct reader *reader, const char *at, bool flow)
 static const struct rz_node *plain(struct reader *reader, bool flow)
 {
     const char *mark = reader->at, *last = mark;
-    if (at_end(reader) || !may_start_plain(*mark))
+    if (at_end(reader) || !may_start_plain(*mark)
+        || (*mark == '.' && mark == reader->line_start)) /* `...` ends the document */
         return NULL;
     for (const char *at = mark; at < reader->end; at++) {
         if (*at == ' ')

@@ -20,7 +20,7 @@ static uint32_t pick(uint32_t below)
 
 static const char *const keys[] = {"a", "b", "www", "\"@\"", "'x'", "A", "MX", "10.0.0.1", "a b",
                                    "a:b", "null", "~", "<<", "_x._tcp", "\"\"", "ttl", "a'b", "*.x",
-                                   "records", "...", "a#b", "\"q\\n\"", "'it''s'", "[k]", "?", "1"};
+                                   "records", "...", "... x:", "a#b", "\"q\\n\"", "'it''s'", "[k]", "?", "1"};
 static const char *const values[] = {
     "", " 1", " 192.0.2.1", " 2001:db8::1", " ::1", " 1::", " x y", " x  y ", " \"q # s\"", " 'q'",
     " 'it''s'", " \"\\t\"", " {A: 1}", " {A: 1, B: [x, 'y']}", " {}", " []", " [1, 2]", " [1, 2", " {A}",
