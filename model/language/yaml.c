@@ -353,5 +353,6 @@ const struct rz_node *rz_yaml_load(const struct rz_source *source, struct rz_are
     rz_map_free(&loader.anchors);
     free(loader.stack);
     free(loader.seen);
+    free(loader.ordered);
     return loader.failed || loader.broken ? NULL : root;
 }

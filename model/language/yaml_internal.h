@@ -30,6 +30,10 @@ struct rz_yaml_loader {
     size_t stack_size, stack_capacity;
     struct rz_yaml_seen *seen;
     size_t seen_count, seen_capacity;
+    struct rz_yaml_seen *ordered; /* streamed keys as long as each is greater than the last */
+    size_t ordered_count, ordered_capacity;
+    char last_key[256];
+    size_t last_size;
     size_t size;    /* nodes so far, aliases expanded */
     size_t charged; /* nodes that aliases and merges added */
     /* What the plain reader took: libyaml is given as many empty lines instead. */
