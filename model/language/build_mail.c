@@ -151,7 +151,9 @@ static bool read_tags(struct rz_call *call, struct rz_str text, struct rz_value 
         if (tag.size == 0)
             continue;
         struct rz_str name = rz_str_trim((struct rz_str){tag.data, equals ? (size_t)(equals - tag.data) : tag.size});
-        struct rz_str value = {equals + 1, equals ? tag.size - (size_t)(equals + 1 - tag.data) : 0};
+        struct rz_str value = RZ_STR("");
+        if (equals)
+            value = (struct rz_str){equals + 1, tag.size - (size_t)(equals + 1 - tag.data)};
         if (!equals || count > TAGS || (number == 0) != rz_str_is(name, "v")
             || (number == 0 && !rz_str_is(rz_str_trim(value), "DMARC1"))) {
             rz_call_fail(call, "a record begins `v=DMARC1; p=` and has tags of the form name=value (RFC 7489 §6.4)");
