@@ -43,7 +43,7 @@ static const struct range documentation_v6[] = {
 static bool is_in(const uint8_t *address, const struct range *range)
 {
     unsigned whole = range->bits / 8, rest = range->bits % 8;
-    if (memcmp(address, range->address, whole) != 0)
+    if (whole && (address[0] != range->address[0] || memcmp(address, range->address, whole) != 0))
         return false;
     return rest == 0 || ((address[whole] ^ range->address[whole]) >> (8 - rest)) == 0;
 }

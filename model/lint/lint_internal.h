@@ -43,6 +43,7 @@ struct rz_lint {
     const struct rz_lint_settings *settings;
     struct rz_diags *diags;
     enum rz_code code;         /* of the rule that is running */
+    size_t labels;             /* octets of the owner before the apex; 0: the apex itself */
     const uint8_t *cut;        /* the delegation that the owner is at or below; NULL: none */
     struct rz_lint_later stray; /* addresses at or below delegations that their own does not name */
     const struct rz_rrset *mail; /* the first MX that takes mail, the apex's where there is one */

@@ -16,8 +16,7 @@ static bool leads_to_host(const struct rz_rrset *sets, size_t count)
     return false;
 }
 
-/* What the wildcard beside the owner would have given it. The wildcard stands before the names that
- * it covers, but an owner has one parent only, so a look-up is as cheap as keeping track. */
+/* What the wildcard beside the owner would have given it. */
 static const struct rz_rrset *wildcard_address(const struct rz_zone *zone, const uint8_t *owner)
 {
     static const uint16_t types[] = {RZ_TYPE_A, RZ_TYPE_AAAA, RZ_TYPE_CNAME};
@@ -35,13 +34,10 @@ static const struct rz_rrset *wildcard_address(const struct rz_zone *zone, const
 static void check_hidden(struct rz_lint *lint, const struct rz_rrset *sets, size_t count)
 {
     const uint8_t *owner = sets->owner;
-    bool is_apex = rz_name_equal(owner, lint->zone->apex.wire);
-    if (is_apex) /* in canonical order `*` stands before every other letter */
-        lint->has_wildcard = false;
-    if (rz_name_is_wildcard(owner))
-        lint->has_wildcard = true;
-    if (!lint->has_wildcard || is_apex || lint->cut || rz_name_is_wildcard(owner) || owner[0] == 0
-        || owner[1] == '_' || leads_to_host(sets, count))
+    bool is_wildcard = owner[0] == 1 && owner[1] == '*';
+    lint->has_wildcard |= is_wildcard; /* which stands before the names that it covers */
+    if (!lint->has_wildcard || lint->labels == 0 || lint->cut || is_wildcard || owner[1] == '_'
+        || leads_to_host(sets, count))
         return;
     const struct rz_rrset *wildcard = wildcard_address(lint->zone, owner);
     if (!wildcard)
@@ -56,7 +52,7 @@ static void check_hidden(struct rz_lint *lint, const struct rz_rrset *sets, size
 static void check_asterisk(struct rz_lint *lint, const struct rz_rrset *sets, size_t count)
 {
     const uint8_t *label = sets->owner;
-    if (label[0] == 0)
+    if (!memchr(label, '*', lint->labels))
         return;
     if (label[0] == 1 && label[1] == '*')
         for (size_t i = 0; i < count; i++)
@@ -65,9 +61,8 @@ static void check_asterisk(struct rz_lint *lint, const struct rz_rrset *sets, si
                     lint, &sets[i], "stands at a wildcard, where servers differ in what it means (RFC 4592 §4)");
                 rz_diag_hint(lint->diags, diag, "write it once for each name that is meant");
             }
-    size_t apex = lint->zone->apex.size, left = rz_name_size(label);
     bool first = true;
-    for (; left > apex; left -= label[0] + 1u, label += label[0] + 1, first = false) {
+    for (const uint8_t *apex = label + lint->labels; label < apex; label += label[0] + 1, first = false) {
         if (!memchr(label + 1, '*', label[0]) || (first && label[0] == 1))
             continue;
         struct rz_diag *diag = rz_lint_report(
@@ -132,10 +127,9 @@ static bool mixes_scripts(const uint8_t *label, char text[256])
 static void check_scripts(struct rz_lint *lint, const struct rz_rrset *sets, size_t count)
 {
     (void)count;
-    size_t apex = lint->zone->apex.size, left = rz_name_size(sets->owner);
-    bool at_apex = left == apex;
-    for (const uint8_t *label = sets->owner; label[0] && (left > apex || at_apex);
-         left -= label[0] + 1u, label += label[0] + 1) {
+    /* The zone's own labels once, at the apex. */
+    const uint8_t *end = sets->owner + (lint->labels ? lint->labels : lint->zone->apex.size);
+    for (const uint8_t *label = sets->owner; label < end; label += label[0] + 1) {
         char text[256];
         if (label[0] < 5 || memcmp(label + 1, "xn--", 4) != 0 || !mixes_scripts(label, text))
             continue;
