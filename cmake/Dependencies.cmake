@@ -15,6 +15,7 @@ endfunction()
 
 rezone_require(RZ_MODEL_LIBRARIES
     yaml-0.1 jansson libxxhash openssl libknot>=3.2 libzscanner>=3.2 libdnssec libidn2 libpsl)
+list(APPEND RZ_MODEL_LIBRARIES m)
 rezone_require(RZ_PROVIDERS_LIBRARIES libcurl)
 list(APPEND RZ_PROVIDERS_LIBRARIES Threads::Threads)
 rezone_require(RZ_RECONCILER_LIBRARIES sqlite3)

@@ -19,6 +19,7 @@ struct rz_zone {
     bool has_soa;
     uint32_t default_ttl;      /* put in where RZ_RRSET_DEFAULT_TTL is set */
     const char **files;        /* provenance table; index 0 is "not known" */
+    const char **chains;       /* beside files: through which templates, NULL for none */
     size_t file_count, file_capacity;
 };
 
@@ -28,6 +29,10 @@ void rz_zone_free(struct rz_zone *zone);
 
 /* Interns a file's name and returns its provenance index. */
 uint32_t rz_zone_file(struct rz_zone *zone, const char *name);
+/* The same for a file that is used through templates: `chain` says which. NULL: as rz_zone_file. */
+uint32_t rz_zone_file_chain(struct rz_zone *zone, const char *name, const char *chain);
+/* The chain of an RRset's origin, NULL where there is none. */
+const char *rz_zone_origin_chain(const struct rz_zone *zone, const struct rz_rrset *rrset);
 /* The file of an RRset's origin, NULL where not known. */
 const char *rz_zone_origin_file(const struct rz_zone *zone, const struct rz_rrset *rrset);
 

@@ -17,7 +17,11 @@ struct rz_diag *rz_document_error(struct rz_document *document, enum rz_code cod
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     document->failed = true;
-    return rz_diags_add(document->diags, code, rz_node_place(document->source, node), "%s", message);
+    struct rz_diag *diag =
+        rz_diags_add(document->diags, code, rz_node_place(document->source, node), "%s", message);
+    if (document->chain)
+        rz_diag_related(document->diags, diag, "%s", document->chain);
+    return diag;
 }
 
 bool rz_document_repeats_apex(const uint8_t *owner, const struct rz_name *apex)
@@ -183,9 +187,28 @@ static bool take_name_word(struct rz_str *text, bool *quoted, struct rz_str *wor
     return is_name && word->size;
 }
 
+/* Where the word stands: in the field of a map that it is the value of, or behind `offset` octets of a
+ * plain text. */
+static void place_suspect(struct rz_suspect *suspect, const struct rz_node *at, struct rz_str word,
+                          size_t offset)
+{
+    bool plain = at->kind == RZ_NODE_SCALAR && !at->quoted;
+    suspect->line = at->line;
+    suspect->column = (uint16_t)(at->column + (plain && offset < 1000 ? offset : 0));
+    for (uint32_t i = 0; at->kind == RZ_NODE_MAP && i < at->count; i++) {
+        const struct rz_node *value = at->pairs[i].value;
+        if (value->kind != RZ_NODE_SCALAR || !rz_str_equal(rz_node_str(value), word))
+            continue;
+        suspect->line = value->line;
+        suspect->column = value->column;
+        return;
+    }
+}
+
 static void note_suspects(struct rz_document *document, const struct rz_node *at, struct rz_str text)
 {
     bool quoted = false;
+    const char *start = text.data;
     struct rz_str word;
     while (text.size) {
         struct rz_name name;
@@ -198,8 +221,11 @@ static void note_suspects(struct rz_document *document, const struct rz_node *at
                                      document->suspect_count + 1, sizeof *document->suspects);
         uint8_t *target = rz_arena_bytes(&document->zone->arena, name.size);
         memcpy(target, name.wire, name.size);
-        document->suspects[document->suspect_count++] = (struct rz_suspect){
-            target, rz_arena_str(&document->zone->arena, word).data, at->line, at->column};
+        struct rz_suspect *suspect = &document->suspects[document->suspect_count++];
+        *suspect = (struct rz_suspect){.target = target,
+                                       .text = rz_arena_str(&document->zone->arena, word).data,
+                                       .source = document->source};
+        place_suspect(suspect, at, word, (size_t)(word.data - start));
     }
 }
 

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Native zone documents. Entries of `records:` are read as they come; those with variables wait
  * until the document's `vars:` are known. */
-#include <stdlib.h>
-
-#include "dns/rdata_fields.h"
 #include "language/document_internal.h"
 #include "language/variables.h"
 #include "language/yaml.h"
+#include "language/zone_fields.h"
 #include "support/alloc.h"
 
 /* The keys of a document besides `records`. */
 struct head {
     const char *zone;
-    const struct rz_node *vars, *ttl, *nameservers, *soa, *records, *ignore, *protect, *lint;
+    const struct rz_node *extends, *vars, *ttl, *nameservers, *soa, *records, *each, *ignore, *protect, *lint;
     int manage;
 };
 
@@ -21,6 +19,8 @@ static const char *const manage_words[] = {"all", "listed", NULL};
 const struct rz_field rz_zone_fields[] = {
     {.key = "zone", .kind = RZ_FIELD_STRING, .offset = offsetof(struct head, zone),
      .summary = "the zone's name, where the file's name is another"},
+    {.key = "extends", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, extends),
+     .summary = "templates, later ones over earlier ones; each may take arguments"},
     {.key = "vars", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, vars),
      .summary = "variables for ${name}"},
     {.key = "ttl", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, ttl),
@@ -31,6 +31,8 @@ const struct rz_field rz_zone_fields[] = {
      .summary = "the SOA but its serial"},
     {.key = "records", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, records),
      .summary = "RRsets by owner and type"},
+    {.key = "each", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, each),
+     .summary = "records made in loops"},
     {.key = "ignore", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, ignore),
      .summary = "live RRsets that are left alone"},
     {.key = "manage", .kind = RZ_FIELD_ENUM, .choices = manage_words, .fallback = "all",
@@ -43,141 +45,6 @@ const struct rz_field rz_zone_fields[] = {
     {0},
 };
 
-/* Options of an RRset's map that are no fields of its type. */
-static bool is_rrset_option(struct rz_str key)
-{
-    return rz_str_is(key, "ttl") || rz_str_is(key, "comment");
-}
-
-static void add_strings(struct rz_document *document, struct rz_record_target *target,
-                        const struct rz_node *strings)
-{
-    RZ_BUFFER_CLEANUP struct rz_buffer text = {.limit = 4 * RZ_RDATA_MAX};
-    for (uint32_t i = 0; strings->kind == RZ_NODE_LIST && i < strings->count; i++) {
-        if (strings->items[i]->kind == RZ_NODE_LIST || strings->items[i]->kind == RZ_NODE_MAP) {
-            rz_document_error(document, RZ1005, strings->items[i], "a character string is text");
-            return;
-        }
-        rz_buffer_text(&text, i ? " " : "");
-        rz_rdata_quote(&text, rz_node_str(strings->items[i]));
-    }
-    if (text.size == 0)
-        rz_document_error(document, RZ1005, strings, "`strings` is a list of texts of at most 255 octets");
-    else
-        rz_document_add(document, target, strings, rz_buffer_view(&text));
-}
-
-/* One record: text, or a map of fields. */
-static void add_value(struct rz_document *document, struct rz_record_target *target,
-                      const struct rz_node *value)
-{
-    bool text = rz_rtype_flags(target->type) & RZ_RTYPE_TEXT;
-    if (value->kind == RZ_NODE_SCALAR) {
-        if (text)
-            rz_document_add_text(document, target, value, rz_node_str(value));
-        else
-            rz_document_add(document, target, value, rz_node_str(value));
-        return;
-    }
-    if (value->kind != RZ_NODE_MAP) {
-        struct rz_diag *diag = rz_document_error(document, RZ1005, value, "a record is text or a map of fields, not %s",
-                                                 rz_node_kind_text(value));
-        if (value->kind == RZ_NODE_NULL && text)
-            rz_diag_hint(document->diags, diag, "write \"\" for an empty text");
-        return;
-    }
-    const struct rz_node *rdata = rz_node_get(value, "rdata");
-    const struct rz_node *strings = text ? rz_node_get(value, "strings") : NULL;
-    if (rdata && rdata->kind == RZ_NODE_SCALAR)
-        rz_document_add(document, target, rdata, rz_node_str(rdata));
-    else if (strings)
-        add_strings(document, target, strings);
-    else
-        rz_document_add_fields(document, target, value, is_rrset_option);
-}
-
-/* {values: […], ttl: …, comment: …}: only those keys. */
-static const struct rz_node *read_options(struct rz_document *document,
-                                          struct rz_record_target *target,
-                                          const struct rz_node *map)
-{
-    const struct rz_node *ttl = rz_node_get(map, "ttl"), *values = rz_node_get(map, "values");
-    if (ttl && rz_document_ttl(document, ttl, &target->ttl))
-        target->default_ttl = false;
-    if (!values)
-        return map;
-    for (uint32_t i = 0; i < map->count; i++) {
-        const struct rz_node *key = map->pairs[i].key;
-        if (rz_str_is(rz_node_str(key), "values") || is_rrset_option(rz_node_str(key)))
-            continue;
-        struct rz_diag *diag =
-            rz_document_error(document, RZ1004, key, "unknown key `%.60s` beside `values`", key->text);
-        rz_diag_hint(document->diags, diag, "known keys: values, ttl, comment");
-    }
-    return values;
-}
-
-static void load_rrset(struct rz_document *document, struct rz_record_target *target,
-                       const struct rz_node *value)
-{
-    if (value->kind == RZ_NODE_NULL)
-        return;
-    if (value->kind == RZ_NODE_MAP)
-        value = read_options(document, target, value);
-    if (value->kind != RZ_NODE_LIST) {
-        add_value(document, target, value);
-        return;
-    }
-    for (uint32_t i = 0; i < value->count; i++)
-        add_value(document, target, value->items[i]);
-    if (value->count == 0) {
-        struct rz_diag *diag = rz_document_error(document, RZ1005, value, "an RRset needs at least one value");
-        rz_diag_hint(document->diags, diag, "write `null` to have no RRset here");
-    }
-}
-
-/* Types are upper case; what is lower case must be an option of the owner. */
-static bool is_owner_option(struct rz_document *document, const struct rz_node *key)
-{
-    if (key->text[0] < 'a' || key->text[0] > 'z')
-        return false;
-    if (is_rrset_option(rz_node_str(key)))
-        return true;
-    uint16_t type;
-    if (rz_rtype_parse(&type, rz_node_str(key), false))
-        return false; /* rz_document_type says to write it in upper case */
-    struct rz_diag *diag = rz_document_error(document, RZ1004, key, "unknown key `%.60s`", key->text);
-    rz_diag_hint(document->diags, diag, "an owner has record types in upper case, `ttl` and `comment`");
-    return true;
-}
-
-static void load_owner(struct rz_document *document, const struct rz_node *key,
-                       const struct rz_node *value)
-{
-    struct rz_name owner;
-    if (!rz_document_owner(document, key, &owner) || value->kind == RZ_NODE_NULL)
-        return;
-    if (value->kind != RZ_NODE_MAP) {
-        struct rz_diag *diag = rz_document_error(document, RZ1005, value, "an owner has a map of types, not %s",
-                                                 rz_node_kind_text(value));
-        rz_diag_hint(document->diags, diag, "write `%.100s: {A: …}`", key->text);
-        return;
-    }
-    struct rz_record_target target = {.owner = owner.wire, .default_ttl = true};
-    const struct rz_node *ttl = rz_node_get(value, "ttl");
-    if (ttl && rz_document_ttl(document, ttl, &target.ttl))
-        target.default_ttl = false;
-    for (uint32_t i = 0; i < value->count; i++) {
-        struct rz_record_target rrset = target;
-        const struct rz_node *type = value->pairs[i].key;
-        if (is_owner_option(document, type)
-            || !rz_document_type(document, type, rz_node_str(type), &rrset.type))
-            continue;
-        rrset.first = true;
-        load_rrset(document, &rrset, value->pairs[i].value);
-    }
-}
-
 static enum rz_yaml_keep take_entry(void *user, const struct rz_node *key,
                                     const struct rz_node *value)
 {
@@ -186,85 +53,14 @@ static enum rz_yaml_keep take_entry(void *user, const struct rz_node *key,
     struct rz_pair pair = {key, value};
     pair_items.pairs = &pair;
     if (!rz_has_variables(&pair_items)) {
-        load_owner(document, key, value);
-        return RZ_YAML_DROP;
+        size_t ops = document->op_count;
+        rz_document_load_owner(document, key, value);
+        return document->op_count > ops ? RZ_YAML_KEEP : RZ_YAML_DROP;
     }
     document->deferred = rz_grow(document->deferred, &document->deferred_capacity,
                                  document->deferred_count + 1, sizeof *document->deferred);
     document->deferred[document->deferred_count++] = pair;
     return RZ_YAML_KEEP;
-}
-
-static void load_nameservers(struct rz_document *document, const struct rz_node *list)
-{
-    struct rz_record_target target = {.owner = document->zone->apex.wire, .type = RZ_TYPE_NS,
-                                      .default_ttl = true, .first = true};
-    load_rrset(document, &target, list);
-}
-
-/* An e-mail address as the name an SOA wants: dots of the local part are escaped. A name may have an
- * escaped `@`, and `@` alone is the apex. */
-static struct rz_str rname_of(struct rz_arena *arena, struct rz_str text)
-{
-    const char *at = memchr(text.data, '@', text.size);
-    if (!at || at == text.data || at[-1] == '\\')
-        return text;
-    RZ_BUFFER_CLEANUP struct rz_buffer name = {0};
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data + i < at && text.data[i] == '.')
-            rz_buffer_char(&name, '\\');
-        rz_buffer_char(&name, text.data + i == at ? '.' : text.data[i]);
-    }
-    rz_buffer_char(&name, '.'); /* an address is absolute */
-    return rz_arena_str(arena, rz_buffer_view(&name));
-}
-
-struct soa_fields {
-    const char *mname, *rname;
-    uint64_t refresh, retry, expire, minimum;
-    const struct rz_node *ttl;
-};
-
-#define SOA_TIME(name, text, words)                                                                \
-    {.key = #name, .kind = RZ_FIELD_DURATION, .fallback = text, .maximum = INT32_MAX,              \
-     .offset = offsetof(struct soa_fields, name), .summary = words}
-
-const struct rz_field rz_soa_fields[] = {
-    {.key = "mname", .kind = RZ_FIELD_STRING, .required = true,
-     .offset = offsetof(struct soa_fields, mname), .summary = "the primary name server"},
-    {.key = "rname", .kind = RZ_FIELD_STRING, .required = true,
-     .offset = offsetof(struct soa_fields, rname), .summary = "who is responsible: an e-mail address"},
-    SOA_TIME(refresh, "2h", "how often secondaries ask"),
-    SOA_TIME(retry, "1h", "how soon they ask again"),
-    SOA_TIME(expire, "2w", "when they stop answering"),
-    SOA_TIME(minimum, "1h", "TTL of negative answers (RFC 2308)"),
-    {.key = "ttl", .kind = RZ_FIELD_NODE, .offset = offsetof(struct soa_fields, ttl),
-     .summary = "TTL of the SOA itself"},
-    {0},
-};
-
-static void load_soa(struct rz_document *document, const struct rz_node *map)
-{
-    struct rz_record_target target = {.owner = document->zone->apex.wire, .type = RZ_TYPE_SOA,
-                                      .default_ttl = true, .first = true};
-    struct soa_fields soa = {0};
-    struct rz_field_reader reader = {document->source, &document->nodes, document->diags};
-    if (map->kind != RZ_NODE_MAP) {
-        rz_document_error(document, RZ1005, map, "`soa` is a map with mname and rname");
-        return;
-    }
-    if (rz_fields_load(&reader, map, rz_soa_fields, &soa) != RZ_OK) {
-        document->failed = true;
-        return;
-    }
-    if (soa.ttl && rz_document_ttl(document, soa.ttl, &target.ttl))
-        target.default_ttl = false;
-    struct rz_str rname = rname_of(&document->nodes, rz_str_of(soa.rname));
-    char *text = rz_arena_printf(&document->nodes, "%s %.*s 0 %llu %llu %llu %llu", soa.mname,
-                                 RZ_STR_ARG(rname), (unsigned long long)soa.refresh,
-                                 (unsigned long long)soa.retry, (unsigned long long)soa.expire,
-                                 (unsigned long long)soa.minimum);
-    rz_document_add(document, &target, map, rz_str_of(text));
 }
 
 struct pattern_fields {
@@ -322,51 +118,60 @@ static const struct rz_zone_pattern *load_patterns(struct rz_document *document,
     return patterns;
 }
 
-static struct rz_variables document_variables(struct rz_document *document, struct rz_scope *outer,
-                                              const struct rz_node *vars)
+static const struct rz_bindings *bind_texts(struct rz_document *document,
+                                            const struct rz_variable *items, size_t count,
+                                            const struct rz_bindings *outer)
 {
-    struct rz_variables none = {NULL, 0};
-    if (!vars || vars->kind == RZ_NODE_NULL)
-        return none;
-    if (vars->kind != RZ_NODE_MAP) {
-        rz_document_error(document, RZ1005, vars, "`vars` is a map of names to values");
-        return none;
-    }
-    struct rz_variable *items = rz_arena_alloc(&document->nodes, vars->count * sizeof *items);
-    size_t count = 0;
-    for (uint32_t i = 0; i < vars->count; i++) {
-        const struct rz_node *value = rz_scope_expand(outer, vars->pairs[i].value);
-        if (value->kind == RZ_NODE_LIST || value->kind == RZ_NODE_MAP)
-            rz_document_error(document, RZ1005, value, "a variable is text");
-        else
-            items[count++] = (struct rz_variable){vars->pairs[i].key->text, value->text};
-    }
-    return (struct rz_variables){items, count};
+    if (count == 0)
+        return outer;
+    struct rz_binding *bindings = rz_arena_alloc(&document->nodes, count * sizeof *bindings);
+    for (size_t i = 0; i < count; i++)
+        bindings[i] = (struct rz_binding){rz_str_of(items[i].name),
+                                          rz_value_of_text(rz_str_of(items[i].value))};
+    struct rz_bindings *scope = rz_arena_alloc(&document->nodes, sizeof *scope);
+    *scope = (struct rz_bindings){outer, bindings, count};
+    return scope;
 }
 
-/* -D, then the document, then the project, then `zone`. */
-static void open_scope(struct rz_document *document, struct rz_scope *scope,
-                       const struct rz_node *vars)
+static const struct rz_bindings *bind_values(struct rz_document *document,
+                                             const struct rz_binding *items, size_t count,
+                                             const struct rz_bindings *outer)
+{
+    if (count == 0)
+        return outer;
+    struct rz_bindings *scope = rz_arena_alloc(&document->nodes, sizeof *scope);
+    *scope = (struct rz_bindings){outer, items, count};
+    return scope;
+}
+
+/* `zone` and `environment`, which every other scope may hide. */
+static const struct rz_bindings *bind_built_in(struct rz_document *document)
+{
+    char zone[RZ_NAME_TEXT_MAX];
+    const char *environment = document->options->environment;
+    struct rz_binding *items = rz_arena_alloc(&document->nodes, 2 * sizeof *items);
+    rz_name_text_plain(zone, document->zone->apex.wire);
+    /* Text also where it looks like a number. */
+    items[0] = (struct rz_binding){
+        RZ_STR("zone"), rz_value_text(rz_arena_str(&document->nodes, rz_str_of(zone)))};
+    items[1] = (struct rz_binding){RZ_STR("environment"), rz_value_text(rz_str_of(environment))};
+    return bind_values(document, items, 2, NULL);
+}
+
+/* From the inside: -D, the document, the environment, the project, `zone`. */
+static void open_scope(struct rz_document *document, const struct rz_node *vars)
 {
     const struct rz_zone_document_options *options = document->options;
-    char zone[RZ_NAME_TEXT_MAX];
-    struct rz_variable *built_in = rz_arena_alloc(&document->nodes, sizeof *built_in);
-    *built_in = (struct rz_variable){
-        "zone", rz_arena_strdup(&document->nodes,
-                                rz_name_text_plain(zone, document->zone->apex.wire))};
-    *scope = (struct rz_scope){.source = document->source, .arena = &document->nodes,
-                               .diags = document->diags, .count = 4};
-    scope->scopes[0] = (struct rz_variables){options->variables.items, options->override_count};
-    if (options->variables.count > options->override_count)
-        scope->scopes[2] = (struct rz_variables){options->variables.items + options->override_count,
-                                                 options->variables.count - options->override_count};
-    scope->scopes[3] = (struct rz_variables){built_in, 1};
-    scope->scopes[1] = document_variables(document, scope, vars);
-}
-
-static const struct rz_node *expand(struct rz_scope *scope, const struct rz_node *node)
-{
-    return node ? rz_scope_expand(scope, node) : NULL;
+    const struct rz_variable *items = options->variables.items;
+    size_t defines = options->override_count, rest = options->variables.count - defines;
+    const struct rz_bindings *scope = bind_built_in(document);
+    scope = bind_texts(document, rest ? items + defines : NULL, rest, scope);
+    scope = bind_values(document, options->project_vars, options->project_var_count, scope);
+    document->project = scope;
+    scope = bind_values(document, options->environment_vars, options->environment_var_count, scope);
+    document->scope.bindings = scope;
+    scope = rz_document_bind(document, vars, scope, bind_texts(document, items, defines, NULL));
+    document->scope.bindings = bind_texts(document, items, defines, scope);
 }
 
 static void load_head(struct rz_document *document, const struct rz_node *root)
@@ -375,15 +180,12 @@ static void load_head(struct rz_document *document, const struct rz_node *root)
     struct rz_field_reader reader = {document->source, &document->nodes, document->diags};
     if (rz_fields_load(&reader, root, rz_zone_fields, &head) != RZ_OK)
         document->failed = true;
-    struct rz_scope scope;
-    open_scope(document, &scope, head.vars);
-    const struct rz_node *ttl = expand(&scope, head.ttl);
-    if (ttl && ttl->kind != RZ_NODE_NULL)
+    open_scope(document, head.vars);
+    const struct rz_node *ttl = head.ttl ? rz_scope_expand(&document->scope, head.ttl) : NULL;
+    document->failed |= document->scope.failed;
+    if (ttl && ttl->kind != RZ_NODE_NULL && !document->scope.failed)
         rz_document_ttl(document, ttl, &document->zone->default_ttl);
-    if (head.nameservers && head.nameservers->kind != RZ_NODE_NULL)
-        load_nameservers(document, expand(&scope, head.nameservers));
-    if (head.soa && head.soa->kind != RZ_NODE_NULL)
-        load_soa(document, expand(&scope, head.soa));
+    rz_document_load_apex(document, head.nameservers, head.soa);
     if (head.records && head.records->kind != RZ_NODE_MAP && head.records->kind != RZ_NODE_NULL)
         rz_document_error(document, RZ1005, head.records, "`records` is a map of owners, not %s",
                           rz_node_kind_text(head.records));
@@ -394,15 +196,11 @@ static void load_head(struct rz_document *document, const struct rz_node *root)
         load_patterns(document, head.protect, &document->settings->protect_count);
     reader.arena = &document->zone->arena;
     document->failed |= rz_lint_allowed_load(&document->settings->lint, head.lint, &reader) != RZ_OK;
-    document->failed |= scope.failed;
-    for (size_t i = 0; i < document->deferred_count; i++) {
-        scope.failed = false;
-        const struct rz_node *key = rz_scope_expand(&scope, document->deferred[i].key);
-        const struct rz_node *value = rz_scope_expand(&scope, document->deferred[i].value);
-        if (!scope.failed)
-            load_owner(document, key, value);
-        document->failed |= scope.failed;
-    }
+    for (size_t i = 0; i < document->deferred_count; i++)
+        rz_document_load_entry(document, &document->deferred[i]);
+    rz_document_load_each(document, head.each);
+    if (head.extends || document->op_count)
+        rz_document_extend(document, head.extends);
 }
 
 void rz_document_load_native(struct rz_document *document)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Replacement of `${name}`. */
+/* Replacement of `${…}` in YAML nodes. */
 #include "language/variables.h"
 
 #include <stdlib.h>
 
 #define EXPANDED_OCTETS_MAX 65536
-#define EXPANDED_TOTAL_MAX ((size_t)256 << 20) /* of one document, as large as a file may be */
 
 static bool text_has_variables(const struct rz_node *node)
 {
@@ -26,43 +25,30 @@ bool rz_has_variables(const struct rz_node *node)
     return false;
 }
 
-static const char *look_up(const struct rz_scope *scope, struct rz_str name)
+/* One scalar while it is expanded. */
+struct expansion {
+    struct rz_scope *scope;
+    const struct rz_node *node;
+    struct rz_expression_place place;
+};
+
+static void enter(struct expansion *expansion, struct rz_scope *scope, const struct rz_node *node)
 {
-    for (size_t i = 0; i < scope->count; i++)
-        for (size_t k = 0; k < scope->scopes[i].count; k++)
-            if (rz_str_is(name, scope->scopes[i].items[k].name))
-                return scope->scopes[i].items[k].value;
-    return NULL;
+    *expansion = (struct expansion){scope, node, {scope->source, node, scope->chain}};
+    scope->evaluation->place = expansion->place;
+    scope->evaluation->failed = false;
 }
 
-/* The place of a part of a scalar; notes that the expansion failed. */
-static struct rz_place fail_at(struct rz_scope *scope, const struct rz_node *node, size_t at,
-                               size_t width)
+static void fail_at(struct expansion *expansion, enum rz_code code, size_t at, size_t width,
+                    const char *message)
 {
-    struct rz_place place = rz_node_place(scope->source, node);
-    place.column += (uint32_t)at + (node->quoted ? 1 : 0);
+    struct rz_place place = rz_node_place(expansion->scope->source, expansion->node);
+    place.column += (uint32_t)at + (expansion->node->quoted ? 1 : 0);
     place.width = (uint32_t)width;
-    scope->failed = true;
-    return place;
-}
-
-static void report_undefined(struct rz_scope *scope, const struct rz_node *node, size_t at,
-                             struct rz_str name)
-{
-    const char *names[256];
-    size_t count = 0;
-    for (size_t i = 0; i < scope->count; i++)
-        for (size_t k = 0; k < scope->scopes[i].count && count < 256; k++)
-            names[count++] = scope->scopes[i].items[k].name;
-    struct rz_diag *diag =
-        rz_diags_add(scope->diags, RZ1011, fail_at(scope, node, at, name.size + 3),
-                     "there is no variable `%.*s`", RZ_STR_ARG(name));
-    int nearest = rz_str_nearest(name, names, count);
-    if (nearest >= 0)
-        rz_diag_hint(scope->diags, diag, "did you mean `${%s}`?", names[nearest]);
-    else
-        rz_diag_hint(scope->diags, diag, "define it under `vars:`, or with -D %.*s=VALUE",
-                     RZ_STR_ARG(name));
+    struct rz_diag *diag = rz_diags_add(expansion->scope->evaluation->diags, code, place, "%s", message);
+    if (expansion->scope->chain)
+        rz_diag_related(expansion->scope->evaluation->diags, diag, "%s", expansion->scope->chain);
+    expansion->scope->failed = true;
 }
 
 static bool is_name(struct rz_str name)
@@ -76,75 +62,190 @@ static bool is_name(struct rz_str name)
     return name.size > 0;
 }
 
-static const struct rz_node *expand_text(struct rz_scope *scope, const struct rz_node *node)
+/* The value of the expression that begins at `*at`, behind `${`; `*at` is behind its `}` afterwards.
+ * A name is looked up as it is, so that it may have hyphens. */
+static struct rz_value take_expression(struct expansion *expansion, size_t *at)
+{
+    struct rz_scope *scope = expansion->scope;
+    struct rz_str text = rz_node_str(expansion->node);
+    size_t start = *at;
+    const char *brace = memchr(text.data + start, '}', text.size - start);
+    struct rz_str name = {text.data + start, brace ? (size_t)(brace - text.data) - start : 0};
+    const struct rz_value *found = is_name(name) ? rz_bindings_find(scope->bindings, name) : NULL;
+    if (found) {
+        *at = start + name.size + 1;
+        return *found;
+    }
+    if (!brace) {
+        fail_at(expansion, RZ1011, start - 2, 2, "`${` is not closed with a `}`");
+        *at = text.size;
+        return rz_value_null();
+    }
+    const struct rz_expression *expression = rz_expression_parse(
+        scope->evaluation->arena, text, at, &expansion->place, scope->evaluation->diags);
+    if (!expression || *at >= text.size || text.data[*at] != '}') {
+        if (expression)
+            fail_at(expansion, RZ1011, start - 2, 2, "`${` is not closed with a `}`");
+        scope->failed = true;
+        *at = text.size;
+        return rz_value_null();
+    }
+    ++*at;
+    struct rz_value value = rz_expression_evaluate(scope->evaluation, expression, scope->bindings);
+    scope->failed |= scope->evaluation->failed;
+    return value;
+}
+
+/* Whether the scalar is one `${…}` and nothing else; then `*value` is its value. */
+static bool is_whole(struct expansion *expansion, struct rz_value *value)
+{
+    struct rz_str text = rz_node_str(expansion->node);
+    size_t at = 2;
+    if (text.size < 4 || memcmp(text.data, "${", 2) != 0 || text.data[text.size - 1] != '}')
+        return false;
+    struct rz_diags unused = {0}, *diags = expansion->scope->evaluation->diags;
+    bool failed = expansion->scope->failed;
+    expansion->scope->evaluation->diags = &unused;
+    *value = take_expression(expansion, &at);
+    expansion->scope->evaluation->diags = diags;
+    bool whole = at == text.size && !expansion->scope->failed;
+    if (at == text.size && expansion->scope->failed) {
+        rz_diags_take(diags, &unused);
+        whole = true;
+    } else {
+        expansion->scope->failed = failed;
+    }
+    rz_diags_free(&unused);
+    return whole;
+}
+
+static void append(struct expansion *expansion, struct rz_buffer *out, const struct rz_value *value,
+                   size_t at, size_t end)
+{
+    if (rz_value_print(out, value))
+        return;
+    fail_at(expansion, RZ1013, at, end - at,
+            value->kind == RZ_VALUE_LIST ? "a list cannot stand within a text; join(list, \", \") makes a text of it"
+                                         : "a map cannot stand within a text");
+}
+
+static struct rz_value expand_text(struct expansion *expansion)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer out = {.limit = EXPANDED_OCTETS_MAX};
-    const char *text = node->text;
-    size_t size = node->count;
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] != '$' || i + 1 >= size) {
-            rz_buffer_char(&out, text[i]);
-        } else if (text[i + 1] == '$' && i + 2 < size && text[i + 2] == '{') {
+    struct rz_str text = rz_node_str(expansion->node);
+    for (size_t i = 0; i < text.size;) {
+        struct rz_str rest = {text.data + i, text.size - i};
+        if (rz_str_starts_with(rest, "$${")) {
             rz_buffer_text(&out, "${");
-            i += 2;
-        } else if (text[i + 1] != '{') {
-            rz_buffer_char(&out, text[i]);
+            i += 3;
+        } else if (rz_str_starts_with(rest, "${")) {
+            size_t at = i + 2;
+            struct rz_value value = take_expression(expansion, &at);
+            append(expansion, &out, &value, i, at);
+            i = at;
         } else {
-            const char *end = memchr(text + i, '}', size - i);
-            struct rz_str name = {text + i + 2, end ? (size_t)(end - text) - i - 2 : size - i - 2};
-            const char *value = end && is_name(name) ? look_up(scope, name) : NULL;
-            if (!end)
-                rz_diags_add(scope->diags, RZ1011, fail_at(scope, node, i, 2),
-                             "`${` is not closed with a `}`");
-            else if (!is_name(name))
-                rz_diags_add(scope->diags, RZ1011, fail_at(scope, node, i, name.size + 3),
-                             "`%.*s` is no variable's name", RZ_STR_ARG(name));
-            else if (!value)
-                report_undefined(scope, node, i, name);
-            if (!end)
-                break;
-            rz_buffer_text(&out, value ? value : "");
-            i = (size_t)(end - text);
+            rz_buffer_char(&out, text.data[i++]);
         }
     }
-    bool first_over = scope->octets <= EXPANDED_TOTAL_MAX;
-    scope->octets += out.size;
-    if (scope->octets > EXPANDED_TOTAL_MAX) {
-        if (first_over)
-            rz_diags_add(scope->diags, RZ1003, fail_at(scope, node, 0, 1),
-                         "the variables of this document expand to more than 256 MiB");
-        scope->failed = true;
-        rz_buffer_reset(&out);
-    } else if (out.overflow) {
-        rz_diags_add(scope->diags, RZ1003, fail_at(scope, node, 0, 1),
-                     "the expanded value is over 64 KiB");
+    if (out.overflow)
+        fail_at(expansion, RZ1003, 0, 1, "the expanded value is over 64 KiB");
+    if (!rz_evaluation_spend(expansion->scope->evaluation, 1, out.size)) {
+        expansion->scope->failed = true;
+        return rz_value_null();
     }
-    struct rz_node *expanded = rz_arena_alloc(scope->arena, sizeof *expanded);
+    return rz_value_text(rz_arena_str(expansion->scope->evaluation->arena, rz_buffer_view(&out)));
+}
+
+static struct rz_value expand_scalar(struct rz_scope *scope, const struct rz_node *node)
+{
+    struct expansion expansion;
+    struct rz_value value;
+    enter(&expansion, scope, node);
+    if (!is_whole(&expansion, &value))
+        return expand_text(&expansion);
+    /* What a value of text makes of the zone is bounded too. */
+    if (value.kind == RZ_VALUE_STRING && !rz_evaluation_spend(scope->evaluation, 0, value.count))
+        scope->failed = true;
+    return value;
+}
+
+struct rz_value rz_scope_value(struct rz_scope *scope, const struct rz_node *node)
+{
+    if (node->kind == RZ_NODE_SCALAR && text_has_variables(node))
+        return expand_scalar(scope, node);
+    return rz_value_of_node(scope->evaluation->arena, rz_scope_expand(scope, node));
+}
+
+struct rz_value rz_scope_evaluate_from(struct rz_scope *scope, const struct rz_node *node, size_t at)
+{
+    struct expansion expansion;
+    if (node->kind != RZ_NODE_SCALAR) {
+        rz_diags_add(scope->evaluation->diags, RZ1005, rz_node_place(scope->source, node),
+                     "an expression is text, not %s", rz_node_kind_text(node));
+        scope->failed = true;
+        return rz_value_null();
+    }
+    enter(&expansion, scope, node);
+    struct rz_str text = rz_node_str(node);
+    if (at == 0 && rz_str_starts_with(text, "${") && rz_str_ends_with(text, "}"))
+        return expand_scalar(scope, node); /* braces where none are needed */
+    const struct rz_expression *expression = rz_expression_parse(
+        scope->evaluation->arena, text, &at, &expansion.place, scope->evaluation->diags);
+    if (expression && at < text.size) {
+        fail_at(&expansion, RZ1012, at, 1, "`}` without a `{`");
+        expression = NULL;
+    }
+    struct rz_value value = expression ? rz_expression_evaluate(scope->evaluation, expression, scope->bindings)
+                                       : rz_value_null();
+    scope->failed |= !expression || scope->evaluation->failed;
+    return value;
+}
+
+struct rz_value rz_scope_evaluate(struct rz_scope *scope, const struct rz_node *node)
+{
+    return rz_scope_evaluate_from(scope, node, 0);
+}
+
+static const struct rz_node *expand_list(struct rz_scope *scope, const struct rz_node *node)
+{
+    struct rz_arena *arena = scope->evaluation->arena;
+    struct rz_node *expanded = rz_arena_alloc(arena, sizeof *expanded);
+    const struct rz_node **items = rz_arena_alloc(arena, node->count * sizeof *items);
+    for (uint32_t i = 0; i < node->count; i++)
+        items[i] = rz_scope_expand(scope, node->items[i]);
     *expanded = *node;
-    expanded->text = rz_arena_str(scope->arena, rz_buffer_view(&out)).data;
-    expanded->count = (uint32_t)out.size;
+    expanded->items = items;
     return expanded;
+}
+
+static const struct rz_node *expand_key(struct rz_scope *scope, const struct rz_node *key)
+{
+    const struct rz_node *expanded = rz_scope_expand(scope, key);
+    if (expanded->kind == RZ_NODE_SCALAR)
+        return expanded;
+    struct expansion expansion;
+    enter(&expansion, scope, key);
+    fail_at(&expansion, RZ1005, 0, key->count, "a key must be text");
+    return key;
 }
 
 const struct rz_node *rz_scope_expand(struct rz_scope *scope, const struct rz_node *node)
 {
     if (!rz_has_variables(node))
         return node;
-    if (node->kind == RZ_NODE_SCALAR)
-        return expand_text(scope, node);
-    struct rz_node *expanded = rz_arena_alloc(scope->arena, sizeof *expanded);
-    *expanded = *node;
-    if (node->kind == RZ_NODE_LIST) {
-        const struct rz_node **items = rz_arena_alloc(scope->arena, node->count * sizeof *items);
-        for (uint32_t i = 0; i < node->count; i++)
-            items[i] = rz_scope_expand(scope, node->items[i]);
-        expanded->items = items;
-        return expanded;
+    struct rz_arena *arena = scope->evaluation->arena;
+    if (node->kind == RZ_NODE_LIST)
+        return expand_list(scope, node);
+    if (node->kind == RZ_NODE_SCALAR) {
+        struct rz_value value = expand_scalar(scope, node);
+        return rz_value_to_node(arena, &value, node);
     }
-    struct rz_pair *pairs = rz_arena_alloc(scope->arena, node->count * sizeof *pairs);
+    struct rz_node *expanded = rz_arena_alloc(arena, sizeof *expanded);
+    struct rz_pair *pairs = rz_arena_alloc(arena, node->count * sizeof *pairs);
     for (uint32_t i = 0; i < node->count; i++)
-        pairs[i] = (struct rz_pair){rz_scope_expand(scope, node->pairs[i].key),
+        pairs[i] = (struct rz_pair){expand_key(scope, node->pairs[i].key),
                                     rz_scope_expand(scope, node->pairs[i].value)};
+    *expanded = *node;
     expanded->pairs = pairs;
     return expanded;
 }

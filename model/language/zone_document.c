@@ -129,7 +129,7 @@ static void check_suspects(struct rz_document *document)
         if (name_exists(document->zone, suspect->target))
             continue;
         char full[RZ_NAME_TEXT_MAX];
-        struct rz_place place = {.source = document->source, .line = suspect->line,
+        struct rz_place place = {.source = suspect->source, .line = suspect->line,
                                  .column = suspect->column, .width = (uint32_t)strlen(suspect->text)};
         struct rz_diag *diag = rz_diags_add(document->diags, RZ1105, place,
                                             "`%.300s` is relative, so it means %s, which does not exist",
@@ -139,6 +139,15 @@ static void check_suspects(struct rz_document *document)
                      suspect->text, full);
         document->failed = true;
     }
+}
+
+void rz_document_free(struct rz_document *document)
+{
+    rz_arena_free(&document->nodes);
+    rz_arena_free(&document->scratch);
+    free(document->suspects);
+    free(document->deferred);
+    free(document->ops);
 }
 
 /* Levels of the project, without what the zone allows itself. Where only some of its RRsets are
@@ -176,6 +185,12 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
                                    .options = options, .diags = diags,
                                    .reader = rz_rdata_reader_new(),
                                    .file = rz_zone_file(zone, source->name)};
+    struct rz_evaluation evaluation = {.arena = &document.nodes, .diags = diags,
+                                       .project_dir = options->project_dir,
+                                       .allow_env = options->allow_env,
+                                       .allow_env_count = options->allow_env_count};
+    document.evaluation = &evaluation;
+    document.scope = (struct rz_scope){.evaluation = &evaluation, .source = source};
     if (options->format == RZ_FORMAT_NATIVE)
         rz_document_load_native(&document);
     else if (options->format == RZ_FORMAT_OCTODNS)
@@ -193,8 +208,6 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
             document.failed = true;
     }
     rz_rdata_reader_free(document.reader);
-    rz_arena_free(&document.nodes);
-    free(document.suspects);
-    free(document.deferred);
+    rz_document_free(&document);
     return document.failed ? RZ_INVALID : RZ_OK;
 }

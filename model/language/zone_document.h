@@ -33,12 +33,36 @@ struct rz_zone_settings {
     const char *source_path;
 };
 
+struct rz_templates;
+struct rz_binding;
+
+/* Which RRsets were replaced or removed by a later layer: for `render --explain`. */
+struct rz_explanation {
+    struct rz_name owner;
+    uint16_t type;
+    const char *file, *chain; /* of the RRset that lost */
+    uint32_t line;
+};
+struct rz_explanations {
+    struct rz_arena arena;
+    struct rz_explanation *items;
+    size_t count, capacity;
+};
+
 struct rz_zone_document_options {
     enum rz_zone_format format;
     const uint8_t *apex;    /* from the file's name; the document's `zone:` must agree or overrides */
     uint32_t default_ttl;   /* of rezone.yaml */
     struct rz_variables variables; /* of rezone.yaml, environment and -D, in falling precedence: -D first */
     size_t override_count;  /* how many of `variables` (the -D ones) win over the document's `vars` */
+    const struct rz_binding *environment_vars, *project_vars; /* typed; of the environment, over template
+                                defaults, and of rezone.yaml, under them */
+    size_t environment_var_count, project_var_count;
+    const char *environment;  /* --env; NULL: none */
+    const struct rz_templates *templates; /* NULL: none */
+    const char *const *allow_env; /* environment variables that env() may read */
+    size_t allow_env_count;
+    struct rz_explanations *explanations; /* NULL: not wanted */
     int project_dir;        /* for $INCLUDE in master files; -1: none */
     const struct rz_lint_settings *lint; /* NULL: only what rz_zone_check() finds */
 };

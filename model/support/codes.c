@@ -17,6 +17,9 @@ const struct rz_code_info rz_codes[] = {
     {RZ1009, RZ_ERROR, "wrong encoding", "The file is not UTF-8, or has a character that YAML does not allow."},
     {RZ1010, RZ_ERROR, "bad alias or merge", "An alias names no anchor before it, or `<<` does not merge a map."},
     {RZ1011, RZ_ERROR, "bad variable reference", "`${…}` names a variable that is not defined, or is not closed. Write `$${` for a literal `${`."},
+    {RZ1012, RZ_ERROR, "malformed expression", "What stands in `${…}`, `for`, `when` or `assert` is no expression. The place is where reading gave up."},
+    {RZ1013, RZ_ERROR, "expression without a value", "An operator or function was given what it does not take, or the zone's budget of work is used up."},
+    {RZ1014, RZ_ERROR, "layout that would change the file", "`rezone fmt` reads back what it is about to write and found another meaning. Nothing was written."},
     /* 11xx zone documents, names, RDATA */
     {RZ1101, RZ_ERROR, "unreadable name", "The text is no domain name: a label over 63 octets, a name over 255, an empty label, a bad escape, or a label that IDNA does not allow."},
     {RZ1102, RZ_ERROR, "owner outside the zone", "An absolute owner (one with a final dot) must end in the zone's name."},
@@ -64,6 +67,16 @@ const struct rz_code_info rz_codes[] = {
     {RZ1315, RZ_ERROR, "$INCLUDE refused", "Included files lie below the directory of the zone files or the project, are regular files, do not include themselves, and are at most eight deep."},
     {RZ1316, RZ_ERROR, "bad $GENERATE", "The line is `$GENERATE start-stop[/step] owner [ttl] [class] type data`, where `$` or `${offset,width,base}` stands for the number. One makes at most 65,536 records."},
     {RZ1317, RZ_ERROR, "master file too large", "A master file with all that it includes is at most 1 GiB."},
+    /* 14xx templates */
+    {RZ1401, RZ_ERROR, "template given twice", "Two files have a template of the same name and version. Versions live side by side when each says another `version:`."},
+    {RZ1402, RZ_ERROR, "bad parameter", "A row of `params:` has an unknown type, a bound, pattern or default that does not fit its type."},
+    {RZ1403, RZ_ERROR, "no such template", "`extends` names a template, or a version of one, that is not among the templates of the project."},
+    {RZ1404, RZ_ERROR, "bad argument", "An argument is missing, is no parameter of the template, or is not of the parameter's type."},
+    {RZ1405, RZ_ERROR, "templates conflict", "Two templates that do not build on each other give the same RRset. Where the later one is meant to win, say `override: true` where it is extended."},
+    {RZ1406, RZ_ERROR, "circle of templates", "A template extends itself, directly or through others."},
+    {RZ1407, RZ_ERROR, "rule broken", "An assertion of a template does not hold for the arguments given."},
+    {RZ1408, RZ_WARNING, "deprecated template", "The template says that another should be used instead."},
+    {RZ1409, RZ_ERROR, "nothing to adjust", "`remove` names a value that no template gave."},
     /* 20xx project file and secrets */
     {RZ2001, RZ_ERROR, "no project here", "rezone works in a directory with a rezone.yaml. `rezone init` writes one; `-C DIR` and `--config FILE` name another place."},
     {RZ2002, RZ_ERROR, "unknown provider kind", "`kind:` must be one of the providers that this build has."},
@@ -73,6 +86,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ2006, RZ_ERROR, "no such zone", "No zone of the project matches what was asked for."},
     {RZ2007, RZ_ERROR, "unknown state", "`state:` is `sqlite:PATH` or `none`."},
     {RZ2008, RZ_ERROR, "file that is no zone", "A file's name, without its ending, is the zone's name unless the document says `zone:`; this one is no domain name."},
+    {RZ2009, RZ_ERROR, "unknown environment", "`--env` names an environment that rezone.yaml does not define."},
     {RZ2010, RZ_ERROR, "secret that cannot be had", "Secrets are given by reference: `${secret:env:NAME}`, or `${secret:file:PATH}` for a file that only its owner may read. The variable or file is missing, empty, too long or open to others, or a literal value was written."},
     /* 21xx lint warnings */
     {RZ2101, RZ_WARNING, "private address in a public zone", "The zone's name is a public one, but the address is of a private network or of one machine only, so nobody else reaches it, and it tells strangers about the network. Where that is meant (a split horizon, a block list), allow it for the zone or set the level to off."},
@@ -174,9 +188,9 @@ const struct rz_code_info rz_codes[] = {
     {RZ4106, RZ_ERROR, "plan is not the newest", "The plan was applied already, or a newer one was: no old plan may overwrite a newer one."},
     /* 50xx apply and rollback */
     {RZ5001, RZ_ERROR, "batch was not carried out", "The target refused changes, or could not be reached. What was done before it in the same zone is undone unless `on_failure: stop`."},
-    {RZ5002, RZ_ERROR, "outcome unknown", "The reply to a change is missing, and reading back did not settle whether it was carried out. `rezone rollback RUN` compares live with before and after and mends the zone."},
+    {RZ5002, RZ_ERROR, "outcome unknown", "The reply to a change is missing, and reading back did not settle whether it was carried out. `rezone recover` compares live with before and after and mends the zone."},
     {RZ5003, RZ_ERROR, "rolled back", "The changes of the zone were undone, and it was proved that it is what it was before. The errors before this one say what failed."},
-    {RZ5004, RZ_ERROR, "rollback incomplete", "The zone could not be proved to be what it was before. `rezone rollback RUN` takes up the work again."},
+    {RZ5004, RZ_ERROR, "rollback incomplete", "The zone could not be proved to be what it was before. `rezone recover` takes up the work again."},
     {RZ5005, RZ_ERROR, "conflict with a later change", "Somebody changed the same RRset after the run. Undoing would overwrite that: `--force` does so."},
     {RZ5006, RZ_ERROR, "stopped", "The run was stopped by a signal or an earlier failure before this zone was changed."},
     {RZ5007, RZ_ERROR, "zone cannot be created or deleted", "The target does not make zones, or the desired zone lacks an SOA or apex NS to start with."},
@@ -193,7 +207,7 @@ const struct rz_code_info rz_codes[] = {
     /* 52xx journal */
     {RZ5201, RZ_ERROR, "journal cannot be used", "The state database cannot be opened, is damaged, from a newer rezone, or the disk is full. Nothing is sent without a journal."},
     {RZ5202, RZ_ERROR, "zone is locked", "Another run has the zone in hand. Wait for it to end."},
-    {RZ5203, RZ_ERROR, "zone was left open", "An earlier run was killed, or could not prove how it ended. `rezone rollback RUN` mends it."},
+    {RZ5203, RZ_ERROR, "zone was left open", "An earlier run was killed, or could not prove how it ended. `rezone recover` mends it."},
     {RZ5204, RZ_ERROR, "lock was lost", "Another run took the zone over; this one may not write any more."},
     {RZ5205, RZ_ERROR, "no such run", "The journal has no run of this number, or the run has no such zone. `rezone history` lists the runs."},
     {RZ5206, RZ_ERROR, "no journal is kept", "With `state: none` runs are not kept once they have ended, so there is nothing to show or roll back."},

@@ -23,6 +23,9 @@ enum rz_code {
     RZ1009 = 1009, /* not UTF-8, or a character YAML does not allow */
     RZ1010 = 1010, /* unknown alias or misplaced merge key */
     RZ1011 = 1011, /* unknown or malformed variable reference */
+    RZ1012 = 1012, /* malformed expression */
+    RZ1013 = 1013, /* expression without a value */
+    RZ1014 = 1014, /* layout that would change the file */
     /* 11xx zone documents, names, RDATA */
     RZ1101 = 1101, /* name that cannot be read */
     RZ1102 = 1102, /* owner outside the zone */
@@ -70,6 +73,16 @@ enum rz_code {
     RZ1315 = 1315, /* $INCLUDE refused */
     RZ1316 = 1316, /* bad $GENERATE */
     RZ1317 = 1317, /* master file too large */
+    /* 14xx templates */
+    RZ1401 = 1401, /* template given twice */
+    RZ1402 = 1402, /* bad parameter or type */
+    RZ1403 = 1403, /* no such template */
+    RZ1404 = 1404, /* argument that is missing, unknown or of another type */
+    RZ1405 = 1405, /* templates conflict */
+    RZ1406 = 1406, /* templates extend each other in a circle */
+    RZ1407 = 1407, /* rule of a template is broken */
+    RZ1408 = 1408, /* deprecated template */
+    RZ1409 = 1409, /* nothing to remove or adjust */
     /* 20xx project file and secrets */
     RZ2001 = 2001, /* no project here */
     RZ2002 = 2002, /* unknown provider kind */
@@ -79,6 +92,7 @@ enum rz_code {
     RZ2006 = 2006, /* no zone matches */
     RZ2007 = 2007, /* unknown state */
     RZ2008 = 2008, /* file that is no zone */
+    RZ2009 = 2009, /* unknown environment */
     RZ2010 = 2010, /* secret that cannot be had */
     /* 21xx lint warnings */
     RZ2101 = 2101, /* private address */

@@ -52,9 +52,9 @@ bool rz_str_glob(const char *pattern, const char *text)
             deep = pattern += 2;
             deep_text = text;
             star = NULL;
-        } else if (*pattern == '*' && *text && *text != '.') {
+        } else if (*pattern == '*') {
             star = ++pattern;
-            star_text = ++text;
+            star_text = text;
         } else if (*text && *pattern
                    && (lower(*pattern) == lower(*text) || (*pattern == '?' && *text != '.'))) {
             pattern++;

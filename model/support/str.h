@@ -39,8 +39,9 @@ bool rz_str_equal_nocase(struct rz_str a, struct rz_str b);
 struct rz_str rz_str_trim(struct rz_str text);
 /* Whether the octets are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool rz_str_is_utf8(struct rz_str text);
-/* Glob match: `*` one or more octets within a label, `**` anything including dots, `?` one octet
- * that is not a dot. ASCII case is ignored. Used for zone and owner patterns. */
+/* Glob match: `*` anything within a label, also nothing (`_acme-challenge*` is _acme-challenge too),
+ * `**` anything including dots, `?` one octet that is not a dot. ASCII case is ignored. Used for
+ * zone and owner patterns. */
 bool rz_str_glob(const char *pattern, const char *text);
 /* The index of the candidate nearest to `text` (edit distance ≤ a third of its length), or -1.
  * For hints: "did you mean …". */

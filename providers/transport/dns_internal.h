@@ -15,9 +15,15 @@
 #define RZ_DNS_TIMEOUT_MS 5000
 #define RZ_DNS_PEER_TEXT 80
 
-/* context->cancelled from which a wait is given up: questions stop at the first signal, an UPDATE
- * under way only at the second. */
+/* context->cancelled from which a wait is given up: questions of verification stop at
+ * the first signal, an UPDATE and a transfer only at the second: after the first, the way back needs
+ * both. */
 enum rz_dns_patience { RZ_DNS_UNTIL_SIGNAL = 1, RZ_DNS_UNTIL_SECOND_SIGNAL = 2 };
+
+/* ---- dns_trace.c ---- */
+
+/* One line of --trace, where there is one; kind: "dns-request" or "dns-reply". */
+void rz_dns_trace(const struct rz_dns_peer *peer, const char *kind, const uint8_t *wire, size_t size);
 
 /* ---- dns_socket.c ---- */
 

@@ -5,6 +5,7 @@
 
 #include "dns/rtype.h"
 #include "support/alloc.h"
+#include "support/fault.h"
 #include "transport/dns_internal.h"
 
 #define RECEIVE_BUFFER ((size_t)1 << 20)
@@ -132,7 +133,7 @@ static enum rz_status explain_refusal(struct transfer *transfer, unsigned rcode)
 {
     struct rz_arena arena = {0};
     struct rz_dns_soa_reply reply;
-    enum rz_status status = rz_dns_ask_soa(transfer->peer, transfer->apex, RZ_DNS_UNTIL_SIGNAL,
+    enum rz_status status = rz_dns_ask_soa(transfer->peer, transfer->apex, RZ_DNS_UNTIL_SECOND_SIGNAL,
                                            &arena, &reply, transfer->diags);
     rz_arena_free(&arena);
     if (status != RZ_OK)
@@ -142,7 +143,8 @@ static enum rz_status explain_refusal(struct transfer *transfer, unsigned rcode)
             transfer->diags, RZ3024, transfer->peer,
             "refused the transfer of %s and does not sign its replies", transfer->name);
         rz_diag_hint(transfer->diags, diag, "compare the key's name, algorithm and secret with the "
-                                            "server's configuration");
+                                            "server's configuration; some servers answer so for a "
+                                            "zone that they do not have");
         return RZ_AUTH;
     }
     if (reply.authoritative || (rcode == KNOT_RCODE_REFUSED && reply.rcode == KNOT_RCODE_REFUSED))
@@ -203,6 +205,7 @@ static enum rz_status send_request(struct transfer *transfer)
                         KNOT_RRTYPE_AXFR);
     if (!rz_tsig_sign(&transfer->tsig, wire, &writer.size, sizeof wire))
         return malformed(transfer, "the request cannot be signed");
+    RZ_FAULT("dns.transfer");
     return rz_dns_stream_send(&transfer->stream, wire, writer.size);
 }
 
@@ -213,7 +216,7 @@ enum rz_status rz_dns_transfer(const struct rz_dns_peer *peer, const uint8_t *ap
                                 .tsig = {.key = peer->key}};
     rz_name_text_plain(transfer.name, apex);
     transfer.scratch = rz_dns_scratch_new();
-    enum rz_status status = rz_dns_stream_open(&transfer.stream, peer, RZ_DNS_UNTIL_SIGNAL,
+    enum rz_status status = rz_dns_stream_open(&transfer.stream, peer, RZ_DNS_UNTIL_SECOND_SIGNAL,
                                                RECEIVE_BUFFER, diags);
     if (status == RZ_OK)
         status = send_request(&transfer);

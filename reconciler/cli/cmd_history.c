@@ -141,6 +141,21 @@ static void print_change(void *user, const struct rz_history_change *change)
     rz_output_pulse(out);
 }
 
+static bool check_status(struct rz_cli *cli)
+{
+    static const char *const known[] = {"committed", "rolled_back", "failed", "unknown", "running"};
+    const char *status = cli->options.last[RZ_OPT_STATUS];
+    for (size_t i = 0; status && i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i], status) == 0)
+            return true;
+    if (!status)
+        return true;
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                                        "--status cannot be `%s`", status);
+    rz_diag_hint(&cli->diags, diag, "one of: committed, rolled_back, failed, unknown, running");
+    return false;
+}
+
 static bool read_filter(struct rz_cli *cli, struct rz_history_filter *filter)
 {
     uint64_t limit = 0, offset = 0;
@@ -151,7 +166,7 @@ static bool read_filter(struct rz_cli *cli, struct rz_history_filter *filter)
     bool good = rz_cli_number(cli, RZ_OPT_LIMIT, LIMIT_MAX, &limit)
                 && rz_cli_number(cli, RZ_OPT_OFFSET, INT32_MAX, &offset)
                 && rz_cli_time(cli, RZ_OPT_SINCE, &filter->since)
-                && rz_cli_time(cli, RZ_OPT_UNTIL, &filter->until);
+                && rz_cli_time(cli, RZ_OPT_UNTIL, &filter->until) && check_status(cli);
     filter->limit = limit;
     filter->offset = offset;
     return good;

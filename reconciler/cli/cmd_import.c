@@ -73,10 +73,12 @@ static bool reads_back(struct importer *importer, const struct rz_zone *zone, co
     return same;
 }
 
-/* Where the zone's file is, or is to be; the project's own file of the zone where there is one. */
+/* Where the zone's file is, or is to be: below --to, else the project's own file of the zone where
+ * there is one. */
 static void find_path(struct importer *importer, const char *zone, char path[4096])
 {
-    for (size_t i = 0; i < importer->zones.count; i++) {
+    bool asked = importer->cli->options.given[RZ_OPT_TO];
+    for (size_t i = 0; i < importer->zones.count && !asked; i++) {
         char name[RZ_NAME_TEXT_MAX];
         const struct rz_zone_entry *entry = &importer->zones.items[i];
         if (entry->format == RZ_FORMAT_NATIVE

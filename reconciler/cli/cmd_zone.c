@@ -147,7 +147,7 @@ static int confirm_and_run(struct rz_cli *cli, struct rz_project *project, struc
         return RZ_EXIT_DONE;
     if (!rz_cli_ask(cli, question))
         return RZ_EXIT_ERROR;
-    return rz_cli_run_plan(cli, project, plan, command, 0);
+    return rz_cli_run_plan(cli, project, plan, command, NULL);
 }
 
 int rz_command_zone_create(struct rz_cli *cli)
@@ -177,7 +177,7 @@ static enum rz_status plan_deletion(struct rz_cli *cli, struct rz_project *proje
     struct rz_provider *provider;
     const char *why, *target = cli->options.last[RZ_OPT_PROVIDER];
     if (!target || rz_name_parse(&apex, rz_str_of(cli->arguments[0]), NULL, &why) != RZ_OK) {
-        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "%s",
+        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, rz_place_named(cli->arguments[0]), "%s",
                                             target ? why : "from which provider is not said");
         rz_diag_hint(&cli->diags, diag, "rezone zone delete ZONE --provider NAME");
         return RZ_INVALID;

@@ -9,6 +9,7 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     {RZ_OPT_DIRECTORY, "directory", 'C', "DIR", "the project's directory; other paths are relative to it"},
     {RZ_OPT_CONFIG, "config", 0, "FILE", "the project file, instead of rezone.yaml"},
     {RZ_OPT_DEFINE, "define", 'D', "NAME=VALUE", "sets a variable, over all files; may be repeated"},
+    {RZ_OPT_ENV, "env", 0, "NAME", "the environment of rezone.yaml to overlay"},
     {RZ_OPT_ZONE, "zone", 0, "GLOB", "only zones that match: `*` within a label, `**` across; may be repeated"},
     {RZ_OPT_FORMAT, "format", 0, "FORMAT", "form of the result"},
     {RZ_OPT_OUTPUT, "output", 0, "FILE", "writes the result there instead of to standard output"},
@@ -34,6 +35,8 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     {RZ_OPT_ACTOR, "actor", 0, "NAME", "only runs of this actor"},
     {RZ_OPT_STATUS, "status", 0, "STATUS", "only runs that ended so: committed, rolled_back, failed, unknown"},
     {RZ_OPT_OLDEST_FIRST, "oldest-first", 0, NULL, "the oldest first"},
+    {RZ_OPT_CHECK, "check", 0, NULL, "writes nothing; exit code 2 where a file would change"},
+    {RZ_OPT_FORWARD, "forward", 0, NULL, "finishes what was begun instead of undoing it"},
 };
 
 static bool complain(struct rz_cli *cli, const char *message, const char *what, const char *hint)
@@ -188,7 +191,10 @@ static bool unknown_command(struct rz_cli *cli)
     int nearest = rz_str_nearest(rz_str_of(cli->arguments[0]), names, count);
     if (nearest >= 0)
         snprintf(hint, sizeof hint, "did you mean `rezone %s`?", names[nearest]);
-    return complain(cli, "there is no command ", cli->arguments[0], hint);
+    char name[160];
+    bool family = strcmp(cli->arguments[0], "zone") == 0 && cli->argument_count > 1;
+    snprintf(name, sizeof name, "%s%s%s", cli->arguments[0], family ? " " : "", family ? cli->arguments[1] : "");
+    return complain(cli, "there is no command ", name, hint);
 }
 
 static bool check_options(struct rz_cli *cli)

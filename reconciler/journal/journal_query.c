@@ -169,7 +169,10 @@ enum rz_status rz_journal_plan_seen(struct rz_journal *journal, const char *plan
     enum rz_status status =
         rz_journal_exec(journal, diags, &count,
                         "SELECT count(*) FROM runs JOIN run_zones ON run = runs.id "
-                        "WHERE plan_id = ? AND state = 'committed'", "t", plan_id);
+                        "WHERE plan_id = ? AND (state = 'committed' OR state = 'rolled_back' "
+                        /* undone by a person later, not because it failed */
+                        "AND EXISTS (SELECT 1 FROM runs AS later WHERE later.undoes = runs.id))",
+                        "t", plan_id);
     pthread_mutex_unlock(&journal->lock);
     *applied = count > 0;
     return status;

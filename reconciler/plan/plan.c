@@ -57,6 +57,19 @@ static struct rz_zone_plan *new_zone_plan(const struct rz_zone_entry *entry, con
     return plan;
 }
 
+/* Better now than when the plan is applied. */
+static void warn_of_missing_zone(struct rz_zone_plan *plan, const struct rz_capabilities *can)
+{
+    char apex[RZ_NAME_TEXT_MAX];
+    if (can->creates_zones)
+        return;
+    struct rz_diag *diag = rz_diags_add(
+        &plan->diags, RZ5007, rz_place_named(rz_name_text_plain(apex, plan->apex.wire)),
+        "%s does not have the zone, and rezone cannot create zones there", plan->target);
+    rz_diag_hint(&plan->diags, diag, "create it on the server before the plan is applied");
+    rz_diag_set_severity(&plan->diags, diag, RZ_WARNING);
+}
+
 static void finish_target(struct planner *planner, struct zone_work *work, size_t target,
                           struct fetch *fetch, const struct rz_zone *desired,
                           const struct rz_zone_settings *settings)
@@ -75,6 +88,8 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
         plan->create_zone = !fetch->revision.exists;
         if (work->status == RZ_OK)
             plan->status = rz_diff(plan, desired, &fetch->live, &options);
+        if (plan->create_zone && plan->status == RZ_OK)
+            warn_of_missing_zone(plan, options.capabilities);
     }
     rz_zone_free(&fetch->live);
 }

@@ -63,8 +63,7 @@ enum rz_status rz_plan_stale(const struct rz_zone_plan *plan, const struct rz_zo
 {
     bool stale = false;
     *unrelated = false;
-    if (rz_hash_equal(plan->live_fingerprint, live->fingerprint))
-        return RZ_OK;
+    /* Also where the fingerprints agree: what is journalled as `before` must be what is there. */
     for (size_t i = 0; i < plan->count; i++) {
         const struct rz_change change = plan->changes[i].change;
         const struct rz_rrset *subject = rz_change_subject(change);
@@ -76,6 +75,6 @@ enum rz_status rz_plan_stale(const struct rz_zone_plan *plan, const struct rz_zo
         report_moved(plan, change.before, now, diags);
         stale = true;
     }
-    *unrelated = !stale;
+    *unrelated = !stale && !rz_hash_equal(plan->live_fingerprint, live->fingerprint);
     return stale ? RZ_REFUSED : RZ_OK;
 }

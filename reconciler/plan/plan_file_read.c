@@ -269,6 +269,16 @@ static bool read_head(struct reader *reader, const json_t *root)
     return true;
 }
 
+static void read_zones(struct reader *reader, const json_t *list)
+{
+    size_t i;
+    json_t *item;
+    if (!json_is_array(list))
+        complain(reader, "it lacks its zones");
+    json_array_foreach(list, i, item)
+        read_zone(reader, item);
+}
+
 enum rz_status rz_plan_file_read(struct rz_plan *plan, struct rz_str text, const char *name,
                                  struct rz_diags *diags)
 {
@@ -286,10 +296,7 @@ enum rz_status rz_plan_file_read(struct rz_plan *plan, struct rz_str text, const
     if (!check_digest(&reader, root)) {
         status = reader.failed ? RZ_INVALID : RZ_REFUSED;
     } else if (read_head(&reader, root)) {
-        size_t i;
-        json_t *item;
-        json_array_foreach(json_object_get(root, "zones"), i, item)
-            read_zone(&reader, item);
+        read_zones(&reader, json_object_get(root, "zones"));
     }
     rz_rdata_reader_free(reader.rdata);
     json_decref(root);

@@ -17,6 +17,9 @@ struct rz_limit {
     uint64_t value;
 };
 
+/* `text` NULL: unset. False where it is no limit. */
+bool rz_limit_parse(struct rz_limit *limit, const char *text);
+
 /* The `policy:` of rezone.yaml. */
 struct rz_policy {
     struct rz_limit max_changes, max_deletes;         /* a zone's; of live RRsets */
@@ -44,5 +47,7 @@ enum rz_status rz_policy_check(const struct rz_policy *policy, struct rz_plan *p
 
 /* All rule names, ends in NULL: for --allow's help and its check. */
 extern const char *const rz_policy_rules[];
+/* The keys of `policy:`, from which its schema is made too. */
+extern const struct rz_field rz_policy_fields[];
 
 #endif

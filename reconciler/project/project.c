@@ -8,12 +8,14 @@
 #include "language/yaml.h"
 #include "project/project_fields.h"
 #include "support/file.h"
+#include "transport/dns.h"
 
 #define CONFIG_SIZE_MAX ((size_t)4 << 20)
 
 /* What of rezone.yaml is read by hand after the field table has done its part. */
 struct document {
-    const struct rz_node *providers, *sources, *zones, *vars, *policy, *lint;
+    const struct rz_node *providers, *sources, *zones, *vars, *environments, *policy, *lint;
+    struct rz_strings allow_env;
     uint64_t ttl;
     const char *state;
     struct rz_apply_settings apply;
@@ -22,7 +24,21 @@ struct document {
 
 static const char *const on_failure_words[] = {"rollback_batch", "rollback_run", "stop", NULL};
 
+static const struct rz_field batch_fields[] = {
+    {.key = "canary", .kind = RZ_FIELD_UINT, .maximum = 1000000,
+     .offset = offsetof(struct rz_wave_settings, canary),
+     .summary = "zones that are applied before all others; the rest only follow when those went well"},
+    {.key = "size", .kind = RZ_FIELD_STRING, .offset = offsetof(struct rz_wave_settings, size),
+     .summary = "zones of each wave after that: a count, or a share such as 25%; default: all at once"},
+    {.key = "pause", .kind = RZ_FIELD_DURATION, .fallback = "0", .maximum = 86400,
+     .offset = offsetof(struct rz_wave_settings, pause), .summary = "how long to wait between two waves"},
+    {0},
+};
+
 static const struct rz_field apply_fields[] = {
+    {.key = "batch", .kind = RZ_FIELD_MAP, .fields = batch_fields,
+     .offset = offsetof(struct rz_apply_settings, batch),
+     .summary = "zones go out in waves; no wave begins after one in which a zone failed"},
     {.key = "concurrency", .kind = RZ_FIELD_UINT, .fallback = "8", .minimum = 1, .maximum = 1024,
      .offset = offsetof(struct rz_apply_settings, concurrency),
      .summary = "zones that are applied at the same time"},
@@ -62,6 +78,10 @@ const struct rz_field rz_project_fields[] = {
      .summary = "patterns of zone names and the providers they go to; the first match wins"},
     {.key = "vars", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, vars),
      .summary = "variables for every zone"},
+    {.key = "environments", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, environments),
+     .summary = "overlays of variables and provider options, picked with --env"},
+    {.key = "allow_env", .kind = RZ_FIELD_STRINGS, .offset = offsetof(struct document, allow_env),
+     .summary = "environment variables that env() in zones and templates may read"},
     {.key = "ttl", .kind = RZ_FIELD_DURATION, .fallback = "1h", .maximum = INT32_MAX,
      .offset = offsetof(struct document, ttl), .summary = "TTL of zones that set none"},
     {.key = "state", .kind = RZ_FIELD_STRING, .fallback = "sqlite:.rezone/state.db",
@@ -235,22 +255,117 @@ static void read_rules(struct rz_project *project, const struct rz_field_reader 
     }
 }
 
+/* `vars:` as typed values. */
+static const struct rz_binding *read_values(struct rz_project *project,
+                                            const struct rz_field_reader *reader,
+                                            const struct rz_node *map, size_t *count)
+{
+    *count = 0;
+    if (!map || map->kind == RZ_NODE_NULL
+        || !expect(reader, map, RZ_NODE_MAP, "`vars` is a map of names to values"))
+        return NULL;
+    struct rz_binding *items = rz_arena_alloc(&project->arena, (map->count + 1) * sizeof *items);
+    for (size_t i = 0; i < map->count; i++)
+        items[(*count)++] = (struct rz_binding){
+            rz_node_str(map->pairs[i].key), rz_value_of_node(&project->arena, map->pairs[i].value)};
+    return items;
+}
+
+struct environment_fields {
+    const struct rz_node *vars, *providers;
+};
+
+const struct rz_field rz_project_environment_fields[] = {
+    {.key = "vars", .kind = RZ_FIELD_NODE, .offset = offsetof(struct environment_fields, vars),
+     .summary = "variables over those of the project and the defaults of templates"},
+    {.key = "providers", .kind = RZ_FIELD_NODE, .offset = offsetof(struct environment_fields, providers),
+     .summary = "options of providers, each over the one above"},
+    {0},
+};
+
+/* The provider's options with those of the environment in their places. */
+static const struct rz_node *overlay(struct rz_project *project, const struct rz_node *base,
+                                     const struct rz_node *over)
+{
+    struct rz_node *map = rz_arena_alloc(&project->arena, sizeof *map);
+    struct rz_pair *pairs = rz_arena_alloc(&project->arena, (base->count + over->count) * sizeof *pairs);
+    *map = *base;
+    map->pairs = pairs;
+    map->count = 0;
+    for (uint32_t i = 0; i < base->count; i++)
+        if (!rz_node_get(over, base->pairs[i].key->text))
+            pairs[map->count++] = base->pairs[i];
+    for (uint32_t i = 0; i < over->count; i++)
+        pairs[map->count++] = over->pairs[i];
+    return map;
+}
+
+
+static void overlay_providers(struct rz_project *project, const struct rz_field_reader *reader,
+                              const struct rz_node *map)
+{
+    if (!map || map->kind == RZ_NODE_NULL
+        || !expect(reader, map, RZ_NODE_MAP, "`providers` is a map of names to settings"))
+        return;
+    for (uint32_t i = 0; i < map->count; i++) {
+        struct rz_provider_entry *entry = find_entry(project, map->pairs[i].key->text);
+        if (!entry)
+            rz_diags_add(reader->diags, RZ2003, rz_node_place(reader->source, map->pairs[i].key),
+                         "there is no provider `%s`", map->pairs[i].key->text);
+        else if (expect(reader, map->pairs[i].value, RZ_NODE_MAP, "a provider's options are a map"))
+            entry->config = overlay(project, entry->config, map->pairs[i].value);
+    }
+}
+
+static void read_environment(struct rz_project *project, const struct rz_field_reader *reader,
+                             const struct rz_node *map, const char *name)
+{
+    struct environment_fields fields = {0};
+    if (map && map->kind != RZ_NODE_NULL
+        && !expect(reader, map, RZ_NODE_MAP, "`environments` is a map of names to overlays"))
+        return;
+    const struct rz_node *node = map && name ? rz_node_get(map, name) : NULL;
+    if (name && !node) {
+        struct rz_diag *diag = rz_diags_add(reader->diags, RZ2009,
+                                            map ? rz_node_place(reader->source, map)
+                                                : rz_place_named(reader->source->name),
+                                            "there is no environment `%s`", name);
+        rz_diag_hint(reader->diags, diag, "define it under `environments:`");
+    }
+    if (!node || node->kind == RZ_NODE_NULL
+        || !expect(reader, node, RZ_NODE_MAP, "an environment is a map with `vars` and `providers`")
+        || rz_fields_load(reader, node, rz_project_environment_fields, &fields) != RZ_OK)
+        return;
+    project->environment_vars = read_values(project, reader, fields.vars, &project->environment_var_count);
+    overlay_providers(project, reader, fields.providers);
+}
+
 /* -D first: they win over everything, also over a document's own `vars`. */
 static void read_variables(struct rz_project *project, const struct rz_field_reader *reader,
                            const struct rz_node *map, const struct rz_project_options *options)
 {
-    size_t count = options->define_count + (map && map->kind == RZ_NODE_MAP ? map->count : 0);
-    struct rz_variable *items = rz_arena_zero(&project->arena, (count + 1) * sizeof *items);
+    struct rz_variable *items =
+        rz_arena_zero(&project->arena, (options->define_count + 1) * sizeof *items);
     size_t used = 0;
     for (; used < options->define_count; used++)
         items[used] = options->defines[used];
     project->override_count = used;
-    if (map && expect(reader, map, RZ_NODE_MAP, "`vars` is a map of names to values"))
-        for (size_t i = 0; i < map->count; i++)
-            if (expect(reader, map->pairs[i].value, RZ_NODE_SCALAR, "a variable is text"))
-                items[used++] = (struct rz_variable){map->pairs[i].key->text,
-                                                     map->pairs[i].value->text};
     project->variables = (struct rz_variables){items, used};
+    project->vars = read_values(project, reader, map, &project->var_count);
+}
+
+static void read_waves(struct rz_project *project, const struct rz_field_reader *reader,
+                       const struct rz_node *root)
+{
+    struct rz_wave_settings *batch = &project->apply.batch;
+    if (!batch->size || (rz_limit_parse(&batch->limit, batch->size) && batch->limit.value > 0))
+        return;
+    const struct rz_node *apply = rz_node_get(root, "apply");
+    const struct rz_node *node = apply ? rz_node_get(apply, "batch") : NULL;
+    struct rz_diag *diag =
+        rz_diags_add(reader->diags, RZ1006, rz_node_place(reader->source, node ? node : root),
+                     "`%s` is no size of a wave", batch->size);
+    rz_diag_hint(reader->diags, diag, "write a count such as 10, or a share such as 25%%");
 }
 
 static void check_state(struct rz_project *project, const struct rz_field_reader *reader,
@@ -264,6 +379,25 @@ static void check_state(struct rz_project *project, const struct rz_field_reader
                                         rz_node_place(reader->source, node ? node : root),
                                         "`%s` is no state that rezone can keep", project->state);
     rz_diag_hint(reader->diags, diag, "write sqlite:.rezone/state.db, or none");
+}
+
+/* Found when the file is read, not when a run is to be verified: then it would be asked less. */
+static void check_servers(const struct rz_project *project, const struct rz_field_reader *reader,
+                          const struct rz_node *root)
+{
+    struct rz_server server;
+    const struct rz_node *verify = rz_node_get(root, "verify");
+    const struct rz_node *node = verify ? rz_node_get(verify, "servers") : NULL;
+    const struct rz_strings *texts = &project->verify.servers;
+    for (size_t i = 0; node && i < texts->count; i++) {
+        if (strcmp(texts->items[i], "auto") == 0 || rz_server_parse(&server, texts->items[i]))
+            continue;
+        const struct rz_node *item = node->kind == RZ_NODE_LIST ? node->items[i] : node;
+        struct rz_diag *diag = rz_diags_add(reader->diags, RZ1006, rz_node_place(reader->source, item),
+                                            "`%s` is not an address with an optional port",
+                                            texts->items[i]);
+        rz_diag_hint(reader->diags, diag, "such as 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]:53");
+    }
 }
 
 static void read_document(struct rz_project *project, const struct rz_node *root,
@@ -280,11 +414,16 @@ static void read_document(struct rz_project *project, const struct rz_node *root
     if (document.zones)
         read_rules(project, &reader, document.zones);
     read_variables(project, &reader, document.vars, options);
+    project->environment = options->environment;
+    read_environment(project, &reader, document.environments, options->environment);
+    project->allow_env = document.allow_env;
     rz_policy_load(&project->policy, document.policy, &reader);
     rz_lint_levels_load(&project->lint, document.lint, &reader);
     project->ttl = (uint32_t)document.ttl;
     project->apply = document.apply;
+    read_waves(project, &reader, root);
     project->verify = document.verify;
+    check_servers(project, &reader, root);
     project->state = document.state;
     if (project->state)
         check_state(project, &reader, root);
@@ -320,6 +459,7 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
     const struct rz_node *root = rz_yaml_load(&project->source, &project->arena, NULL, diags);
     if (root)
         read_document(project, root, options, diags);
+    rz_templates_load(&project->templates, context->project_dir, "templates", diags);
     return diags->errors > errors ? RZ_INVALID : RZ_OK;
 }
 
@@ -328,6 +468,7 @@ void rz_project_free(struct rz_project *project)
     for (size_t i = 0; i < project->provider_count; i++)
         if (project->providers[i].provider)
             project->providers[i].provider->ops->close(project->providers[i].provider);
+    rz_templates_free(&project->templates);
     rz_arena_free(&project->arena);
     *project = (struct rz_project){0};
 }

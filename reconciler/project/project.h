@@ -3,6 +3,7 @@
 #ifndef RZ_PROJECT_PROJECT_H
 #define RZ_PROJECT_PROJECT_H
 
+#include "language/template.h"
 #include "language/zone_document.h"
 #include "plan/policy.h"
 #include "provider.h"
@@ -33,8 +34,17 @@ struct rz_verify_settings {
 
 enum rz_on_failure { RZ_ROLLBACK_BATCH, RZ_ROLLBACK_RUN, RZ_STOP };
 
+/* How a run goes from zone to zone. */
+struct rz_wave_settings {
+    uint64_t canary;        /* zones in a first wave of their own */
+    const char *size;       /* of the waves after it, as written: `25%` or a count; NULL: all */
+    uint64_t pause;         /* between waves, seconds */
+    struct rz_limit limit;  /* `size`, read */
+};
+
 struct rz_apply_settings {
     uint64_t concurrency;
+    struct rz_wave_settings batch;
     int on_failure; /* enum rz_on_failure */
 };
 
@@ -48,8 +58,13 @@ struct rz_project {
     size_t source_count;
     struct rz_zone_rule *rules;
     size_t rule_count;
-    struct rz_variables variables; /* -D first, then rezone.yaml's */
+    struct rz_variables variables; /* -D */
     size_t override_count;
+    const struct rz_binding *vars, *environment_vars;
+    size_t var_count, environment_var_count;
+    const char *environment; /* --env; NULL: none */
+    struct rz_strings allow_env;
+    struct rz_templates templates;
     uint32_t ttl;
     const char *state; /* "sqlite:PATH" or "none" */
     struct rz_policy policy;
@@ -62,6 +77,7 @@ struct rz_project_options {
     const char *config;                /* path below the project directory; NULL: rezone.yaml */
     const struct rz_variable *defines; /* -D */
     size_t define_count;
+    const char *environment;           /* --env; NULL: none */
 };
 
 /* Reads rezone.yaml below context->project_dir. Opens no provider, reads no secret, asks no network.
@@ -103,8 +119,12 @@ enum rz_status rz_project_open_providers(struct rz_project *project,
 enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_zone_entry *entry,
                                     struct rz_zone *zone, struct rz_zone_settings *settings,
                                     struct rz_diags *diags);
+/* The same, telling what each layer lost; `explanations` may be NULL. */
+enum rz_status rz_project_explain_zone(struct rz_project *project, const struct rz_zone_entry *entry,
+                                       struct rz_zone *zone, struct rz_zone_settings *settings,
+                                       struct rz_explanations *explanations, struct rz_diags *diags);
 
-/* SHA-256 over rezone.yaml and the zone files selected, as the plan file keeps. Not over -D: what it
+/* SHA-256 over rezone.yaml, the templates and the zone files selected, as the plan file keeps. Not over -D: what it
  * gave is in the plan. */
 enum rz_status rz_project_digest(struct rz_project *project, const struct rz_zone_list *zones,
                                  char digest[65], struct rz_diags *diags);

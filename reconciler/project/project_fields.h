@@ -8,5 +8,6 @@
 extern const struct rz_field rz_project_fields[];
 extern const struct rz_field rz_project_source_fields[];
 extern const struct rz_field rz_project_rule_fields[];
+extern const struct rz_field rz_project_environment_fields[];
 
 #endif

@@ -181,6 +181,13 @@ enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_
                                     struct rz_zone *zone, struct rz_zone_settings *settings,
                                     struct rz_diags *diags)
 {
+    return rz_project_explain_zone(project, entry, zone, settings, NULL, diags);
+}
+
+enum rz_status rz_project_explain_zone(struct rz_project *project, const struct rz_zone_entry *entry,
+                                       struct rz_zone *zone, struct rz_zone_settings *settings,
+                                       struct rz_explanations *explanations, struct rz_diags *diags)
+{
     struct rz_buffer text = {0};
     enum rz_status status =
         rz_file_read(project->context->project_dir, entry->path, RZ_YAML_SIZE_MAX, &text);
@@ -202,6 +209,15 @@ enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_
         .variables = project->variables,
         .override_count = project->override_count,
         .project_dir = project->context->project_dir,
+        .environment_vars = project->environment_vars,
+        .environment_var_count = project->environment_var_count,
+        .project_vars = project->vars,
+        .project_var_count = project->var_count,
+        .environment = project->environment,
+        .templates = &project->templates,
+        .allow_env = project->allow_env.items,
+        .allow_env_count = project->allow_env.count,
+        .explanations = explanations,
         .lint = &lint,
     };
     status = rz_zone_document_load(zone, settings, &source, &options, diags);
@@ -227,6 +243,9 @@ enum rz_status rz_project_digest(struct rz_project *project, const struct rz_zon
     enum rz_status status = RZ_OK;
     EVP_DigestInit_ex(context, EVP_sha256(), NULL);
     digest_part(context, rz_str_of(project->source.name), project->source.text);
+    for (size_t i = 0; i < project->templates.count; i++)
+        digest_part(context, rz_str_of(project->templates.items[i].path),
+                    project->templates.items[i].source.text);
     struct rz_buffer text = {0};
     for (size_t i = 0; i < zones->count && status == RZ_OK; i++) {
         rz_buffer_reset(&text);

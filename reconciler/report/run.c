@@ -44,9 +44,12 @@ static void print_zone(struct rz_output *out, const struct rz_zone_result *zone)
                          zone->serial_after);
     if (zone->read_back)
         rz_buffer_text(&out->text, ", read back");
-    if (zone->questions)
-        rz_buffer_printf(&out->text, ", %zu answer%s from %zu server%s", zone->questions,
-                         zone->questions == 1 ? "" : "s", zone->servers, zone->servers == 1 ? "" : "s");
+    if (zone->questions) /* which may have been answered wrongly, or not at all */
+        rz_buffer_printf(&out->text, ", %zu %s%s %s %zu server%s", zone->questions,
+                         zone->state == RZ_STATE_COMMITTED ? "answer" : "question",
+                         zone->questions == 1 ? "" : "s",
+                         zone->state == RZ_STATE_COMMITTED ? "from" : "to", zone->servers,
+                         zone->servers == 1 ? "" : "s");
     rz_buffer_text(&out->text, ", ");
     print_time(&out->text, zone->milliseconds);
     rz_buffer_text(&out->text, "\n");
@@ -60,11 +63,13 @@ void rz_report_run(struct rz_output *out, const struct rz_run_result *result)
     rz_output_tint(out, RZ_TINT_BOLD);
     rz_buffer_printf(&out->text, "Run %" PRId64 ": %zu committed, %zu rolled back, %zu failed, %zu unknown",
                      result->run, result->committed, result->rolled_back, result->failed, result->unknown);
+    if (result->refused)
+        rz_buffer_printf(&out->text, ", %zu refused", result->refused);
     rz_buffer_text(&out->text, ".");
     rz_output_tint(out, RZ_TINT_NONE);
     rz_buffer_text(&out->text, "\n");
     if (result->unknown)
-        rz_buffer_printf(&out->text, "Mend it with: rezone rollback %" PRId64 "\n", result->run);
+        rz_buffer_printf(&out->text, "Mend it with: rezone recover\n");
 }
 
 static void zone_json(struct rz_buffer *out, const struct rz_zone_result *zone)
@@ -94,8 +99,9 @@ void rz_report_run_json(struct rz_buffer *out, const struct rz_run_result *resul
     rz_json_int(out, "exit", rz_run_result_exit(result));
     rz_json_int(out, "run", result->run);
     rz_json_key(out, "summary");
-    rz_buffer_printf(out, "{\"committed\":%zu,\"failed\":%zu,\"rolled_back\":%zu,\"unknown\":%zu}",
-                     result->committed, result->failed, result->rolled_back, result->unknown);
+    rz_buffer_printf(out, "{\"committed\":%zu,\"failed\":%zu,\"refused\":%zu,", result->committed,
+                     result->failed, result->refused);
+    rz_buffer_printf(out, "\"rolled_back\":%zu,\"unknown\":%zu}", result->rolled_back, result->unknown);
     rz_json_key(out, "zones");
     rz_buffer_char(out, '[');
     for (size_t i = 0; i < result->count; i++)

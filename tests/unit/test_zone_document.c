@@ -97,7 +97,7 @@ Test(zone_document, variables_come_from_the_command_line_the_document_and_the_pr
     expect_zone("records:\n  \"${site}-1\": {A: \"${ip}\", TXT: \"$${ip} of ${zone} in ${room}\"}\n"
                 "vars: {ip: 10.0.0.1, site: paris, room: \"r-${site}\"}\n",
                 RZ_FORMAT_NATIVE,
-                "paris-1 3600 A 192.0.2.7\nparis-1 3600 TXT \"${ip} of example.com in r-berlin\"\n");
+                "paris-1 3600 A 192.0.2.7\nparis-1 3600 TXT \"${ip} of example.com in r-paris\"\n");
 }
 
 Test(zone_document, merge_keys_and_anchors)
@@ -151,17 +151,21 @@ static const struct refusal refusals[] = {
     {"records:\n  a..b: {A: 192.0.2.1}\n", 1101, 2, 3},
     {"records:\n  www.example.com: {A: 192.0.2.1}\n", 1105, 2, 3},
     {"records:\n  a: {CNAME: www.example.net}\n", 1105, 2, 14},
-    {"records:\n  a: {MX: 10 mail.example.org}\n", 1105, 2, 11},
+    {"records:\n  a: {MX: 10 mail.example.org}\n", 1105, 2, 14},
+    {"records:\n  a: {MX: {preference: 10, exchange: mail.example.org}}\n", 1105, 2, 38},
     {"records:\n  a: {ttl: 99999999999, A: 192.0.2.1}\n", 1106, 2, 12},
     {"records:\n  a: {ttl: 1h30, A: 192.0.2.1}\n", 1106, 2, 12},
     {"records:\n  *.dev: {A: 192.0.2.1}\n", 1001, 2, 4},
     {"records:\n  @: {A: 192.0.2.1}\n", 1001, 2, 3},
     {"records:\n\ta: {A: 192.0.2.1}\n", 1001, 2, 1},
-    {"records:\n  a: {A: \"${nowhere}\"}\n", 1011, 2, 11},
+    {"records:\n  a: {A: \"${nowhere}\"}\n", 1011, 2, 13},
     {"records:\n  a: *b\n", 1010, 2, 6},
     {"records: []\n", 1005, 1, 10},
     {"- a\n", 1005, 1, 1},
     {"records:\n  a: {A: []}\n", 1005, 2, 10},
+    {"records:\n  a: {MX: [{preference: 1, exchange: b, ttl: 5m}]}\n", 1004, 2, 41},
+    {"records:\n  a: {A: {rdata: 192.0.2.1, tll: 5m}}\n", 1004, 2, 29},
+    {"records:\n  a: {TXT: {strings: [x], tll: 5m}}\n", 1004, 2, 27},
     {"records:\n  a: {CNAME: b, TXT: x}\n", 1201, 2, 14},
     {"a: 1\n---\nb: 2\n", 1001, 2, 1},
     {"records: {a: {TXT: \"\xff\"}}\n", 1009, 1, 21},

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Guides that are run. In a page, a block that begins with ```console has commands behind `$ ` (more
+lines of one behind `> `) and what they print; a line `…` stands for any lines. Run as a program,
+`guide.py PAGE` prints the page with the outputs as they are now."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+VARYING = [(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME"), (r"\b\d+ ms\b|\b\d+\.\d s\b", "DURATION"),
+           (r"p-\d{8}T\d{6}Z-[0-9a-f]{8}", "PLAN"), (r"\b[0-9a-f]{10}\b", "COMMIT"),
+           (r"\d+ minutes ago", "AGE")]
+
+
+def steps(text):
+    """(line, command, expected lines) of each command of a page."""
+    found = []
+    inside = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("```"):
+            inside = line == "```console"
+        elif inside and line.startswith("$ "):
+            found.append((number, line[2:], []))
+        elif inside and line.startswith("> "):
+            found[-1] = (found[-1][0], found[-1][1] + "\n" + line[2:], found[-1][2])
+        elif inside and found:
+            found[-1][2].append(line)
+    return found
+
+
+class Shell:
+    """Commands in one directory, with rezone in the path and nothing of the user's settings."""
+
+    def __init__(self, directory, rezone):
+        self.directory = str(directory)
+        self.environment = {"PATH": f"{os.path.dirname(rezone)}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8",
+                            "HOME": self.directory, "REZONE_ACTOR": "ops", "NO_COLOR": "1",
+                            "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null",
+                            "GIT_AUTHOR_NAME": "ops", "GIT_AUTHOR_EMAIL": "ops@example.com",
+                            "GIT_COMMITTER_NAME": "ops", "GIT_COMMITTER_EMAIL": "ops@example.com"}
+        for name, value in os.environ.items():
+            if name.endswith("SAN_OPTIONS"):
+                self.environment[name] = value
+
+    def run(self, command):
+        """The lines that the command prints; where it went by `cd` is where the next one runs."""
+        with tempfile.NamedTemporaryFile("r") as place:
+            ended = subprocess.run(["sh", "-c", f'{command}\npwd >"$1"', "sh", place.name],
+                                   cwd=self.directory, env=self.environment, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, text=True)
+            self.directory = place.read().strip() or self.directory
+        return ended.stdout.splitlines()
+
+
+def settle(line):
+    for pattern, word in VARYING:
+        line = re.sub(pattern, word, line)
+    return line.rstrip()
+
+
+def matches(expected, printed):
+    """Whether the lines are what a page says, `…` standing for any."""
+    if not expected:
+        return not printed
+    if expected[0] == "…":
+        return any(matches(expected[1:], printed[i:]) for i in range(len(printed) + 1))
+    return bool(printed) and expected[0] == printed[0] and matches(expected[1:], printed[1:])
+
+
+def check(text, shell):
+    """The first command whose output is not what the page says: (line, command, expected, printed)."""
+    for number, command, expected in steps(text):
+        printed = shell.run(command)
+        if not matches([settle(line) for line in expected], [settle(line) for line in printed]):
+            return number, command, expected, printed
+    return None
+
+
+def fill(text, shell):
+    """The page with what the commands print; blocks that have a `…` stay as they are."""
+    parts = re.split(r"(?ms)^(```console\n.*?^```$)", text)
+    for i in range(1, len(parts), 2):
+        made = ["```console"]
+        for _, command, expected in steps(parts[i]):
+            printed = shell.run(command)
+            made += ["$ " + command.replace("\n", "\n> "), *(expected if "…" in expected else printed)]
+        parts[i] = "\n".join([line.rstrip() for line in made] + ["```"])
+    return "".join(parts)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as scratch, open(sys.argv[1], encoding="utf-8") as page:
+        sys.stdout.write(fill(page.read(), Shell(scratch, os.path.abspath(os.environ["REZONE"]))))
