@@ -13,10 +13,11 @@
 #define MESSAGE_MAX 1500
 
 const struct rz_lint_rule *const rz_lint_families[] = {
-    rz_lint_structure_rules, rz_lint_address_rules, rz_lint_target_rules,
-    rz_lint_ttl_rules,       rz_lint_mail_rules,    rz_lint_dnssec_rules,
-    rz_lint_content_rules,   rz_lint_name_rules,    rz_lint_project_rules,
-    NULL,
+    rz_lint_structure_rules, rz_lint_address_rules,
+    rz_lint_target_rules,    rz_lint_ttl_rules,
+    rz_lint_mail_rules,      rz_lint_dnssec_rules,
+    rz_lint_content_rules,   rz_lint_name_rules,
+    rz_lint_project_rules,   NULL,
 };
 
 static int slot_of(int code)
@@ -79,9 +80,8 @@ struct rz_diag *rz_lint_report(struct rz_lint *lint, const struct rz_rrset *rrse
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     rz_name_text_relative(owner, rrset->owner, lint->zone->apex.wire);
-    struct rz_diag *diag =
-        rz_diags_add(lint->diags, lint->code, rz_zone_place(lint->zone, rrset), "%s %s %s", owner,
-                     rz_rtype_text(type, rrset->type), text);
+    struct rz_diag *diag = rz_diags_add(lint->diags, lint->code, rz_zone_place(lint->zone, rrset),
+                                        "%s %s %s", owner, rz_rtype_text(type, rrset->type), text);
     rz_diag_set_severity(lint->diags, diag, (enum rz_severity)severity);
     lint->shown[slot] = (size_t)(diag - lint->diags->items);
     return diag;

@@ -45,7 +45,8 @@ static void check_hidden(struct rz_lint *lint, const struct rz_rrset *sets, size
     char name[RZ_NAME_TEXT_MAX];
     rz_name_text_relative(name, wildcard->owner, lint->zone->apex.wire);
     struct rz_diag *diag = rz_lint_report(
-        lint, sets, "makes the name exist, so %s does not give it an address (RFC 4592 §2.2.1)", name);
+        lint, sets, "makes the name exist, so %s does not give it an address (RFC 4592 §2.2.1)",
+        name);
     rz_diag_hint(lint->diags, diag, "write the address here too, if the name is to have one");
 }
 
@@ -58,11 +59,13 @@ static void check_asterisk(struct rz_lint *lint, const struct rz_rrset *sets, si
         for (size_t i = 0; i < count; i++)
             if (sets[i].type == RZ_TYPE_NS || sets[i].type == RZ_TYPE_DNAME) {
                 struct rz_diag *diag = rz_lint_report(
-                    lint, &sets[i], "stands at a wildcard, where servers differ in what it means (RFC 4592 §4)");
+                    lint, &sets[i],
+                    "stands at a wildcard, where servers differ in what it means (RFC 4592 §4)");
                 rz_diag_hint(lint->diags, diag, "write it once for each name that is meant");
             }
     bool first = true;
-    for (const uint8_t *apex = label + lint->labels; label < apex; label += label[0] + 1, first = false) {
+    for (const uint8_t *apex = label + lint->labels; label < apex;
+         label += label[0] + 1, first = false) {
         if (!memchr(label + 1, '*', label[0]) || (first && label[0] == 1))
             continue;
         struct rz_diag *diag = rz_lint_report(
@@ -89,10 +92,10 @@ static unsigned script_of(uint32_t c)
         uint32_t first, last;
         unsigned script;
     } blocks[] = {
-        {'a', 'z', LATIN},         {0xdf, 0xf6, LATIN},        {0xf8, 0x24f, LATIN},
-        {0x370, 0x3ff, GREEK},     {0x400, 0x52f, CYRILLIC},   {0x531, 0x58f, ARMENIAN},
+        {'a', 'z', LATIN},          {0xdf, 0xf6, LATIN},        {0xf8, 0x24f, LATIN},
+        {0x370, 0x3ff, GREEK},      {0x400, 0x52f, CYRILLIC},   {0x531, 0x58f, ARMENIAN},
         {0x13a0, 0x13ff, CHEROKEE}, {0x1c80, 0x1c8f, CYRILLIC}, {0x1e00, 0x1eff, LATIN},
-        {0x1f00, 0x1fff, GREEK},   {0x2de0, 0x2dff, CYRILLIC}, {0xa640, 0xa69f, CYRILLIC},
+        {0x1f00, 0x1fff, GREEK},    {0x2de0, 0x2dff, CYRILLIC}, {0xa640, 0xa69f, CYRILLIC},
         {0xab70, 0xabbf, CHEROKEE},
     };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
@@ -133,8 +136,8 @@ static void check_scripts(struct rz_lint *lint, const struct rz_rrset *sets, siz
         char text[256];
         if (label[0] < 5 || memcmp(label + 1, "xn--", 4) != 0 || !mixes_scripts(label, text))
             continue;
-        struct rz_diag *diag =
-            rz_lint_report(lint, sets, "is `%s` in Unicode, with letters of scripts that look alike", text);
+        struct rz_diag *diag = rz_lint_report(
+            lint, sets, "is `%s` in Unicode, with letters of scripts that look alike", text);
         rz_diag_hint(lint->diags, diag, "write all letters of the name in one script");
         return;
     }
@@ -145,13 +148,20 @@ static const uint16_t address_types[] = {RZ_TYPE_A, RZ_TYPE_AAAA, 0};
 #define ZONE "zone: example.com\nrecords:\n"
 
 const struct rz_lint_rule rz_lint_name_rules[] = {
-    {.example = {RZ2106, ZONE "  \"*.dev\": {A: 192.0.2.1}\n  ci.dev: {A: 192.0.2.2, TXT: hello}\n  _x.dev: {TXT: y}\n",
-                 ZONE "  \"*.dev\": {A: 192.0.2.1}\n  ci.dev: {TXT: hello}\n"},
-     .needs = RZ_LINT_WHOLE, .owner = check_hidden},
-    {.example = {RZ2107, ZONE "  \"*.dev\": {A: 192.0.2.1}\n", ZONE "  \"www.*.dev\": {A: 192.0.2.1}\n"},
+    {.example =
+         {RZ2106,
+          ZONE
+          "  \"*.dev\": {A: 192.0.2.1}\n  ci.dev: {A: 192.0.2.2, TXT: hello}\n  _x.dev: {TXT: y}\n",
+          ZONE "  \"*.dev\": {A: 192.0.2.1}\n  ci.dev: {TXT: hello}\n"},
+     .needs = RZ_LINT_WHOLE,
+     .owner = check_hidden},
+    {.example = {RZ2107, ZONE "  \"*.dev\": {A: 192.0.2.1}\n",
+                 ZONE "  \"www.*.dev\": {A: 192.0.2.1}\n"},
      .owner = check_asterisk},
-    {.example = {RZ2108, ZONE "  _sip._tcp: {SRV: 0 0 5060 sip.example.net.}\n", ZONE "  _sip: {A: 192.0.2.1}\n"},
-     .types = address_types, .rrset = check_underscore},
+    {.example = {RZ2108, ZONE "  _sip._tcp: {SRV: 0 0 5060 sip.example.net.}\n",
+                 ZONE "  _sip: {A: 192.0.2.1}\n"},
+     .types = address_types,
+     .rrset = check_underscore},
     {.example = {RZ2112, ZONE "  bücher: {A: 192.0.2.1}\n", ZONE "  pаypal: {A: 192.0.2.1}\n"},
      .owner = check_scripts},
     {.example = {.code = 0}},
