@@ -9,6 +9,7 @@
 #include "dns/rtype_table.h"
 #include "language/yaml.h"
 #include "language/zone_fields.h"
+#include "lint/lint_settings.h"
 #include "project/project_fields.h"
 #include "support/diag.h"
 #include "support/json_write.h"
@@ -74,6 +75,21 @@ static void print_codes(struct rz_buffer *out)
         rz_buffer_char(out, '}');
     }
     rz_buffer_char(out, ']');
+}
+
+static void print_rules(struct rz_buffer *out)
+{
+    open_list(out, "lint");
+    for (size_t i = 0; rz_lint_example(i); i++) {
+        const struct rz_lint_example *rule = rz_lint_example(i);
+        open_object(out);
+        rz_json_int(out, "code", rule->code);
+        rz_json_text(out, "passing", rule->passing);
+        rz_json_text(out, "failing", rule->failing);
+        rz_buffer_char(out, '}');
+    }
+    rz_buffer_char(out, ']');
+    print_words(out, "lint_levels", rz_lint_level_words);
 }
 
 static void print_options(struct rz_buffer *out)
@@ -241,6 +257,7 @@ int main(void)
     RZ_BUFFER_CLEANUP struct rz_buffer out = {0};
     open_object(&out);
     print_codes(&out);
+    print_rules(&out);
     print_options(&out);
     print_commands(&out);
     print_fields(&out, "project", rz_project_fields);
