@@ -71,6 +71,8 @@ int rz_command_plan(struct rz_cli *cli)
     struct rz_strings globs = rz_cli_globs(cli);
     if (rz_cli_open(cli, &project, &zones, &globs)) {
         enum rz_status status = rz_cli_plan(cli, &plan, &project, &zones);
+        if (plan.has_changes)
+            rz_cli_note_freeze(cli, &project, false);
         if (plan.id[0])
             exit_code = show_and_save(cli, &project, &zones, &plan, status);
     }
@@ -90,6 +92,8 @@ static int apply_shown(struct rz_cli *cli, struct rz_project *project, struct rz
         return RZ_EXIT_REFUSED;
     if (!plan->has_changes)
         return zones ? rz_cli_nothing_to_do(cli, project, zones) : RZ_EXIT_DONE;
+    if (rz_cli_note_freeze(cli, project, true))
+        return RZ_EXIT_REFUSED;
     if (zones && !rz_cli_ask(cli, "Apply these changes?"))
         return RZ_EXIT_ERROR;
     return rz_cli_run_plan(cli, project, plan, "apply", NULL);

@@ -68,11 +68,12 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(PROVIDER), 0, 0, rz_command_zone_list},
     {"zone create", "ZONE", "creates a zone at its targets, with SOA and NS",
      "The zone is one of the project; its other records come with apply.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1, rz_command_zone_create},
+     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE), 1, 1, rz_command_zone_create},
     {"zone delete", "ZONE", "deletes a zone from a provider",
      "Shows what is deleted and asks. The journal keeps all of it: `rezone rollback RUN` brings the\n"
      "zone back.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1,
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES) | RZ_OPT(ALLOW)
+                 | RZ_OPT(VERBOSE), 1, 1,
      rz_command_zone_delete},
     {"version", "", "shows the version", "The version of rezone and of the libraries it runs with.",
      "json", RZ_OPTS_REPORT, 0, 0, rz_command_version},
