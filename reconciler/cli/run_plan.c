@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Planning with progress, and carrying a plan out. */
 #include "cli/run_plan.h"
+#include "cli/plan_files.h"
 
 #include <pwd.h>
 #include <stdlib.h>
@@ -173,6 +174,7 @@ static int transact(struct rz_cli *cli, struct rz_project *project, struct rz_jo
     char host[RZ_HOST_MAX];
     struct rz_run_result result = {0};
     struct rz_transact_options options = rz_cli_transact_options(cli, command, plan, host);
+    options.signers = rz_cli_signers(cli, plan);
     enum rz_status status =
         mend ? rz_mend_transact(&result, project, journal, mend, options, &cli->diags)
              : rz_transact(&result, project, journal, plan, &options, &cli->diags);
@@ -206,9 +208,6 @@ int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_pl
                     const char *command, const struct rz_mend *mend)
 {
     struct rz_journal *journal;
-    /* What leads back to a good state is never frozen. */
-    if (!mend && rz_cli_note_freeze(cli, project, true))
-        return RZ_EXIT_REFUSED;
     enum rz_status status = rz_journal_open(&journal, project->state, &cli->context, &cli->diags);
     if (status == RZ_OK)
         status = check_unseen(cli, journal, plan);

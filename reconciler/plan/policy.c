@@ -17,7 +17,9 @@ const char *const rz_policy_rules[] = {
 struct policy_fields {
     const char *max_changes, *max_deletes, *max_run_changes, *max_run_deletes;
     uint64_t min_rrsets_for_percent, plan_expires;
-    struct rz_strings protect, freeze;
+    struct rz_strings protect, freeze, trusted_keys;
+    uint64_t approvals;
+    bool require_signed_plan;
 };
 
 #define LIMIT(name, text, words)                                                                   \
@@ -34,6 +36,14 @@ const struct rz_field rz_policy_fields[] = {
      .summary = "percentages hold for zones of at least this many live RRsets"},
     {.key = "protect", .kind = RZ_FIELD_STRINGS, .offset = offsetof(struct policy_fields, protect),
      .summary = "`OWNER TYPE` globs that need --allow protect to change; default: @ NS and * DS"},
+    {.key = "require_signed_plan", .kind = RZ_FIELD_BOOL, .fallback = "false",
+     .offset = offsetof(struct policy_fields, require_signed_plan),
+     .summary = "only plan files signed by a trusted key are applied (`plan --sign-key`, `plan sign`)"},
+    {.key = "trusted_keys", .kind = RZ_FIELD_STRINGS, .offset = offsetof(struct policy_fields, trusted_keys),
+     .summary = "PEM files of the Ed25519 public keys whose signatures count"},
+    {.key = "approvals", .kind = RZ_FIELD_UINT, .maximum = 64,
+     .offset = offsetof(struct policy_fields, approvals),
+     .summary = "how many different trusted keys must have signed a plan; more than 0 requires signed plans"},
     {.key = "freeze", .kind = RZ_FIELD_STRINGS, .offset = offsetof(struct policy_fields, freeze),
      .summary = "times (UTC) in which apply is refused: 2026-12-24..2027-01-02, Fri 16:00..Mon 08:00, 22:00..06:00"},
     {.key = "plan_expires", .kind = RZ_FIELD_DURATION, .fallback = "24h", .minimum = 60,
@@ -92,6 +102,19 @@ static bool read_freezes(struct rz_policy *policy, const struct rz_strings *text
     return good;
 }
 
+/* A policy that no plan can meet is a mistake of the policy. */
+static bool enough_keys(const struct rz_policy *policy, const struct rz_field_reader *reader,
+                        const struct rz_node *map)
+{
+    if (policy->approvals <= policy->trusted_keys.count)
+        return true;
+    struct rz_diag *diag = rz_diags_add(reader->diags, RZ4003, rz_node_place(reader->source, map),
+                                        "%llu signatures are required, and %zu keys are trusted",
+                                        (unsigned long long)policy->approvals, policy->trusted_keys.count);
+    rz_diag_hint(reader->diags, diag, "name the files of the public keys in `trusted_keys`");
+    return false;
+}
+
 enum rz_status rz_policy_load(struct rz_policy *policy, const struct rz_node *map,
                               const struct rz_field_reader *reader)
 {
@@ -111,6 +134,9 @@ enum rz_status rz_policy_load(struct rz_policy *policy, const struct rz_node *ma
     good &= read_limit(&policy->max_run_changes, fields.max_run_changes, "max_run_changes", reader, map);
     good &= read_limit(&policy->max_run_deletes, fields.max_run_deletes, "max_run_deletes", reader, map);
     good &= read_freezes(policy, &fields.freeze, reader, map);
+    policy->approvals = fields.approvals ? fields.approvals : fields.require_signed_plan;
+    policy->trusted_keys = fields.trusted_keys;
+    good &= enough_keys(policy, reader, map);
     policy->min_rrsets_for_percent = fields.min_rrsets_for_percent;
     policy->plan_expires = fields.plan_expires;
     policy->protect = map && rz_node_get(map, "protect")

@@ -38,6 +38,8 @@ struct rz_policy {
     uint64_t min_rrsets_for_percent; /* percentages count from this many live RRsets on */
     struct rz_strings protect;       /* "OWNER TYPE" globs: "* NS", "@ MX" */
     uint64_t plan_expires;           /* seconds */
+    uint64_t approvals;              /* trusted keys that must have signed a plan; 0: none */
+    struct rz_strings trusted_keys;  /* paths of public keys */
     struct rz_freeze *freeze;
     size_t freeze_count;
 };
