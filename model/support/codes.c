@@ -187,6 +187,8 @@ const struct rz_code_info rz_codes[] = {
     {RZ4104, RZ_ERROR, "inputs differ", "The files in this directory are not those the plan was made from. `--ignore-sources` applies it all the same."},
     {RZ4105, RZ_ERROR, "live zone has moved", "RRsets that the plan changes are not what they were when it was made. Make a new plan."},
     {RZ4106, RZ_ERROR, "plan is not the newest", "The plan was applied already, or a newer one was: no old plan may overwrite a newer one."},
+    {RZ4107, RZ_ERROR, "plan is not signed as it must be", "The policy, or `--verify-key`, wants the plan signed by keys that have not signed it, or a signature in the file is not of this plan. `rezone plan sign FILE --sign-key KEY` adds a signature."},
+    {RZ4108, RZ_ERROR, "key cannot be used", "A key that signs plans, or checks their signatures, is an Ed25519 key in a PEM file without a passphrase; a private one may be read by its owner only."},
     /* 50xx apply and rollback */
     {RZ5001, RZ_ERROR, "batch was not carried out", "The target refused changes, or could not be reached. What was done before it in the same zone is undone unless `on_failure: stop`."},
     {RZ5002, RZ_ERROR, "outcome unknown", "The reply to a change is missing, and reading back did not settle whether it was carried out. `rezone recover` compares live with before and after and mends the zone."},

@@ -193,6 +193,8 @@ enum rz_code {
     RZ4104 = 4104, /* inputs differ */
     RZ4105 = 4105, /* live zone moved */
     RZ4106 = 4106, /* plan was applied, or is older */
+    RZ4107 = 4107, /* signature missing or wrong */
+    RZ4108 = 4108, /* signing key */
     /* 50xx apply and rollback */
     RZ5001 = 5001, /* batch was not carried out */
     RZ5002 = 5002, /* outcome unknown */

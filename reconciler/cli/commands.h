@@ -9,6 +9,7 @@ int rz_command_init(struct rz_cli *cli);
 int rz_command_validate(struct rz_cli *cli);
 int rz_command_render(struct rz_cli *cli);
 int rz_command_plan(struct rz_cli *cli);
+int rz_command_plan_sign(struct rz_cli *cli);
 int rz_command_apply(struct rz_cli *cli);
 int rz_command_verify(struct rz_cli *cli);
 int rz_command_rollback(struct rz_cli *cli);

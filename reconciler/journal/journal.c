@@ -19,8 +19,8 @@
 #define ALIVE_ATTEMPTS 2000
 #define TRANSIENT_PATH ".rezone/intent.db"
 
-extern const char rz_embedded_sqlite_001[];
-static const char *const migrations[] = {rz_embedded_sqlite_001};
+extern const char rz_embedded_sqlite_001[], rz_embedded_sqlite_002[];
+static const char *const migrations[] = {rz_embedded_sqlite_001, rz_embedded_sqlite_002};
 #define MIGRATIONS (int)(sizeof migrations / sizeof *migrations)
 
 enum rz_status rz_journal_fail(struct rz_journal *journal, struct rz_diags *diags)
@@ -309,11 +309,11 @@ enum rz_status rz_journal_begin(struct rz_journal *journal, struct rz_run *run,
         return status;
     status = rz_journal_exec(journal, diags, &run->id,
                              "INSERT INTO runs (command, actor, host, commit_id, plan_id, plan_created, "
-                             "flags, version, started, status, undoes) "
-                             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', nullif(?, 0)) RETURNING id",
-                             "tttttittii", run->command, run->actor, run->host, run->commit,
-                             run->plan_id, run->plan_created, run->flags, run->version, run->started,
-                             run->undoes);
+                             "flags, version, signers, started, status, undoes) "
+                             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', nullif(?, 0)) RETURNING id",
+                             "tttttitttii", run->command, run->actor, run->host, run->commit,
+                             run->plan_id, run->plan_created, run->flags, run->version, run->signers,
+                             run->started, run->undoes);
     if (status == RZ_OK && !lock_octet(journal, run->id))
         status = fail_to_open(journal, diags);
     return rz_journal_finish(journal, status, diags);

@@ -35,7 +35,7 @@ enum rz_status rz_journal_runs(struct rz_journal *journal, const struct rz_histo
 {
     static const char sql[] =
         "SELECT runs.id, command, actor, host, commit_id, plan_id, flags, version, started, ended, status, "
-        "ifnull(undoes, 0), plan_created, count(run_zones.id), ifnull(sum(creates), 0), "
+        "ifnull(undoes, 0), plan_created, signers, count(run_zones.id), ifnull(sum(creates), 0), "
         "ifnull(sum(updates), 0), ifnull(sum(deletes), 0) "
         "FROM runs LEFT JOIN run_zones ON run_zones.run = runs.id WHERE " RUN_FILTER
         "AND (?6 IS NULL OR runs.id IN (SELECT run FROM run_zones WHERE zone GLOB ?6)) "
@@ -52,10 +52,11 @@ enum rz_status rz_journal_runs(struct rz_journal *journal, const struct rz_histo
             .flags = text(row, 6), .version = text(row, 7), .started = sqlite3_column_int64(row, 8),
             .ended = sqlite3_column_int64(row, 9), .status = text(row, 10),
             .undoes = sqlite3_column_int64(row, 11), .plan_created = sqlite3_column_int64(row, 12),
-            .zones = (size_t)sqlite3_column_int64(row, 13),
-            .creates = (size_t)sqlite3_column_int64(row, 14),
-            .updates = (size_t)sqlite3_column_int64(row, 15),
-            .deletes = (size_t)sqlite3_column_int64(row, 16)};
+            .signers = text(row, 13),
+            .zones = (size_t)sqlite3_column_int64(row, 14),
+            .creates = (size_t)sqlite3_column_int64(row, 15),
+            .updates = (size_t)sqlite3_column_int64(row, 16),
+            .deletes = (size_t)sqlite3_column_int64(row, 17)};
         /* A run that is marked as running and whose process is gone was killed. */
         if (strcmp(run.status, "running") == 0 && !rz_journal_is_alive(journal, run.id))
             run.status = "killed";
