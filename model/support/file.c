@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "support/alloc.h"
+#include "support/fault.h"
 
 #define PATH_OCTETS_MAX 4096
 
@@ -151,9 +152,20 @@ static bool write_all(int fd, struct rz_str content)
 static bool replace_in(int parent, const char *last, const char *temporary, int fd,
                        struct rz_str content)
 {
+    struct stat old;
+    /* A rename would put a file in the place of /dev/null and the like. */
+    if (fstatat(parent, last, &old, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(old.st_mode)
+        && !S_ISLNK(old.st_mode)) {
+        errno = S_ISDIR(old.st_mode) ? EISDIR : EEXIST;
+        return false;
+    }
     if (!write_all(fd, content) || fsync(fd) < 0)
         return false;
-    return renameat(parent, temporary, parent, last) == 0 && fsync(parent) == 0;
+    RZ_FAULT("file.written");
+    if (renameat(parent, temporary, parent, last) != 0)
+        return false;
+    RZ_FAULT("file.renamed");
+    return fsync(parent) == 0;
 }
 
 enum rz_status rz_file_replace(int dir_fd, const char *path, struct rz_str content, mode_t mode)

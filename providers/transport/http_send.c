@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "support/alloc.h"
+#include "support/fault.h"
 #include "transport/http_internal.h"
 
 #define BACKOFF_FIRST_MS 250
@@ -52,7 +53,7 @@ static int take_progress(void *user, curl_off_t total, curl_off_t now, curl_off_
 {
     struct rz_http_attempt *attempt = user;
     (void)total, (void)now, (void)upload_total, (void)upload_now;
-    attempt->cancelled = atomic_load(&attempt->client->context->cancelled) >= 2;
+    attempt->cancelled = rz_context_stopped(attempt->client->context);
     return attempt->cancelled;
 }
 
@@ -155,7 +156,9 @@ void rz_http_attempt(struct rz_http_attempt *attempt, struct curl_slist *headers
     set_request(attempt, headers);
     trace_request(attempt);
     int64_t begin = context->ticks(context->user);
+    RZ_FAULT("http.send");
     attempt->result = curl_easy_perform(attempt->curl);
+    RZ_FAULT("http.answered");
     curl_easy_getinfo(attempt->curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(attempt->curl, CURLINFO_REQUEST_SIZE, &sent);
     curl_easy_getinfo(attempt->curl, CURLINFO_RETRY_AFTER, &retry_after);
@@ -234,7 +237,7 @@ static bool worth_another(const struct rz_http_attempt *attempt)
     int status = attempt->response->status;
     if (!attempt->request->idempotent || attempt->cancelled || attempt->stopped
         || attempt->over_limit || attempt->header_limit
-        || rz_context_cancelled(attempt->client->context))
+        || rz_context_stopped(attempt->client->context))
         return false;
     if (attempt->streamed && !attempt->request->restart)
         return false;
@@ -301,7 +304,7 @@ static void attempts(struct rz_http_attempt *attempt, struct curl_slist *headers
         }
         client->context->sleep_ms(client->context,
                                   backoff_ms(client->context, tries, attempt->retry_after));
-        if (rz_context_cancelled(client->context))
+        if (rz_context_stopped(client->context))
             return; /* what the last attempt gave is the answer */
         if (attempt->streamed)
             attempt->request->restart(attempt->request->user);
@@ -328,7 +331,7 @@ enum rz_status rz_http_send(struct rz_http_client *client, const struct rz_http_
     struct headers headers = {0};
     struct rz_http_attempt attempt = {
         .client = client, .request = request, .response = response};
-    if (atomic_load(&client->context->cancelled) >= 2)
+    if (rz_context_stopped(client->context))
         attempt.cancelled = true;
     else
         attempts(&attempt, make_headers(&headers, request));

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -12,7 +13,21 @@
 
 #define PLAN_FILE_MAX ((size_t)1 << 30)
 
-static bool write_plan_file(struct rz_cli *cli, const char *path, const struct rz_buffer *text)
+/* To a device or a pipe, such as /dev/stdout, as it is. */
+static bool write_through(const char *path, const struct rz_buffer *text)
+{
+    struct rz_output out = {.fd = open(path, O_WRONLY | O_CLOEXEC)};
+    if (out.fd < 0)
+        return false;
+    rz_buffer_str(&out.text, rz_buffer_view(text));
+    bool written = rz_output_flush(&out);
+    close(out.fd);
+    rz_buffer_free(&out.text);
+    errno = out.error;
+    return written;
+}
+
+static bool replace_file(struct rz_cli *cli, const char *path, const struct rz_buffer *text)
 {
     const char *slash = strrchr(path, '/');
     char *directory = slash ? rz_arena_printf(&cli->arena, "%.*s/", (int)(slash - path), path)
@@ -23,9 +38,16 @@ static bool write_plan_file(struct rz_cli *cli, const char *path, const struct r
     int error = errno;
     if (fd >= 0)
         close(fd);
-    if (written)
-        return true;
     errno = error;
+    return written;
+}
+
+static bool write_plan_file(struct rz_cli *cli, const char *path, const struct rz_buffer *text)
+{
+    struct stat old;
+    bool special = stat(path, &old) == 0 && !S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode);
+    if (special ? write_through(path, text) : replace_file(cli, path, text))
+        return true;
     rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "the plan cannot be written: %s", strerror(errno));
     return false;
 }
@@ -92,7 +114,7 @@ static int apply_shown(struct rz_cli *cli, struct rz_project *project, struct rz
         return zones ? rz_cli_nothing_to_do(cli, project, zones) : RZ_EXIT_DONE;
     if (zones && !rz_cli_ask(cli, "Apply these changes?"))
         return RZ_EXIT_ERROR;
-    return rz_cli_run_plan(cli, project, plan, "apply", 0);
+    return rz_cli_run_plan(cli, project, plan, "apply", NULL);
 }
 
 static int apply_fresh(struct rz_cli *cli)
