@@ -126,7 +126,7 @@ ACCEPTED_ZONES = [
     "records: {a: {HTTPS: {priority: 1, target: ., params: {alpn: [h2, h3]}}}}",
     "records: {a: {OPENPGPKEY: AAAA, TYPE65280: '\\# 0'}}",
     "{zone: example.org, ttl: 90, manage: listed, protect: ['@ MX'], ignore: [{name: a*, type: TXT}]}",
-    "{vars: {a: b}, nameservers: {values: [a, b], ttl: 1d}}",
+    "{vars: {a: b}, nameservers: {values: [a.example.net., b.example.net.], ttl: 1d}}",
     "{vars: {h: [{n: a, i: 192.0.2.1}]}, each: [{for: x in h, when: x.n != 'b', "
     "records: {'${x.n}': {A: '${x.i}'}}}]}",
 ]
