@@ -23,6 +23,7 @@ struct noted {
     char zone[RZ_NAME_TEXT_MAX];
     char target[256];
     enum rz_zone_state state;
+    bool may_be_partial; /* the target takes records one by one, and the run did not end well */
 };
 
 struct notes {
@@ -81,7 +82,8 @@ static struct sides fill_back(struct undoer *undoer, const struct noted *noted,
             sides.before++;
             continue;
         }
-        if (is_same(now, change.after)) {
+        if (is_same(now, change.after)
+            || (noted->may_be_partial && rz_change_is_partial(change, now))) {
             sides.after++;
         } else {
             sides.other++;
@@ -147,7 +149,7 @@ static void add_back(struct undoer *undoer, const struct noted *noted,
     plan->has_changes |= back->count > 0 || back->delete_zone || back->create_zone;
 }
 
-static void undo_zone(struct undoer *undoer, const struct noted *noted)
+static void undo_zone(struct undoer *undoer, struct noted *noted)
 {
     struct rz_zone live;
     struct rz_revision revision = {0};
@@ -162,6 +164,8 @@ static void undo_zone(struct undoer *undoer, const struct noted *noted)
         rz_zone_plan_free(done);
         return;
     }
+    noted->may_be_partial = noted->state != RZ_STATE_COMMITTED
+                            && provider->ops->capabilities(provider)->atomicity == RZ_ATOMIC_RECORD;
     status = provider->ops->fetch(provider, done->apex.wire, &live, &revision, undoer->diags);
     if (status == RZ_OK)
         add_back(undoer, noted, done, &live, &revision);
