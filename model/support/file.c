@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "support/alloc.h"
+#include "support/fault.h"
 
 #define PATH_OCTETS_MAX 4096
 
@@ -160,7 +161,11 @@ static bool replace_in(int parent, const char *last, const char *temporary, int 
     }
     if (!write_all(fd, content) || fsync(fd) < 0)
         return false;
-    return renameat(parent, temporary, parent, last) == 0 && fsync(parent) == 0;
+    RZ_FAULT("file.written");
+    if (renameat(parent, temporary, parent, last) != 0)
+        return false;
+    RZ_FAULT("file.renamed");
+    return fsync(parent) == 0;
 }
 
 enum rz_status rz_file_replace(int dir_fd, const char *path, struct rz_str content, mode_t mode)

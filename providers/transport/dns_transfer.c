@@ -5,6 +5,7 @@
 
 #include "dns/rtype.h"
 #include "support/alloc.h"
+#include "support/fault.h"
 #include "transport/dns_internal.h"
 
 #define RECEIVE_BUFFER ((size_t)1 << 20)
@@ -204,6 +205,7 @@ static enum rz_status send_request(struct transfer *transfer)
                         KNOT_RRTYPE_AXFR);
     if (!rz_tsig_sign(&transfer->tsig, wire, &writer.size, sizeof wire))
         return malformed(transfer, "the request cannot be signed");
+    RZ_FAULT("dns.transfer");
     return rz_dns_stream_send(&transfer->stream, wire, writer.size);
 }
 

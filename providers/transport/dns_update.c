@@ -7,6 +7,7 @@
 
 #include "dns/rtype.h"
 #include "support/alloc.h"
+#include "support/fault.h"
 #include "transport/dns_internal.h"
 
 enum { PREREQUISITE = 1, UPDATE = 2 };
@@ -231,8 +232,10 @@ static enum rz_status send_update(struct update *update, const struct rz_dns_pee
 {
     struct rz_dns_exchange exchange;
     rz_dns_exchange_init(&exchange, peer, RZ_DNS_UNTIL_SECOND_SIGNAL, diags);
+    RZ_FAULT("dns.update");
     enum rz_status status = rz_dns_exchange_run(&exchange, &update->writer, KNOT_OPCODE_UPDATE,
                                                 update->apex, RZ_TYPE_SOA);
+    RZ_FAULT("dns.updated");
     if (status == RZ_OK)
         status = read_reply(&exchange, what);
     else if (exchange.sent)

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "support/alloc.h"
+#include "support/fault.h"
 #include "transport/http_internal.h"
 
 #define BACKOFF_FIRST_MS 250
@@ -165,7 +166,9 @@ void rz_http_attempt(struct rz_http_attempt *attempt, struct curl_slist *headers
     set_request(attempt, headers);
     trace_request(attempt);
     int64_t begin = context->ticks(context->user);
+    RZ_FAULT("http.send");
     attempt->result = curl_easy_perform(attempt->curl);
+    RZ_FAULT("http.answered");
     curl_easy_getinfo(attempt->curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(attempt->curl, CURLINFO_REQUEST_SIZE, &sent);
     curl_easy_getinfo(attempt->curl, CURLINFO_RETRY_AFTER, &retry_after);

@@ -10,6 +10,7 @@
 #include "dns/master_file.h"
 #include "dns/rtype.h"
 #include "support/alloc.h"
+#include "support/fault.h"
 #include "support/file.h"
 #include "zonefile/zonefile_lock.h"
 
@@ -336,6 +337,7 @@ static enum rz_status put_new(struct writing *w)
     if (rz_file_replace(w->directory, name, rz_buffer_view(&w->text), w->mode) != RZ_OK)
         return rz_zonefile_cannot_write(w->path.shown, w->diags);
     int linked = linkat(w->directory, name, w->directory, w->path.path, 0), error = errno;
+    RZ_FAULT("zonefile.linked");
     unlinkat(w->directory, name, 0);
     if (linked == 0 && sync_directory(w))
         return RZ_OK;
@@ -372,6 +374,7 @@ enum rz_status rz_zonefile_delete(struct rz_provider *provider, const uint8_t *a
 {
     struct writing w = {.zf = (const struct rz_zonefile *)provider, .diags = diags};
     enum rz_status status = writing_begin(&w, apex, false);
+    RZ_FAULT("zonefile.unlink");
     if (status == RZ_OK
         && (unlinkat(w.directory, w.path.path, 0) != 0 || !sync_directory(&w)))
         status = errno == ENOENT ? RZ_NOT_FOUND : rz_zonefile_cannot_write(w.path.shown, diags);

@@ -114,7 +114,7 @@ static int apply_shown(struct rz_cli *cli, struct rz_project *project, struct rz
         return zones ? rz_cli_nothing_to_do(cli, project, zones) : RZ_EXIT_DONE;
     if (zones && !rz_cli_ask(cli, "Apply these changes?"))
         return RZ_EXIT_ERROR;
-    return rz_cli_run_plan(cli, project, plan, "apply", 0);
+    return rz_cli_run_plan(cli, project, plan, "apply", NULL);
 }
 
 static int apply_fresh(struct rz_cli *cli)

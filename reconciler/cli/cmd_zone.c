@@ -147,7 +147,7 @@ static int confirm_and_run(struct rz_cli *cli, struct rz_project *project, struc
         return RZ_EXIT_DONE;
     if (!rz_cli_ask(cli, question))
         return RZ_EXIT_ERROR;
-    return rz_cli_run_plan(cli, project, plan, command, 0);
+    return rz_cli_run_plan(cli, project, plan, command, NULL);
 }
 
 int rz_command_zone_create(struct rz_cli *cli)

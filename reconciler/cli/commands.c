@@ -31,11 +31,23 @@ const struct rz_command rz_commands[] = {
      "Reads each zone back through its provider and asks every authoritative server for every RRset:\n"
      "records, TTL and authority must be as the files say. Exit code 2 where something differs.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE), 0, ANY, rz_command_verify},
-    {"rollback", "RUN", "undoes a run, or mends one that was killed",
+    {"rollback", "RUN", "undoes a run",
      "Compares the live zones with before and after of the run, says what each is, and puts back what\n"
      "the run changed. An RRset changed by somebody else since is a conflict (exit code 3) unless\n"
      "--force.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(FORCE) | RZ_OPT(VERBOSE), 1, 1, rz_command_rollback},
+    {"recover", "[RUN]", "undoes or finishes what a killed run left",
+     "Finds the runs that left zones open and whose process is gone, compares each zone with before and\n"
+     "after, says whether it is old, new or mixed, and puts back what it was before; with --forward,\n"
+     "makes it what the run wanted. Reads each zone back and settles the journal. Exit code 3: somebody\n"
+     "else has changed the same records (--force overwrites them); 5: a zone is still open.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(FORCE) | RZ_OPT(FORWARD) | RZ_OPT(VERBOSE), 0, 1,
+     rz_command_recover},
+    {"unlock", "[ZONE…]", "shows the locks of zones, and breaks stale ones",
+     "Without ZONE, shows which run has which zone in hand, its fencing number, and whether its process\n"
+     "lives. With ZONE, breaks the lock of a dead run; that of a live one only with --force, and that\n"
+     "run then stops before its next step.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(FORCE), 0, ANY, rz_command_unlock},
     {"history", "[OWNER [TYPE]]", "lists runs, or the changes of an owner",
      "Without arguments, the runs. With an owner such as www.example.com, who changed it, when and\n"
      "from what; with a type, only that RRset.",

@@ -12,6 +12,8 @@ int rz_command_plan(struct rz_cli *cli);
 int rz_command_apply(struct rz_cli *cli);
 int rz_command_verify(struct rz_cli *cli);
 int rz_command_rollback(struct rz_cli *cli);
+int rz_command_recover(struct rz_cli *cli);
+int rz_command_unlock(struct rz_cli *cli);
 int rz_command_history(struct rz_cli *cli);
 int rz_command_show(struct rz_cli *cli);
 int rz_command_import(struct rz_cli *cli);

@@ -53,6 +53,7 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
         .user = cli,
     };
     *plan = (struct rz_plan){0};
+    project->lint.errors_only = false;
     if (!check_rules(cli))
         return RZ_INVALID;
     enum rz_status status = rz_plan_make(plan, project, zones, &options, &cli->diags);
@@ -142,17 +143,26 @@ static enum rz_status check_unseen(struct rz_cli *cli, struct rz_journal *journa
     return RZ_REFUSED;
 }
 
-static int transact(struct rz_cli *cli, struct rz_project *project, struct rz_journal *journal,
-                    const struct rz_plan *plan, const char *command, int64_t undoes)
+struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const char *command,
+                                                   char host[RZ_HOST_MAX])
 {
-    char host[256] = "unknown";
-    struct rz_run_result result = {0};
-    gethostname(host, sizeof host - 1);
-    struct rz_transact_options options = {
+    if (gethostname(host, RZ_HOST_MAX) != 0)
+        snprintf(host, RZ_HOST_MAX, "unknown");
+    host[RZ_HOST_MAX - 1] = '\0';
+    return (struct rz_transact_options){
         .command = command, .flags = loosening_flags(cli), .actor = actor(cli), .host = host,
-        .undoes = undoes, .progress = cli->options.given[RZ_OPT_VERBOSE] ? show_state : NULL,
-        .user = cli};
-    enum rz_status status = rz_transact(&result, project, journal, plan, &options, &cli->diags);
+        .progress = cli->options.given[RZ_OPT_VERBOSE] ? show_state : NULL, .user = cli};
+}
+
+static int transact(struct rz_cli *cli, struct rz_project *project, struct rz_journal *journal,
+                    const struct rz_plan *plan, const char *command, const struct rz_mend *mend)
+{
+    char host[RZ_HOST_MAX];
+    struct rz_run_result result = {0};
+    struct rz_transact_options options = rz_cli_transact_options(cli, command, host);
+    enum rz_status status =
+        mend ? rz_mend_transact(&result, project, journal, mend, options, &cli->diags)
+             : rz_transact(&result, project, journal, plan, &options, &cli->diags);
     int exit_code = status == RZ_OK ? rz_run_result_exit(&result) : rz_cli_exit(status);
     if (status == RZ_OK && cli->json) {
         RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
@@ -166,13 +176,13 @@ static int transact(struct rz_cli *cli, struct rz_project *project, struct rz_jo
 }
 
 int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
-                    const char *command, int64_t undoes)
+                    const char *command, const struct rz_mend *mend)
 {
     struct rz_journal *journal;
     enum rz_status status = rz_journal_open(&journal, project->state, &cli->context, &cli->diags);
     if (status == RZ_OK)
         status = check_unseen(cli, journal, plan);
-    int exit_code = status == RZ_OK ? transact(cli, project, journal, plan, command, undoes)
+    int exit_code = status == RZ_OK ? transact(cli, project, journal, plan, command, mend)
                                     : rz_cli_exit(status);
     rz_journal_close(journal);
     return exit_code;

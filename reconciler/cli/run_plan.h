@@ -4,6 +4,9 @@
 #define RZ_CLI_RUN_PLAN_H
 
 #include "cli/cli.h"
+#include "transact/rollback.h"
+
+#define RZ_HOST_MAX 256
 
 /* Plans the zones, with progress on a terminal. The status is rz_plan_make's. */
 enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_project *project,
@@ -12,9 +15,13 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
 bool rz_cli_may_apply(struct rz_cli *cli, const struct rz_plan *plan);
 /* Shows the plan on standard error's side of things (text) before a question. */
 void rz_cli_show_plan(struct rz_cli *cli, const struct rz_plan *plan);
-/* Opens the journal, applies, reports; `undoes` is the run a rollback is of, else 0. Exit code. */
+/* What a run is begun with: who, where, flags, progress. `host` is room for the name. */
+struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const char *command,
+                                                   char host[RZ_HOST_MAX]);
+/* Opens the journal, applies, reports; `mend` is what a rollback's plan was made of, else NULL. Exit
+ * code. */
 int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
-                    const char *command, int64_t undoes);
+                    const char *command, const struct rz_mend *mend);
 /* For a plan of nothing: done, or refused where an earlier run left one of the zones open. */
 int rz_cli_nothing_to_do(struct rz_cli *cli, struct rz_project *project, const struct rz_zone_list *zones);
 

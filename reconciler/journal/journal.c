@@ -12,9 +12,11 @@
 
 #include "journal/journal_internal.h"
 #include "support/alloc.h"
+#include "support/fault.h"
 #include "support/file.h"
 
 #define BUSY_MS 20000
+#define ALIVE_ATTEMPTS 2000
 #define TRANSIENT_PATH ".rezone/intent.db"
 
 extern const char rz_embedded_sqlite_001[];
@@ -97,6 +99,7 @@ enum rz_status rz_journal_exec(struct rz_journal *journal, struct rz_diags *diag
 enum rz_status rz_journal_start(struct rz_journal *journal, bool durable, struct rz_diags *diags)
 {
     pthread_mutex_lock(&journal->lock);
+    RZ_FAULT("journal.begin");
     if (sqlite3_exec(journal->db, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
                      NULL, NULL, NULL) == SQLITE_OK
         && sqlite3_exec(journal->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK)
@@ -109,8 +112,12 @@ enum rz_status rz_journal_start(struct rz_journal *journal, bool durable, struct
 enum rz_status rz_journal_finish(struct rz_journal *journal, enum rz_status status,
                                  struct rz_diags *diags)
 {
-    if (status == RZ_OK && sqlite3_exec(journal->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-        status = rz_journal_fail(journal, diags);
+    if (status == RZ_OK) {
+        RZ_FAULT("journal.commit");
+        if (sqlite3_exec(journal->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+            status = rz_journal_fail(journal, diags);
+        RZ_FAULT("journal.committed");
+    }
     if (!sqlite3_get_autocommit(journal->db))
         sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
     pthread_mutex_unlock(&journal->lock);
@@ -167,20 +174,45 @@ static enum rz_status fail_to_open(struct rz_journal *journal, struct rz_diags *
     return RZ_IO;
 }
 
+/* Octet 0 is locked, shared, by all that have the journal open, so that the last of them can tell. */
+static bool lock_use(int fd, short type)
+{
+    struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
+    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+}
+
+/* Opens the file of locked octets. One that is being removed, or was, is not taken. */
+static bool open_alive(struct rz_journal *journal)
+{
+    char path[4200];
+    struct stat held, named;
+    snprintf(path, sizeof path, "%s-runs", journal->path);
+    for (int attempt = 0; attempt < ALIVE_ATTEMPTS; attempt++) {
+        journal->alive = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (journal->alive < 0)
+            return false;
+        if (lock_use(journal->alive, F_RDLCK) && fstat(journal->alive, &held) == 0
+            && stat(path, &named) == 0 && held.st_ino == named.st_ino && held.st_dev == named.st_dev)
+            return true;
+        close(journal->alive);
+        journal->alive = -1;
+        journal->context->sleep_ms(journal->context, 1);
+    }
+    errno = EBUSY;
+    return false;
+}
+
 static enum rz_status open_database(struct rz_journal *journal, struct rz_diags *diags)
 {
     if (!prepare_directory(journal, journal->path))
+        return fail_to_open(journal, diags);
+    if (!open_alive(journal))
         return fail_to_open(journal, diags);
     /* Made here and not by SQLite, so that its mode is ours from the start. */
     int fd = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return fail_to_open(journal, diags);
     close(fd);
-    char alive[4200];
-    snprintf(alive, sizeof alive, "%s-runs", journal->path);
-    journal->alive = open(alive, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (journal->alive < 0)
-        return fail_to_open(journal, diags);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_FULLMUTEX;
     char full[4096 + 4200];
     char *base = realpath(".", NULL); /* SQLITE_OPEN_NOFOLLOW looks at every part of the path */
@@ -236,7 +268,9 @@ void rz_journal_close(struct rz_journal *journal)
 {
     if (!journal)
         return;
-    bool spent = journal->transient && journal->db && is_spent(journal);
+    /* Whoever opens it from here on waits until it is gone. */
+    bool spent = journal->transient && journal->db && lock_use(journal->alive, F_WRLCK)
+                 && is_spent(journal);
     sqlite3_close(journal->db);
     if (spent) {
         char alive[4200];

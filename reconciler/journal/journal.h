@@ -23,7 +23,7 @@ struct rz_run {
     const char *actor, *host, *commit, *plan_id, *flags;
     const char *version;
     int64_t plan_created;   /* when the plan was made */
-    int64_t undoes;         /* a rollback: the run it undoes; 0 otherwise */
+    int64_t undoes;         /* rollback and recover: the run that is undone or finished; 0 otherwise */
     int64_t started, ended; /* seconds; ended 0: open */
     const char *status;     /* "running", "committed", "rolled_back", "failed", "unknown" */
     size_t zones, creates, updates, deletes;
@@ -39,6 +39,10 @@ struct rz_run_zone {
     bool created_zone, deleted_zone;
     size_t creates, updates, deletes;
     int64_t changed;    /* when the state was set */
+    /* When a rollback or recovery commits: the run it mends, what the zone becomes there, why. */
+    int64_t mends;
+    enum rz_zone_state mended;
+    const char *mended_detail;
 };
 
 /* Opens "sqlite:PATH" (below the project directory unless absolute; created 0600, migrations run in
@@ -72,7 +76,8 @@ enum rz_status rz_journal_unlock(struct rz_journal *journal, int64_t run, const 
 enum rz_status rz_journal_intent(struct rz_journal *journal, int64_t run, int64_t fence,
                                  const struct rz_zone_plan *plan, struct rz_diags *diags);
 
-/* Sets the zone's state. `detail` may be NULL. RZ_REFUSED: the fence is stale. */
+/* Sets the zone's state. `detail` may be NULL. RZ_REFUSED: the fence is stale. With `mends` and the
+ * state committed, the zone of that run is settled in the same transaction. */
 enum rz_status rz_journal_state(struct rz_journal *journal, int64_t run, int64_t fence,
                                 const struct rz_run_zone *zone, struct rz_diags *diags);
 
@@ -99,10 +104,30 @@ enum rz_status rz_journal_newest_plan(struct rz_journal *journal, const char *zo
                                       const char *target, int64_t *created,
                                       struct rz_diags *diags);
 
-/* After a rollback of another run's zone: sets that zone's state there. */
-enum rz_status rz_journal_settle(struct rz_journal *journal, int64_t run, const char *zone,
-                                 const char *target, enum rz_zone_state state,
-                                 struct rz_diags *diags);
+/* Numbers of the runs that were killed or left zones open and whose process is gone, the oldest
+ * first. The caller frees `*runs`. */
+enum rz_status rz_journal_left_open(struct rz_journal *journal, int64_t **runs, size_t *count,
+                                    struct rz_diags *diags);
+
+/* Closes the zones of a dead run that were locked and never sent, and the run where no zone of it is
+ * open any more. */
+enum rz_status rz_journal_close_run(struct rz_journal *journal, int64_t run, struct rz_diags *diags);
+
+/* A zone's lock and who holds it. */
+struct rz_lock {
+    const char *zone, *target;
+    int64_t run, fence, since; /* since: seconds */
+    const char *actor, *host, *command;
+    bool alive;     /* the holder's process still lives */
+    bool zone_open; /* the holder may have sent something: it must be mended after the lock is gone */
+};
+enum rz_status rz_journal_locks(struct rz_journal *journal,
+                                void (*visit)(void *user, const struct rz_lock *lock), void *user,
+                                struct rz_diags *diags);
+/* Removes the lock with this fencing number; every later write of its holder is refused. RZ_NOT_FOUND
+ * where it is gone already. */
+enum rz_status rz_journal_break_lock(struct rz_journal *journal, const char *zone,
+                                     const char *target, int64_t fence, struct rz_diags *diags);
 
 /* For `history` and `show`. NULL or 0 members do not filter. */
 struct rz_history_filter {

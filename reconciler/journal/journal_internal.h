@@ -8,6 +8,9 @@
 
 #include "journal/journal.h"
 
+/* A condition on run_zones: the zone must be mended before anybody else may have it. */
+#define RZ_ZONE_IS_OPEN "state NOT IN ('committed', 'rolled_back', 'failed')"
+
 struct rz_journal {
     sqlite3 *db;
     pthread_mutex_t lock; /* one connection, one writer at a time */
@@ -34,7 +37,17 @@ enum rz_status rz_journal_start(struct rz_journal *journal, bool durable, struct
 enum rz_status rz_journal_finish(struct rz_journal *journal, enum rz_status status,
                                  struct rz_diags *diags);
 
-/* Whether the process that runs `run` still lives. */
+/* Whether the process that runs `run` still lives. The caller's own runs do not show. */
 bool rz_journal_is_alive(struct rz_journal *journal, int64_t run);
+
+/* Within a transaction: closes what the run planned and never sent. */
+enum rz_status rz_journal_close_untouched(struct rz_journal *journal, int64_t run,
+                                          struct rz_diags *diags);
+/* Within a transaction: the zone of run zone->mends, and of runs that tried to mend it before, gets
+ * the state zone->mended. */
+enum rz_status rz_journal_settle(struct rz_journal *journal, const struct rz_run_zone *zone,
+                                 struct rz_diags *diags);
+/* Within a transaction: gives a run without open zones the status that its zones make, and ends it. */
+enum rz_status rz_journal_sum_up(struct rz_journal *journal, int64_t run, struct rz_diags *diags);
 
 #endif

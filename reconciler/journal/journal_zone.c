@@ -10,8 +10,6 @@
 #include "journal/rrset_image.h"
 #include "support/alloc.h"
 
-#define IS_OPEN "state NOT IN ('committed', 'rolled_back', 'failed')"
-
 static enum rz_status refuse_locked(struct rz_journal *journal, int64_t holder, const char *zone,
                                     const char *target, struct rz_diags *diags)
 {
@@ -35,23 +33,36 @@ static enum rz_status refuse_locked(struct rz_journal *journal, int64_t holder, 
     return RZ_REFUSED;
 }
 
-static enum rz_status refuse_open(int64_t holder, const char *zone, const char *target,
-                                  struct rz_diags *diags)
+static enum rz_status refuse_open(struct rz_journal *journal, int64_t holder, const char *zone,
+                                  const char *target, struct rz_diags *diags)
 {
     struct rz_diag *diag = rz_diags_add(diags, RZ5203, rz_place_named(zone),
                                         "run %" PRId64 " left the zone open at %s", holder, target);
-    rz_diag_hint(diags, diag, "`rezone rollback %" PRId64 "` shows what it is and mends it", holder);
+    if (rz_journal_is_alive(journal, holder))
+        rz_diag_hint(diags, diag, "its process still lives: wait until it has ended");
+    else
+        rz_diag_hint(diags, diag, "`rezone recover` shows what it is and mends it");
     return RZ_REFUSED;
 }
 
-/* A run that ended before it sent anything leaves nothing to mend. */
-static enum rz_status close_untouched(struct rz_journal *journal, const char *zone,
-                                      const char *target, int64_t run, struct rz_diags *diags)
+/* Runs that were killed before they sent anything leave nothing to mend. */
+static enum rz_status close_untouched(struct rz_journal *journal, int64_t run, const char *zone,
+                                      const char *target, struct rz_diags *diags)
 {
-    return rz_journal_exec(journal, diags, NULL,
-                           "UPDATE run_zones SET state = 'failed', detail = 'ended before anything was sent' "
-                           "WHERE zone = ? AND target = ? AND run = ? AND state IN ('planned', 'locked')",
-                           "tti", zone, target, run);
+    enum rz_status status = RZ_OK;
+    sqlite3_stmt *row = rz_journal_prepare(journal, diags,
+                                           "SELECT run FROM run_zones WHERE zone = ? AND target = ? "
+                                           "AND state IN ('planned', 'locked') AND run <> ?", "tti", zone,
+                                           target, run);
+    if (!row)
+        return RZ_IO;
+    while (status == RZ_OK && sqlite3_step(row) == SQLITE_ROW) {
+        int64_t other = sqlite3_column_int64(row, 0);
+        if (!rz_journal_is_alive(journal, other))
+            status = rz_journal_close_untouched(journal, other, diags);
+    }
+    sqlite3_finalize(row);
+    return status;
 }
 
 /* RZ_OK where the zone is free for the run. */
@@ -68,16 +79,15 @@ static enum rz_status check_free(struct rz_journal *journal, int64_t run, const 
         return status;
     if (holder && holder != run && rz_journal_is_alive(journal, holder))
         return refuse_locked(journal, holder, zone, target, diags);
-    if (holder)
-        status = close_untouched(journal, zone, target, holder, diags);
+    status = close_untouched(journal, run, zone, target, diags);
     if (status == RZ_OK)
         status = rz_journal_exec(journal, diags, &open_run,
                                  "SELECT min(run) FROM run_zones WHERE zone = ? AND target = ? AND run <> ? "
-                                 "AND run <> ? AND " IS_OPEN
-                                 /* rollbacks that did not get through are open with what they undo */
+                                 "AND run <> ? AND " RZ_ZONE_IS_OPEN
+                                 /* those that did not get through are open with what they mend */
                                  " AND run NOT IN (SELECT id FROM runs WHERE undoes = ?)",
                                  "ttiii", zone, target, run, undoes, undoes);
-    return status == RZ_OK && open_run ? refuse_open(open_run, zone, target, diags) : status;
+    return status == RZ_OK && open_run ? refuse_open(journal, open_run, zone, target, diags) : status;
 }
 
 enum rz_status rz_journal_settled(struct rz_journal *journal, const char *zone, const char *target,
@@ -89,10 +99,10 @@ enum rz_status rz_journal_settled(struct rz_journal *journal, const char *zone, 
                                             "SELECT run FROM locks WHERE zone = ? AND target = ?", "tt", zone, target);
     if (status == RZ_OK && !(holder && rz_journal_is_alive(journal, holder)))
         status = rz_journal_exec(journal, diags, &open_run,
-                                 "SELECT min(run) FROM run_zones WHERE zone = ? AND target = ? AND " IS_OPEN
+                                 "SELECT min(run) FROM run_zones WHERE zone = ? AND target = ? AND " RZ_ZONE_IS_OPEN
                                  " AND state NOT IN ('planned', 'locked')", "tt", zone, target);
     pthread_mutex_unlock(&journal->lock);
-    return status == RZ_OK && open_run ? refuse_open(open_run, zone, target, diags) : status;
+    return status == RZ_OK && open_run ? refuse_open(journal, open_run, zone, target, diags) : status;
 }
 
 enum rz_status rz_journal_lock(struct rz_journal *journal, int64_t run, const char *zone,
@@ -229,6 +239,8 @@ enum rz_status rz_journal_state(struct rz_journal *journal, int64_t run, int64_t
                                  "WHERE id = ?", "ttiii", rz_zone_state_text(zone->state), zone->detail,
                                  (int64_t)zone->serial_after,
                                  journal->context->now(journal->context->user), row);
+    if (status == RZ_OK && zone->mends && zone->state == RZ_STATE_COMMITTED)
+        status = rz_journal_settle(journal, zone, diags);
     return rz_journal_finish(journal, status, diags);
 }
 
@@ -246,28 +258,6 @@ enum rz_status rz_journal_batch(struct rz_journal *journal, int64_t run, int64_t
                                  "INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?, ?)", "iiiiti",
                                  row, (int64_t)batch, (int64_t)first, (int64_t)end, outcome,
                                  journal->context->now(journal->context->user));
-    return rz_journal_finish(journal, status, diags);
-}
-
-enum rz_status rz_journal_settle(struct rz_journal *journal, int64_t run, const char *zone,
-                                 const char *target, enum rz_zone_state state,
-                                 struct rz_diags *diags)
-{
-    enum rz_status status = rz_journal_start(journal, true, diags);
-    if (status != RZ_OK)
-        return status;
-    status = rz_journal_exec(journal, diags, NULL,
-                             "UPDATE run_zones SET state = ?, changed = ? WHERE zone = ? AND target = ? "
-                             "AND (run = ? OR run IN (SELECT id FROM runs WHERE undoes = ?) AND " IS_OPEN ")",
-                             "tittii", rz_zone_state_text(state),
-                             journal->context->now(journal->context->user), zone, target, run, run);
-    if (status == RZ_OK)
-        status = rz_journal_exec(journal, diags, NULL,
-                                 "UPDATE runs SET status = ?, ended = max(ended, ?) WHERE id = ? AND NOT EXISTS "
-                                 "(SELECT 1 FROM run_zones WHERE run = ? AND state NOT IN (?, 'failed', 'rolled_back'))",
-                                 "tiiit", rz_zone_state_text(state),
-                                 journal->context->now(journal->context->user), run, run,
-                                 rz_zone_state_text(state));
     return rz_journal_finish(journal, status, diags);
 }
 

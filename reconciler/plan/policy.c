@@ -40,7 +40,7 @@ const struct rz_field rz_policy_fields[] = {
     {0},
 };
 
-static bool parse_limit(struct rz_limit *limit, const char *text)
+bool rz_limit_parse(struct rz_limit *limit, const char *text)
 {
     char *end;
     if (!text) {
@@ -59,7 +59,7 @@ static bool parse_limit(struct rz_limit *limit, const char *text)
 static bool read_limit(struct rz_limit *limit, const char *text, const char *key,
                        const struct rz_field_reader *reader, const struct rz_node *map)
 {
-    if (parse_limit(limit, text))
+    if (rz_limit_parse(limit, text))
         return true;
     const struct rz_node *node = map ? rz_node_get(map, key) : NULL;
     struct rz_diag *diag = rz_diags_add(

@@ -17,6 +17,9 @@ struct rz_limit {
     uint64_t value;
 };
 
+/* `text` NULL: unset. False where it is no limit. */
+bool rz_limit_parse(struct rz_limit *limit, const char *text);
+
 /* The `policy:` of rezone.yaml. */
 struct rz_policy {
     struct rz_limit max_changes, max_deletes;         /* a zone's; of live RRsets */

@@ -14,7 +14,7 @@
 
 /* What of rezone.yaml is read by hand after the field table has done its part. */
 struct document {
-    const struct rz_node *providers, *sources, *zones, *vars, *environments, *policy;
+    const struct rz_node *providers, *sources, *zones, *vars, *environments, *policy, *lint;
     struct rz_strings allow_env;
     uint64_t ttl;
     const char *state;
@@ -24,7 +24,21 @@ struct document {
 
 static const char *const on_failure_words[] = {"rollback_batch", "rollback_run", "stop", NULL};
 
+static const struct rz_field batch_fields[] = {
+    {.key = "canary", .kind = RZ_FIELD_UINT, .maximum = 1000000,
+     .offset = offsetof(struct rz_wave_settings, canary),
+     .summary = "zones that are applied before all others; the rest only follow when those went well"},
+    {.key = "size", .kind = RZ_FIELD_STRING, .offset = offsetof(struct rz_wave_settings, size),
+     .summary = "zones of each wave after that: a count, or a share such as 25%; default: all at once"},
+    {.key = "pause", .kind = RZ_FIELD_DURATION, .fallback = "0", .maximum = 86400,
+     .offset = offsetof(struct rz_wave_settings, pause), .summary = "how long to wait between two waves"},
+    {0},
+};
+
 static const struct rz_field apply_fields[] = {
+    {.key = "batch", .kind = RZ_FIELD_MAP, .fields = batch_fields,
+     .offset = offsetof(struct rz_apply_settings, batch),
+     .summary = "zones go out in waves; no wave begins after one in which a zone failed"},
     {.key = "concurrency", .kind = RZ_FIELD_UINT, .fallback = "8", .minimum = 1, .maximum = 1024,
      .offset = offsetof(struct rz_apply_settings, concurrency),
      .summary = "zones that are applied at the same time"},
@@ -74,6 +88,8 @@ const struct rz_field rz_project_fields[] = {
      .offset = offsetof(struct document, state), .summary = "the journal: sqlite:PATH or none"},
     {.key = "policy", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, policy),
      .summary = "safety rules of a plan"},
+    {.key = "lint", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, lint),
+     .summary = "levels of findings by their code: error, warning, note, off"},
     {.key = "apply", .kind = RZ_FIELD_MAP, .fields = apply_fields,
      .offset = offsetof(struct document, apply), .summary = "how changes go out"},
     {.key = "verify", .kind = RZ_FIELD_MAP, .fields = verify_fields,
@@ -338,6 +354,20 @@ static void read_variables(struct rz_project *project, const struct rz_field_rea
     project->vars = read_values(project, reader, map, &project->var_count);
 }
 
+static void read_waves(struct rz_project *project, const struct rz_field_reader *reader,
+                       const struct rz_node *root)
+{
+    struct rz_wave_settings *batch = &project->apply.batch;
+    if (!batch->size || (rz_limit_parse(&batch->limit, batch->size) && batch->limit.value > 0))
+        return;
+    const struct rz_node *apply = rz_node_get(root, "apply");
+    const struct rz_node *node = apply ? rz_node_get(apply, "batch") : NULL;
+    struct rz_diag *diag =
+        rz_diags_add(reader->diags, RZ1006, rz_node_place(reader->source, node ? node : root),
+                     "`%s` is no size of a wave", batch->size);
+    rz_diag_hint(reader->diags, diag, "write a count such as 10, or a share such as 25%%");
+}
+
 static void check_state(struct rz_project *project, const struct rz_field_reader *reader,
                         const struct rz_node *root)
 {
@@ -388,8 +418,10 @@ static void read_document(struct rz_project *project, const struct rz_node *root
     read_environment(project, &reader, document.environments, options->environment);
     project->allow_env = document.allow_env;
     rz_policy_load(&project->policy, document.policy, &reader);
+    rz_lint_levels_load(&project->lint, document.lint, &reader);
     project->ttl = (uint32_t)document.ttl;
     project->apply = document.apply;
+    read_waves(project, &reader, root);
     project->verify = document.verify;
     check_servers(project, &reader, root);
     project->state = document.state;
@@ -412,7 +444,7 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
                                const struct rz_project_options *options, struct rz_diags *diags)
 {
     const char *path = options->config ? options->config : "rezone.yaml";
-    *project = (struct rz_project){.context = context};
+    *project = (struct rz_project){.context = context, .lint.errors_only = true};
     struct rz_buffer text = {0};
     enum rz_status status = rz_file_read(context->project_dir, path, CONFIG_SIZE_MAX, &text);
     if (status != RZ_OK) {

@@ -34,8 +34,17 @@ struct rz_verify_settings {
 
 enum rz_on_failure { RZ_ROLLBACK_BATCH, RZ_ROLLBACK_RUN, RZ_STOP };
 
+/* How a run goes from zone to zone. */
+struct rz_wave_settings {
+    uint64_t canary;        /* zones in a first wave of their own */
+    const char *size;       /* of the waves after it, as written: `25%` or a count; NULL: all */
+    uint64_t pause;         /* between waves, seconds */
+    struct rz_limit limit;  /* `size`, read */
+};
+
 struct rz_apply_settings {
     uint64_t concurrency;
+    struct rz_wave_settings batch;
     int on_failure; /* enum rz_on_failure */
 };
 
@@ -61,6 +70,7 @@ struct rz_project {
     struct rz_policy policy;
     struct rz_apply_settings apply;
     struct rz_verify_settings verify;
+    struct rz_lint_settings lint; /* errors_only until a command wants more */
 };
 
 struct rz_project_options {

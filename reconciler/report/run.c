@@ -69,7 +69,7 @@ void rz_report_run(struct rz_output *out, const struct rz_run_result *result)
     rz_output_tint(out, RZ_TINT_NONE);
     rz_buffer_text(&out->text, "\n");
     if (result->unknown)
-        rz_buffer_printf(&out->text, "Mend it with: rezone rollback %" PRId64 "\n", result->run);
+        rz_buffer_printf(&out->text, "Mend it with: rezone recover\n");
 }
 
 static void zone_json(struct rz_buffer *out, const struct rz_zone_result *zone)

@@ -8,20 +8,32 @@
 #include "plan/plan_file.h"
 #include "support/alloc.h"
 
-enum rz_status rz_zone_transaction_state(struct rz_zone_transaction *zone, enum rz_zone_state state,
-                                         const char *detail)
+void rz_zone_transaction_show(struct rz_zone_transaction *zone, enum rz_zone_state state)
 {
     struct rz_transaction *whole = zone->whole;
-    struct rz_run_zone row = {.zone = zone->zone, .target = zone->plan->target, .state = state,
-                              .detail = detail, .serial_after = zone->result->serial_after};
     zone->result->state = state;
     pthread_mutex_lock(&whole->lock);
     if (whole->options->progress)
         whole->options->progress(whole->options->user, zone->plan, state);
     pthread_mutex_unlock(&whole->lock);
-    if (zone->fence == 0)
+}
+
+enum rz_status rz_zone_transaction_state(struct rz_zone_transaction *zone, enum rz_zone_state state,
+                                         const char *detail)
+{
+    struct rz_transaction *whole = zone->whole;
+    struct rz_run_zone row = {.zone = zone->zone, .target = zone->plan->target, .state = state,
+                              .detail = detail, .serial_after = zone->result->serial_after,
+                              .mends = whole->run.undoes, .mended = whole->options->mended};
+    if (whole->options->mended_details)
+        row.mended_detail = whole->options->mended_details[zone->index];
+    rz_zone_transaction_show(zone, state);
+    if (zone->fence == 0 || zone->lost)
         return RZ_OK;
-    return rz_journal_state(whole->journal, whole->run.id, zone->fence, &row, &zone->result->diags);
+    enum rz_status status =
+        rz_journal_state(whole->journal, whole->run.id, zone->fence, &row, &zone->result->diags);
+    zone->lost |= status == RZ_REFUSED;
+    return status;
 }
 
 static enum rz_status lock_zone(struct rz_zone_transaction *zone)
@@ -94,9 +106,8 @@ static enum rz_status write_intent(struct rz_zone_transaction *zone)
                              &zone->result->diags);
 }
 
-/* What is still to do when a new zone exists: a target may have put RRsets of its own in it. */
-static struct rz_zone_plan *rest_of(const struct rz_zone_plan *plan, const struct rz_zone *live,
-                                    const struct rz_zone *after)
+struct rz_zone_plan *rz_zone_transaction_rest(const struct rz_zone_plan *plan,
+                                              const struct rz_zone *live, const struct rz_zone *after)
 {
     struct rz_zone_plan *rest = rz_alloc_zero(1, sizeof *rest);
     rest->apex = plan->apex;
@@ -117,9 +128,9 @@ static struct rz_zone_plan *rest_of(const struct rz_zone_plan *plan, const struc
     return rest;
 }
 
-static enum rz_status create_zone(struct rz_zone_transaction *zone)
+enum rz_status rz_zone_transaction_create(struct rz_zone_transaction *zone, struct rz_zone *after)
 {
-    struct rz_zone live;
+    struct rz_zone live, whole;
     struct rz_revision revision = {0};
     struct rz_diags *diags = &zone->result->diags;
     const struct rz_provider_ops *ops = zone->provider->ops;
@@ -130,22 +141,21 @@ static enum rz_status create_zone(struct rz_zone_transaction *zone)
         rz_diag_hint(diags, diag, "create it on the server, then plan again");
         return RZ_UNSUPPORTED;
     }
-    enum rz_status status = ops->create_zone(zone->provider, &zone->after, diags);
+    enum rz_status status = ops->create_zone(zone->provider, after, diags);
     zone->touched |= status == RZ_OK || status == RZ_UNKNOWN;
     if (status != RZ_OK)
         return status;
     status = ops->fetch(zone->provider, zone->plan->apex.wire, &live, &revision, diags);
     if (status == RZ_OK) {
-        struct rz_zone_plan *rest = rest_of(zone->plan, &live, &zone->after);
-        struct rz_zone whole;
+        struct rz_zone_plan *rest = rz_zone_transaction_rest(zone->plan, &live, after);
         zone->revision = revision;
         status = rz_plan_merge(&whole, &live, rest, diags);
         if (status == RZ_OK && rest->count)
             status = rz_zone_transaction_send(zone, rest, &whole);
         rz_zone_plan_free(rest);
         /* From here on the zone with the target's own RRsets is what must be there. */
-        rz_zone_free(&zone->after);
-        zone->after = whole;
+        rz_zone_free(after);
+        *after = whole;
     }
     rz_zone_free(&live);
     return status;
@@ -170,7 +180,7 @@ static enum rz_status send(struct rz_zone_transaction *zone)
     if (zone->plan->delete_zone)
         return delete_zone(zone);
     if (zone->plan->create_zone)
-        return create_zone(zone);
+        return rz_zone_transaction_create(zone, &zone->after);
     /* Ordering marks gaps in the plan, which is shared and constant here. */
     struct rz_zone_plan own = *zone->plan;
     return rz_zone_transaction_send(zone, &own, &zone->after);
@@ -193,12 +203,15 @@ static enum rz_status verify_deleted(struct rz_zone_transaction *zone)
 static enum rz_status verify(struct rz_zone_transaction *zone)
 {
     const struct rz_verify_settings *settings = &zone->whole->project->verify;
-    struct rz_change *changes = rz_alloc((zone->plan->count + 1) * sizeof *changes);
-    for (size_t i = 0; i < zone->plan->count; i++)
-        changes[i] = zone->plan->changes[i].change;
+    const struct rz_zone_plan *proof = zone->plan;
+    if (zone->whole->options->proofs && zone->whole->options->proofs[zone->index])
+        proof = zone->whole->options->proofs[zone->index];
+    struct rz_change *changes = rz_alloc((proof->count + 1) * sizeof *changes);
+    for (size_t i = 0; i < proof->count; i++)
+        changes[i] = proof->changes[i].change;
     struct rz_verify_request request = {.project = zone->whole->project, .provider = zone->provider,
                                         .expected = &zone->after, .changes = changes,
-                                        .count = zone->plan->count, .wait = true};
+                                        .count = proof->count, .wait = true};
     struct rz_verify_result asked = {0};
     enum rz_status status = RZ_OK;
     if (zone->plan->delete_zone) {
@@ -209,7 +222,8 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
             status = rz_verify_readback(&request, &zone->result->serial_after, &zone->result->diags);
             zone->result->read_back = status == RZ_OK;
         }
-        if (status == RZ_OK && settings->dns)
+        /* Where nothing had to be sent (recover, rollback), reading back is the proof. */
+        if (status == RZ_OK && settings->dns && proof->count)
             status = rz_verify_dns(&request, &asked, &zone->result->diags);
     }
     zone->result->questions = asked.questions;
@@ -244,21 +258,37 @@ static void fail(struct rz_zone_transaction *zone, enum rz_status status)
                               diags->count ? diags->items[diags->count - 1].message : NULL);
 }
 
-/* Undo, unless the settings or a second signal say to leave it. */
+static void leave(struct rz_zone_transaction *zone, const char *why)
+{
+    struct rz_diag *diag = rz_diags_add(&zone->result->diags, RZ5004, rz_place_named(zone->zone),
+                                        "the zone was left as it is at %s: %s", zone->plan->target, why);
+    rz_diag_hint(&zone->result->diags, diag, "`rezone recover` undoes it, `rezone recover --forward` finishes it");
+    rz_zone_transaction_state(zone, RZ_STATE_UNKNOWN, why);
+}
+
+/* Undo, unless the settings or a second signal say to leave it, or the zone is no longer ours. */
 static void give_up(struct rz_zone_transaction *zone)
 {
-    struct rz_context *context = zone->whole->project->context;
-    bool stop = zone->whole->project->apply.on_failure == RZ_STOP
-                || rz_context_stopped(context);
-    if (!stop) {
+    if (zone->lost)
+        leave(zone, "its lock was broken");
+    else if (rz_context_stopped(zone->whole->project->context))
+        leave(zone, "stopped by a second signal");
+    else if (zone->whole->on_failure == RZ_STOP)
+        leave(zone, "`on_failure: stop`");
+    else
         rz_zone_transaction_undo(zone);
+}
+
+/* A zone is committed when the journal says so, not before. */
+static void commit(struct rz_zone_transaction *zone)
+{
+    if (rz_zone_transaction_state(zone, RZ_STATE_COMMITTED, NULL) == RZ_OK && !zone->lost)
         return;
-    }
+    zone->result->state = RZ_STATE_UNKNOWN;
     struct rz_diag *diag = rz_diags_add(&zone->result->diags, RZ5004, rz_place_named(zone->zone),
-                                        "the zone was left as it is at %s", zone->plan->target);
-    rz_diag_hint(&zone->result->diags, diag, "`rezone rollback %" PRId64 "` undoes what was done",
-                 zone->whole->run.id);
-    rz_zone_transaction_state(zone, RZ_STATE_UNKNOWN, "left as it is");
+                                        "the zone at %s is as planned, but the journal could not be told",
+                                        zone->plan->target);
+    rz_diag_hint(&zone->result->diags, diag, "`rezone recover --forward` settles it");
 }
 
 static void carry_out(struct rz_zone_transaction *zone)
@@ -268,18 +298,19 @@ static void carry_out(struct rz_zone_transaction *zone)
         fail(zone, status);
         return;
     }
-    rz_zone_transaction_state(zone, RZ_STATE_APPLYING, NULL);
+    /* The intent has set the state already. */
+    rz_zone_transaction_show(zone, RZ_STATE_APPLYING);
     status = send(zone);
     if (status != RZ_OK && !zone->touched) { /* refused whole, or never sent: nothing to undo */
         fail(zone, status);
         return;
     }
-    if (status == RZ_OK) {
-        rz_zone_transaction_state(zone, RZ_STATE_VERIFYING, NULL);
-        status = verify(zone);
-    }
     if (status == RZ_OK)
-        rz_zone_transaction_state(zone, RZ_STATE_COMMITTED, NULL);
+        status = rz_zone_transaction_state(zone, RZ_STATE_VERIFYING, NULL);
+    if (status == RZ_OK)
+        status = verify(zone);
+    if (status == RZ_OK)
+        commit(zone);
     else
         give_up(zone);
 }
@@ -288,7 +319,8 @@ void rz_zone_transaction_run(struct rz_transaction *whole, size_t index)
 {
     struct rz_zone_result *result = &whole->result->zones[index];
     struct rz_context *context = whole->project->context;
-    struct rz_zone_transaction zone = {.whole = whole, .result = result, .plan = result->plan};
+    struct rz_zone_transaction zone = {.whole = whole, .result = result, .plan = result->plan,
+                                       .index = index};
     int64_t start = context->ticks(context->user);
     rz_name_text_plain(zone.zone, zone.plan->apex.wire);
     if (rz_context_cancelled(context) || atomic_load(&whole->stopped)) {
@@ -318,15 +350,12 @@ void rz_zone_transaction_end(struct rz_transaction *whole, size_t index, bool ta
 {
     struct rz_zone_result *result = &whole->result->zones[index];
     struct rz_zone_transaction zone = {.whole = whole, .result = result, .plan = result->plan,
-                                       .fence = whole->fences[index]};
+                                       .fence = whole->fences[index], .index = index};
     rz_name_text_plain(zone.zone, zone.plan->apex.wire);
     if (take_back
         && rz_project_provider(whole->project, zone.plan->target, &zone.provider, &result->diags)
-               == RZ_OK) {
-        rz_zone_init(&zone.live, zone.plan->apex.wire);
+               == RZ_OK)
         rz_zone_transaction_undo(&zone);
-        rz_zone_free(&zone.live);
-    }
     rz_journal_unlock(whole->journal, whole->run.id, zone.zone, zone.plan->target, zone.fence,
                       &result->diags);
 }

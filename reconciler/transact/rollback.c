@@ -1,44 +1,58 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The plan that undoes a run, made from the journal and the zones as they are now. */
+/* The plan that undoes or finishes a run, made from the journal and the zones as they are now. */
 #include "transact/rollback.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "dns/rtype.h"
 #include "support/alloc.h"
+#include "transact/transact_internal.h"
 
-struct undoer {
-    struct rz_plan *plan;
+struct mender {
+    struct rz_mend *mend;
     struct rz_project *project;
     struct rz_journal *journal;
-    int64_t run;
-    bool force;
     struct rz_diags *diags;
     enum rz_status status;
 };
 
-/* A zone of the run, noted before the journal is asked for its changes. */
-struct noted {
-    char zone[RZ_NAME_TEXT_MAX];
-    char target[256];
-    enum rz_zone_state state;
-    bool may_be_partial; /* the target takes records one by one, and the run did not end well */
+/* One zone of it. */
+struct mending {
+    struct mender *mender;
+    struct rz_found_zone *found;
+    const struct rz_zone_plan *done;
+    const struct rz_zone *live;
+    bool exists;
+    bool refused;
+    bool by_record; /* an RRset may have been changed in part */
+    bool has_partial;
 };
 
-struct notes {
-    struct noted *items;
-    size_t count, capacity;
-};
+const char *rz_found_text(enum rz_found found)
+{
+    static const char *const texts[] = {
+        [RZ_FOUND_OLD] = "old",         [RZ_FOUND_NEW] = "new",       [RZ_FOUND_MIXED] = "mixed",
+        [RZ_FOUND_FOREIGN] = "foreign", [RZ_FOUND_UNREAD] = "unread",
+    };
+    return texts[found];
+}
 
+/* The run's zones are noted before the journal is asked for their changes. */
 static void note_zone(void *user, const struct rz_run_zone *zone)
 {
-    struct notes *notes = user;
-    notes->items = rz_grow(notes->items, &notes->capacity, notes->count + 1, sizeof *notes->items);
-    struct noted *noted = &notes->items[notes->count++];
-    snprintf(noted->zone, sizeof noted->zone, "%s", zone->zone);
-    snprintf(noted->target, sizeof noted->target, "%s", zone->target);
-    noted->state = zone->state;
+    struct rz_mend *mend = user;
+    bool open = zone->state != RZ_STATE_FAILED && zone->state != RZ_STATE_ROLLED_BACK
+                && zone->state != RZ_STATE_LOCKED && zone->state != RZ_STATE_PLANNED;
+    if (!open || (mend->options.only_open && zone->state == RZ_STATE_COMMITTED))
+        return;
+    mend->zones = rz_grow(mend->zones, &mend->capacity, mend->count + 1, sizeof *mend->zones);
+    struct rz_found_zone *found = &mend->zones[mend->count++];
+    *found = (struct rz_found_zone){.found = RZ_FOUND_UNREAD,
+                                    .open = zone->state != RZ_STATE_COMMITTED};
+    snprintf(found->zone, sizeof found->zone, "%s", zone->zone);
+    snprintf(found->target, sizeof found->target, "%s", zone->target);
 }
 
 static bool is_same(const struct rz_rrset *now, const struct rz_rrset *then)
@@ -46,155 +60,219 @@ static bool is_same(const struct rz_rrset *now, const struct rz_rrset *then)
     return now && then ? rz_rrset_equal(now, then) : now == then;
 }
 
-/* How many RRsets are as before, as after, and neither. */
-struct sides {
-    size_t before, after, other;
-};
-
-static void conflict(struct undoer *undoer, const struct rz_zone_plan *done, const struct noted *noted,
-                     const struct rz_rrset *subject)
+static bool is_apex_own(const struct rz_zone_plan *plan, const struct rz_rrset *rrset)
 {
-    char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX];
-    rz_name_text_relative(owner, subject->owner, done->apex.wire);
-    struct rz_diag *diag = rz_diags_add(
-        undoer->diags, RZ5005, rz_place_named(noted->zone),
-        "%s %s was changed at %s after run %" PRId64, owner, rz_rtype_text(type, subject->type),
-        noted->target, undoer->run);
-    if (undoer->force) {
-        rz_diag_set_severity(undoer->diags, diag, RZ_WARNING);
-        rz_diag_hint(undoer->diags, diag, "--force overwrites it");
-        return;
-    }
-    rz_diag_hint(undoer->diags, diag, "leave it, or overwrite it with --force");
-    undoer->status = RZ_REFUSED;
+    return (rrset->type == RZ_TYPE_SOA || rrset->type == RZ_TYPE_NS)
+           && rz_name_equal(rrset->owner, plan->apex.wire);
 }
 
-static struct sides fill_back(struct undoer *undoer, const struct noted *noted,
-                              const struct rz_zone_plan *done, const struct rz_zone *live,
-                              struct rz_zone_plan *back)
+bool rz_zone_has_foreign(const struct rz_zone_plan *plan, const struct rz_zone *live)
 {
-    struct sides sides = {0};
-    for (size_t i = 0; i < done->count; i++) {
-        const struct rz_change change = done->changes[i].change;
-        const struct rz_rrset *subject = rz_change_subject(change);
-        const struct rz_rrset *now = rz_zone_find(live, subject->owner, subject->type);
-        if (is_same(now, change.before)) {
-            sides.before++;
-            continue;
-        }
-        if (is_same(now, change.after)
-            || (noted->may_be_partial && rz_change_is_partial(change, now))) {
-            sides.after++;
-        } else {
-            sides.other++;
-            conflict(undoer, done, noted, subject);
-        }
-        rz_zone_plan_add(back, now, change.before);
-    }
-    return sides;
-}
-
-static void describe(struct undoer *undoer, const struct noted *noted, const struct sides *sides)
-{
-    const char *proof = sides->other                   ? "neither as before nor as after the run"
-                        : sides->after && sides->before ? "mixed"
-                        : sides->after                 ? "wholly as after the run"
-                                                       : "wholly as before the run";
-    rz_diags_add(undoer->diags, RZ5009, rz_place_named(noted->zone),
-                 "at %s the zone is %s (%zu RRsets as before, %zu as after, %zu otherwise)",
-                 noted->target, proof, sides->before, sides->after, sides->other);
-}
-
-/* A zone that the run made is deleted only while it holds nothing else. */
-static bool has_foreign(const struct rz_zone_plan *done, const struct rz_zone *live)
-{
-    size_t known = 0, own = 0;
-    for (size_t i = 0; i < done->count; i++) {
-        const struct rz_rrset *after = done->changes[i].change.after;
-        known += after && rz_zone_find(live, after->owner, after->type) != NULL;
-    }
+    size_t c = 0;
     for (size_t i = 0; i < live->count; i++) {
         const struct rz_rrset *rrset = &live->rrsets[i];
-        bool apex = rz_name_equal(rrset->owner, live->apex.wire);
-        own += rz_rtype_flags(rrset->type) & RZ_RTYPE_SIGNER ? 1
-               : apex && (rrset->type == RZ_TYPE_SOA || rrset->type == RZ_TYPE_NS) ? 1 : 0;
+        const struct rz_rrset *known = NULL;
+        if (rz_rtype_flags(rrset->type) & RZ_RTYPE_SIGNER || is_apex_own(plan, rrset))
+            continue;
+        for (; c < plan->count; c++) { /* both are in canonical order */
+            const struct rz_rrset *subject = rz_change_subject(plan->changes[c].change);
+            int order = rz_rrset_compare_key(subject, rrset);
+            if (order == 0)
+                known = plan->create_zone ? plan->changes[c].change.after : plan->changes[c].change.before;
+            if (order >= 0)
+                break;
+        }
+        if (!is_same(rrset, known))
+            return true;
     }
-    return live->count > known + own;
+    return false;
 }
 
-static void add_back(struct undoer *undoer, const struct noted *noted,
-                     const struct rz_zone_plan *done, const struct rz_zone *live,
-                     const struct rz_revision *revision)
+static void refuse(struct mending *m, const char *what)
 {
-    struct rz_zone_plan *back = rz_alloc_zero(1, sizeof *back);
-    back->apex = done->apex;
-    back->target = rz_arena_strdup(&back->arena, noted->target);
-    back->revision = *revision;
-    back->live_fingerprint = live->fingerprint;
-    back->live_rrsets = live->count;
-    struct sides sides = fill_back(undoer, noted, done, live, back);
-    back->delete_zone = done->create_zone && revision->exists;
-    back->create_zone = done->delete_zone && !revision->exists;
-    describe(undoer, noted, &sides);
-    if (back->delete_zone && has_foreign(done, live) && !undoer->force) {
-        struct rz_diag *diag = rz_diags_add(undoer->diags, RZ5005, rz_place_named(noted->zone),
-                                            "the zone that run %" PRId64 " made at %s holds other records now",
-                                            undoer->run, noted->target);
-        rz_diag_hint(undoer->diags, diag, "leave it, or delete it all with --force");
-        undoer->status = RZ_REFUSED;
+    struct mender *mender = m->mender;
+    struct rz_diag *diag = rz_diags_add(mender->diags, RZ5005, rz_place_named(m->found->zone),
+                                        "%s at %s after run %" PRId64, what, m->found->target,
+                                        mender->mend->options.run);
+    if (mender->mend->options.force) {
+        rz_diag_set_severity(mender->diags, diag, RZ_WARNING);
+        rz_diag_hint(mender->diags, diag, "--force overwrites it");
+        return;
     }
-    struct rz_plan *plan = undoer->plan;
-    plan->zones = rz_grow(plan->zones, &plan->capacity, plan->count + 1, sizeof *plan->zones);
-    plan->zones[plan->count++] = back;
-    plan->has_changes |= back->count > 0 || back->delete_zone || back->create_zone;
+    rz_diag_hint(mender->diags, diag, "leave it, or overwrite it with --force");
+    m->refused = true;
 }
 
-static void undo_zone(struct undoer *undoer, struct noted *noted)
+static void refuse_rrset(struct mending *m, const struct rz_rrset *subject)
+{
+    char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX], what[RZ_NAME_TEXT_MAX + 64];
+    rz_name_text_relative(owner, subject->owner, m->done->apex.wire);
+    snprintf(what, sizeof what, "%s %s was changed", owner, rz_rtype_text(type, subject->type));
+    refuse(m, what);
+}
+
+static void fill(struct mending *m, struct rz_zone_plan *way)
+{
+    bool forward = m->mender->mend->options.forward;
+    for (size_t i = 0; i < m->done->count; i++) {
+        const struct rz_change change = m->done->changes[i].change;
+        const struct rz_rrset *subject = rz_change_subject(change);
+        const struct rz_rrset *now = rz_zone_find(m->live, subject->owner, subject->type);
+        const struct rz_rrset *want = forward ? change.after : change.before;
+        if (is_same(now, change.after)) {
+            m->found->after++;
+        } else if (is_same(now, change.before)
+                   /* what a server puts into a new zone by itself */
+                   || (m->done->create_zone && is_apex_own(m->done, subject))) {
+            m->found->before++;
+        } else if (m->by_record && rz_change_is_partial(change, now)) {
+            m->found->after++;
+            m->has_partial = true;
+        } else {
+            m->found->other++;
+            refuse_rrset(m, subject);
+        }
+        if (!is_same(now, want))
+            rz_zone_plan_add(way, now, want);
+    }
+}
+
+/* The zone itself is a change too where it was made or deleted. */
+static void judge(struct mending *m)
+{
+    struct rz_found_zone *found = m->found;
+    bool before = found->before || m->has_partial, after = found->after;
+    if (m->done->create_zone || m->done->delete_zone) {
+        bool made = m->done->create_zone == m->exists;
+        before |= !made;
+        after |= made;
+    }
+    found->found = found->other || m->refused ? RZ_FOUND_FOREIGN
+                   : before && after          ? RZ_FOUND_MIXED
+                   : after                    ? RZ_FOUND_NEW
+                                              : RZ_FOUND_OLD;
+    snprintf(found->detail, sizeof found->detail,
+             "was found %s (%zu RRsets as before, %zu as after, %zu otherwise) and %s",
+             rz_found_text(found->found), found->before, found->after, found->other,
+             m->mender->mend->options.forward ? "finished" : "undone");
+    static const char *const proofs[] = {
+        [RZ_FOUND_OLD] = "wholly as before the run", [RZ_FOUND_NEW] = "wholly as after the run",
+        [RZ_FOUND_MIXED] = "mixed", [RZ_FOUND_FOREIGN] = "neither as before nor as after the run"};
+    rz_diags_add(m->mender->diags, RZ5009, rz_place_named(found->zone),
+                 "at %s the zone is %s (%zu RRsets as before, %zu as after, %zu otherwise)",
+                 found->target, proofs[found->found], found->before, found->after, found->other);
+}
+
+static void add_way(struct mending *m, const struct rz_revision *revision)
+{
+    struct mender *mender = m->mender;
+    bool forward = mender->mend->options.forward;
+    struct rz_plan *plan = &mender->mend->plan;
+    struct rz_zone_plan *way = rz_alloc_zero(1, sizeof *way);
+    way->apex = m->done->apex;
+    way->target = rz_arena_strdup(&way->arena, m->found->target);
+    way->revision = *revision;
+    way->live_fingerprint = m->live->fingerprint;
+    way->live_rrsets = m->live->count;
+    fill(m, way);
+    way->delete_zone = m->exists && (forward ? m->done->delete_zone : m->done->create_zone);
+    way->create_zone = !m->exists && (forward ? m->done->create_zone : m->done->delete_zone);
+    if (way->delete_zone && rz_zone_has_foreign(m->done, m->live))
+        refuse(m, "others have put records into the zone");
+    judge(m);
+    if (m->refused) {
+        rz_zone_plan_free(way);
+        mender->status = RZ_REFUSED;
+        return;
+    }
+    m->found->planned = true;
+    m->found->index = plan->count;
+    plan->zones = rz_grow(plan->zones, &plan->capacity, plan->count + 1, sizeof *plan->zones);
+    plan->zones[plan->count++] = way;
+    plan->has_changes |= way->count > 0 || way->delete_zone || way->create_zone;
+}
+
+/* A zone that is gone without the run having deleted it cannot be mended by rezone. */
+static bool is_gone(struct mending *m)
+{
+    if (m->exists || m->done->create_zone || m->done->delete_zone)
+        return false;
+    rz_diags_add(m->mender->diags, RZ5005, rz_place_named(m->found->zone),
+                 "%s no longer has the zone, and not by run %" PRId64, m->found->target,
+                 m->mender->mend->options.run);
+    m->found->found = RZ_FOUND_FOREIGN;
+    m->mender->status = RZ_REFUSED;
+    return true;
+}
+
+static enum rz_status mend_zone(struct mender *mender, struct rz_found_zone *found)
 {
     struct rz_zone live;
     struct rz_revision revision = {0};
-    struct rz_zone_plan *done;
     struct rz_provider *provider;
-    enum rz_status status = rz_journal_zone_plan(undoer->journal, undoer->run, noted->zone,
-                                                 noted->target, &done, undoer->diags);
+    enum rz_status status = rz_journal_zone_plan(mender->journal, mender->mend->options.run, found->zone,
+                                                 found->target, &found->done, mender->diags);
     if (status == RZ_OK)
-        status = rz_project_provider(undoer->project, noted->target, &provider, undoer->diags);
-    if (status != RZ_OK) {
-        undoer->status = undoer->status ? undoer->status : status;
-        rz_zone_plan_free(done);
-        return;
-    }
-    noted->may_be_partial = noted->state != RZ_STATE_COMMITTED
-                            && provider->ops->capabilities(provider)->atomicity == RZ_ATOMIC_RECORD;
-    status = provider->ops->fetch(provider, done->apex.wire, &live, &revision, undoer->diags);
-    if (status == RZ_OK)
-        add_back(undoer, noted, done, &live, &revision);
-    else
-        undoer->status = undoer->status ? undoer->status : status;
+        status = rz_project_provider(mender->project, found->target, &provider, mender->diags);
+    if (status != RZ_OK)
+        return status;
+    status = provider->ops->fetch(provider, found->done->apex.wire, &live, &revision, mender->diags);
+    struct mending m = {.mender = mender, .found = found, .done = found->done, .live = &live,
+                        .exists = revision.exists};
+    m.by_record = found->open
+                  && provider->ops->capabilities(provider)->atomicity == RZ_ATOMIC_RECORD;
+    if (status == RZ_OK && !is_gone(&m))
+        add_way(&m, &revision);
     rz_zone_free(&live);
-    rz_zone_plan_free(done);
+    return status;
 }
 
-enum rz_status rz_rollback_plan(struct rz_plan *plan, struct rz_project *project,
-                                struct rz_journal *journal, int64_t run, bool force,
-                                struct rz_diags *diags)
+enum rz_status rz_mend_plan(struct rz_mend *mend, struct rz_project *project,
+                            struct rz_journal *journal, const struct rz_mend_options *options,
+                            struct rz_diags *diags)
 {
-    struct notes notes = {0};
-    struct undoer undoer = {plan, project, journal, run, force, diags, RZ_OK};
-    *plan = (struct rz_plan){0};
-    rz_plan_name(plan, project->context);
-    plan->expires = plan->created + 3600;
-    enum rz_status status = rz_journal_run_zones(journal, run, note_zone, &notes, diags);
-    if (status == RZ_OK && notes.count == 0) {
-        struct rz_diag *diag =
-            rz_diags_add(diags, RZ5205, (struct rz_place){0}, "there is no run %" PRId64, run);
-        rz_diag_hint(diags, diag, "`rezone history` lists the runs");
-        status = RZ_NOT_FOUND;
+    struct mender mender = {mend, project, journal, diags, RZ_OK};
+    *mend = (struct rz_mend){.options = *options};
+    rz_plan_name(&mend->plan, project->context);
+    mend->plan.expires = mend->plan.created + 3600;
+    enum rz_status status = rz_journal_run_zones(journal, options->run, note_zone, mend, diags);
+    for (size_t i = 0; status == RZ_OK && i < mend->count; i++) {
+        enum rz_status mended = mend_zone(&mender, &mend->zones[i]);
+        if (mended != RZ_OK && mender.status == RZ_OK)
+            mender.status = mended;
     }
-    for (size_t i = 0; status == RZ_OK && i < notes.count; i++)
-        if (notes.items[i].state != RZ_STATE_FAILED && notes.items[i].state != RZ_STATE_ROLLED_BACK
-            && notes.items[i].state != RZ_STATE_LOCKED && notes.items[i].state != RZ_STATE_PLANNED)
-            undo_zone(&undoer, &notes.items[i]);
-    free(notes.items);
-    return status != RZ_OK ? status : undoer.status;
+    return status != RZ_OK ? status : mender.status;
+}
+
+void rz_mend_free(struct rz_mend *mend)
+{
+    for (size_t i = 0; i < mend->count; i++)
+        rz_zone_plan_free(mend->zones[i].done);
+    free(mend->zones);
+    rz_plan_free(&mend->plan);
+    *mend = (struct rz_mend){0};
+}
+
+enum rz_status rz_mend_transact(struct rz_run_result *result, struct rz_project *project,
+                                struct rz_journal *journal, const struct rz_mend *mend,
+                                struct rz_transact_options options, struct rz_diags *diags)
+{
+    const char **details = rz_alloc_zero(mend->plan.count + 1, sizeof *details);
+    const struct rz_zone_plan **proofs = rz_alloc_zero(mend->plan.count + 1, sizeof *proofs);
+    for (size_t i = 0; i < mend->count; i++) {
+        const struct rz_found_zone *found = &mend->zones[i];
+        if (!found->planned)
+            continue;
+        details[found->index] = found->detail;
+        /* The servers are asked for all that the killed run sent, since it may not have asked. */
+        proofs[found->index] = mend->options.forward ? found->done : NULL;
+    }
+    options.undoes = mend->options.run;
+    options.mended = mend->options.forward ? RZ_STATE_COMMITTED : RZ_STATE_ROLLED_BACK;
+    options.mended_details = details;
+    options.proofs = proofs;
+    enum rz_status status = rz_transact(result, project, journal, &mend->plan, &options, diags);
+    free(details);
+    free(proofs);
+    return status;
 }

@@ -24,12 +24,19 @@ static enum settled settle(const struct rz_batch *batch, const struct rz_zone *l
     return done == batch->count ? ALL_DONE : open == batch->count ? NONE_DONE : MIXED;
 }
 
-static void note_batch(struct rz_zone_transaction *zone, size_t first, size_t count,
-                       const char *outcome)
+/* RZ_OK where sending may go on: without a journal that is only so on the way back, and with a broken
+ * lock never, because the zone may be somebody else's now. */
+static enum rz_status note_batch(struct rz_zone_transaction *zone, size_t first, size_t count,
+                                 const char *outcome)
 {
     struct rz_run_zone row = {.zone = zone->zone, .target = zone->plan->target};
-    rz_journal_batch(zone->whole->journal, zone->whole->run.id, zone->fence, &row, zone->batch, first,
-                     first + count, outcome, &zone->result->diags);
+    if (zone->lost)
+        return RZ_REFUSED;
+    enum rz_status status =
+        rz_journal_batch(zone->whole->journal, zone->whole->run.id, zone->fence, &row, zone->batch,
+                         first, first + count, outcome, &zone->result->diags);
+    zone->lost |= status == RZ_REFUSED;
+    return zone->undoing && !zone->lost ? RZ_OK : status;
 }
 
 static enum rz_status complain(struct rz_zone_transaction *zone, enum rz_code code, const char *what)
@@ -118,11 +125,15 @@ enum rz_status rz_zone_transaction_send(struct rz_zone_transaction *zone, struct
             status = RZ_CANCELLED;
             break;
         }
-        note_batch(zone, first, batch.count, "sent");
+        status = note_batch(zone, first, batch.count, "sent");
+        if (status != RZ_OK)
+            break;
         status = send_batch(zone, &batch);
         zone->revision = batch.expected;
-        note_batch(zone, first, batch.count,
-                   status == RZ_OK ? "done" : status == RZ_UNKNOWN ? "unknown" : "not done");
+        enum rz_status noted =
+            note_batch(zone, first, batch.count,
+                       status == RZ_OK ? "done" : status == RZ_UNKNOWN ? "unknown" : "not done");
+        status = status == RZ_OK ? noted : status;
         zone->batch++;
     }
     free(outcomes);

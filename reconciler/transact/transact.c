@@ -13,33 +13,6 @@ static bool has_failed(const struct rz_zone_result *zone)
     return zone->state != RZ_STATE_COMMITTED;
 }
 
-static void *run_worker(void *argument)
-{
-    struct rz_transaction *whole = argument;
-    int on_failure = whole->project->apply.on_failure;
-    for (size_t i; (i = atomic_fetch_add(&whole->next, 1)) < whole->result->count;) {
-        rz_zone_transaction_run(whole, i);
-        if (has_failed(&whole->result->zones[i]) && on_failure != RZ_ROLLBACK_BATCH)
-            atomic_store(&whole->stopped, true);
-    }
-    return NULL;
-}
-
-static void run_workers(struct rz_transaction *whole)
-{
-    size_t wanted = (size_t)whole->project->apply.concurrency;
-    size_t count = wanted < whole->result->count ? wanted : whole->result->count;
-    pthread_t *threads = rz_alloc((count + 1) * sizeof *threads);
-    size_t started = 0;
-    for (; started + 1 < count; started++)
-        if (pthread_create(&threads[started], NULL, run_worker, whole) != 0)
-            break;
-    run_worker(whole);
-    for (size_t i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
-    free(threads);
-}
-
 /* on_failure: rollback_run keeps the locks of committed zones until all have ended. */
 static void end_zones(struct rz_transaction *whole)
 {
@@ -72,26 +45,14 @@ static const char *status_text(const struct rz_run_result *result)
                                                       : "committed";
 }
 
-/* A rollback that went through closes the zones of the run it undoes. */
-static void settle_undone(struct rz_transaction *whole, struct rz_diags *diags)
-{
-    char zone[RZ_NAME_TEXT_MAX];
-    for (size_t i = 0; whole->run.undoes && i < whole->result->count; i++) {
-        const struct rz_zone_result *result = &whole->result->zones[i];
-        if (result->state != RZ_STATE_COMMITTED)
-            continue;
-        rz_name_text_plain(zone, result->plan->apex.wire);
-        rz_journal_settle(whole->journal, whole->run.undoes, zone, result->plan->target,
-                          RZ_STATE_ROLLED_BACK, diags);
-    }
-}
-
 enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *project,
                            struct rz_journal *journal, const struct rz_plan *plan,
                            const struct rz_transact_options *options, struct rz_diags *diags)
 {
     struct rz_transaction whole = {
         .project = project, .journal = journal, .options = options, .result = result,
+        /* Each zone that is mended is mended for itself. */
+        .on_failure = options->undoes ? RZ_ROLLBACK_BATCH : project->apply.on_failure,
         .run = {.command = options->command, .actor = options->actor, .host = options->host,
                 .commit = plan->commit, .plan_id = plan->id, .plan_created = plan->created,
                 .flags = options->flags, .version = rz_version, .undoes = options->undoes}};
@@ -106,16 +67,15 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
     result->zones = rz_alloc_zero(plan->count + 1, sizeof *result->zones);
     for (size_t i = 0; i < plan->count; i++)
         result->zones[i].plan = plan->zones[i];
-    if (project->apply.on_failure == RZ_ROLLBACK_RUN)
+    if (whole.on_failure == RZ_ROLLBACK_RUN)
         whole.fences = rz_alloc_zero(plan->count + 1, sizeof *whole.fences);
     pthread_mutex_init(&whole.lock, NULL);
-    run_workers(&whole);
+    rz_waves_run(&whole);
     end_zones(&whole);
     pthread_mutex_destroy(&whole.lock);
     free(whole.fences);
     tally(result);
-    settle_undone(&whole, diags);
-    rz_journal_end(journal, whole.run.id, status_text(result), diags);
+    result->unsaved = rz_journal_end(journal, whole.run.id, status_text(result), diags) != RZ_OK;
     for (size_t i = 0; i < result->count; i++)
         rz_diags_take(diags, &result->zones[i].diags);
     return RZ_OK;
@@ -131,7 +91,7 @@ void rz_run_result_free(struct rz_run_result *result)
 
 int rz_run_result_exit(const struct rz_run_result *result)
 {
-    return result->unknown       ? 5
+    return result->unknown || result->unsaved ? 5
            : result->rolled_back ? 4
            : result->failed      ? 1
            : result->refused     ? 3

@@ -22,13 +22,19 @@ struct rz_run_result {
     struct rz_zone_result *zones; /* one for each zone plan */
     size_t count;
     size_t committed, rolled_back, refused, failed, unknown;
+    bool unsaved; /* the journal could not be told that the run has ended */
 };
 
 struct rz_transact_options {
     const char *command;  /* for the journal */
     const char *flags;    /* flags that loosened a rule, for the journal */
     const char *actor, *host;
-    int64_t undoes;       /* a rollback: the run it undoes */
+    int64_t undoes;       /* rollback and recover: the run that is undone or finished */
+    enum rz_zone_state mended; /* what that run's zones become where this one commits */
+    /* One entry for each zone plan, or NULL: words for that run's zones; changes that verification asks
+     * the servers for instead of the zone plan's own (NULL entry: its own). */
+    const char *const *mended_details;
+    const struct rz_zone_plan *const *proofs;
     /* Called under a lock when a zone changes its state; may be NULL. */
     void (*progress)(void *user, const struct rz_zone_plan *plan, enum rz_zone_state state);
     void *user;

@@ -14,9 +14,11 @@ struct rz_transaction {
     struct rz_journal *journal;
     const struct rz_transact_options *options;
     struct rz_run run;
+    int on_failure; /* enum rz_on_failure */
     struct rz_run_result *result;
     pthread_mutex_t lock; /* progress */
-    atomic_size_t next;
+    atomic_size_t next;   /* zone to take, of those before `end` */
+    size_t end;
     atomic_bool stopped;  /* a zone failed and the others shall not begin */
     int64_t *fences;      /* locks kept to the end of the run, for on_failure: rollback_run; 0: none */
 };
@@ -34,16 +36,32 @@ struct rz_zone_transaction {
     bool fetched, merged;
     bool touched;                /* something was, or may have been, carried out */
     bool undoing;                /* a first signal does not stop the way back */
+    bool lost;                   /* the lock was broken: nothing more may be sent */
+    size_t index;                /* in the plan */
     size_t batch;                /* the next batch's number in the journal */
 };
 
+/* Runs all zones, wave by wave. */
+void rz_waves_run(struct rz_transaction *whole);
+/* Where the wave that begins at zone `first` of `count` ends. */
+size_t rz_wave_end(const struct rz_wave_settings *settings, size_t first, size_t count);
 /* Sets the state here and in the journal, and tells the progress callback. */
 enum rz_status rz_zone_transaction_state(struct rz_zone_transaction *zone, enum rz_zone_state state,
                                          const char *detail);
+/* The same without the journal. */
+void rz_zone_transaction_show(struct rz_zone_transaction *zone, enum rz_zone_state state);
+/* What is still to do when a new zone exists: a target may have put RRsets of its own in it. */
+struct rz_zone_plan *rz_zone_transaction_rest(const struct rz_zone_plan *plan,
+                                              const struct rz_zone *live, const struct rz_zone *after);
+/* Creates the zone and puts all of `after` into it, which becomes what the target made of it. */
+enum rz_status rz_zone_transaction_create(struct rz_zone_transaction *zone, struct rz_zone *after);
 /* Sends the changes in batches and settles unknown outcomes by reading back. `whole` is the zone as
  * it is to be after all of them. RZ_OK: all are done. */
 enum rz_status rz_zone_transaction_send(struct rz_zone_transaction *zone, struct rz_zone_plan *plan,
                                         const struct rz_zone *whole);
+/* Whether a zone that the plan creates or deletes has records that the plan does not know. SOA and NS
+ * of the apex and a signer's records do not count. */
+bool rz_zone_has_foreign(const struct rz_zone_plan *plan, const struct rz_zone *live);
 /* Makes the zone what it was before, as far as nobody else changed it since; proves it by reading it
  * back. The state is RZ_STATE_ROLLED_BACK or RZ_STATE_UNKNOWN afterwards. */
 void rz_zone_transaction_undo(struct rz_zone_transaction *zone);

@@ -79,22 +79,58 @@ static enum rz_status send_back(struct rz_zone_transaction *zone, const struct r
     return status;
 }
 
+static enum rz_status report_zone(struct rz_zone_transaction *zone, const char *what)
+{
+    rz_diags_add(&zone->result->diags, RZ5005, rz_place_named(zone->zone), "%s at %s", what,
+                 zone->plan->target);
+    return RZ_CONFLICT;
+}
+
+/* The zone this run made, unless somebody has put records of his own into it. */
+static enum rz_status remove_created(struct rz_zone_transaction *zone, const struct rz_zone *live,
+                                     bool exists)
+{
+    if (!exists)
+        return RZ_OK;
+    if (rz_zone_has_foreign(zone->plan, live))
+        return report_zone(zone, "somebody else has put records into the new zone");
+    return zone->provider->ops->delete_zone(zone->provider, zone->plan->apex.wire, &zone->result->diags);
+}
+
+/* The zone this run deleted, from the before images of its plan. */
+static enum rz_status create_deleted(struct rz_zone_transaction *zone)
+{
+    struct rz_zone empty, before;
+    struct rz_zone_plan *inverse = rz_zone_plan_inverse(zone->plan);
+    struct rz_diags *diags = &zone->result->diags;
+    rz_zone_init(&empty, zone->plan->apex.wire);
+    enum rz_status status = rz_zone_finish(&empty, RZ_ZONE_LIVE, diags);
+    enum rz_status merged = rz_plan_merge(&before, &empty, inverse, diags);
+    status = status == RZ_OK ? merged : status;
+    if (status == RZ_OK)
+        status = rz_zone_transaction_create(zone, &before);
+    rz_zone_free(&before);
+    rz_zone_free(&empty);
+    rz_zone_plan_free(inverse);
+    return status;
+}
+
 /* Reads the zone and does what is needed to have it as before. */
 static enum rz_status restore(struct rz_zone_transaction *zone, size_t *conflicts)
 {
     struct rz_zone live;
     struct rz_revision revision = {0};
-    const struct rz_provider_ops *ops = zone->provider->ops;
-    const uint8_t *apex = zone->plan->apex.wire;
-    enum rz_status status = ops->fetch(zone->provider, apex, &live, &revision, &zone->result->diags);
+    enum rz_status status = zone->provider->ops->fetch(zone->provider, zone->plan->apex.wire, &live,
+                                                       &revision, &zone->result->diags);
     zone->revision = revision;
     if (status != RZ_OK) {
         /* cannot be read: unknown */
     } else if (zone->plan->create_zone) {
-        status = revision.exists ? ops->delete_zone(zone->provider, apex, &zone->result->diags) : RZ_OK;
+        status = remove_created(zone, &live, revision.exists);
+    } else if (zone->plan->delete_zone && !revision.exists) {
+        status = create_deleted(zone);
     } else if (!revision.exists) {
-        status = ops->create_zone ? ops->create_zone(zone->provider, &zone->live, &zone->result->diags)
-                                  : RZ_UNSUPPORTED;
+        status = report_zone(zone, "somebody else has deleted the zone");
     } else {
         status = send_back(zone, &live, conflicts);
     }
@@ -102,23 +138,32 @@ static enum rz_status restore(struct rz_zone_transaction *zone, size_t *conflict
     return status;
 }
 
+static void leave_undone(struct rz_zone_transaction *zone, const char *what)
+{
+    struct rz_diag *diag = rz_diags_add(&zone->result->diags, RZ5004, rz_place_named(zone->zone),
+                                        "%s at %s", what, zone->plan->target);
+    rz_diag_hint(&zone->result->diags, diag, "`rezone recover` takes it up again");
+}
+
 void rz_zone_transaction_undo(struct rz_zone_transaction *zone)
 {
     uint32_t serial = 0;
     size_t conflicts = 0;
     zone->undoing = true;
+    /* Without a journal the way back is still gone: what the journal says then is mended later. */
     rz_zone_transaction_state(zone, RZ_STATE_ROLLING_BACK, NULL);
-    enum rz_status status = restore(zone, &conflicts);
-    if (status == RZ_OK && conflicts == 0 && is_as_before(zone, &serial)) {
-        zone->result->serial_after = serial;
-        rz_diags_add(&zone->result->diags, RZ5003, rz_place_named(zone->zone),
-                     "rolled back at %s: read back, it is what it was before", zone->plan->target);
-        rz_zone_transaction_state(zone, RZ_STATE_ROLLED_BACK, NULL);
+    enum rz_status status = zone->lost ? RZ_REFUSED : restore(zone, &conflicts);
+    if (status != RZ_OK || conflicts || !is_as_before(zone, &serial)) {
+        leave_undone(zone, "the rollback is incomplete");
+        rz_zone_transaction_state(zone, RZ_STATE_UNKNOWN, "rollback incomplete");
         return;
     }
-    struct rz_diag *diag = rz_diags_add(&zone->result->diags, RZ5004, rz_place_named(zone->zone),
-                                        "the rollback at %s is incomplete", zone->plan->target);
-    rz_diag_hint(&zone->result->diags, diag, "`rezone rollback %lld` takes it up again",
-                 (long long)zone->whole->run.id);
-    rz_zone_transaction_state(zone, RZ_STATE_UNKNOWN, "rollback incomplete");
+    zone->result->serial_after = serial;
+    if (rz_zone_transaction_state(zone, RZ_STATE_ROLLED_BACK, NULL) == RZ_OK && !zone->lost) {
+        rz_diags_add(&zone->result->diags, RZ5003, rz_place_named(zone->zone),
+                     "rolled back at %s: read back, it is what it was before", zone->plan->target);
+        return;
+    }
+    zone->result->state = RZ_STATE_UNKNOWN;
+    leave_undone(zone, "the zone is what it was before, but the journal could not be told");
 }

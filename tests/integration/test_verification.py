@@ -112,14 +112,14 @@ def test_rollback_that_is_impossible(kind, project, tmp_path):
         made.setup("verify: {timeout: 1s}\n", **where)
         result = project.expect(5, "apply", "--yes")
         run = project.last_run()
-        assert f"rezone rollback {run}" in result.text and "RZ5004" in result.stderr
+        assert "rezone recover" in result.text and "RZ5004" in result.stderr
         assert project.runs()[0]["status"] == "unknown"
         # Until it is mended, the zone is refused.
         proxy.rule = lambda message: "pass"
         refused = project.expect(3, "apply", "--yes")
-        assert f"rezone rollback {run}" in refused.stderr
+        assert "rezone recover" in refused.stderr
         made.setup()
-        project.expect(0, "rollback", run, "--yes")
+        project.expect(0, "recover", str(run), "--yes")
         assert made.fetch() == before
         project.apply()
         assert made.has("www", "A", "192.0.2.2")

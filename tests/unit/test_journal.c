@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The journal: runs that live and die, locks with fencing numbers, settling, the use of indexes. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "journal/journal_internal.h"
+#include "support/alloc.h"
+
+/* One state file; each journal opened on it is another process as far as locks are concerned. */
+struct state {
+    char directory[64], uri[128];
+    struct rz_context context;
+    struct rz_diags diags;
+};
+
+static struct state *set_up(void)
+{
+    struct state *state = rz_alloc_zero(1, sizeof *state);
+    snprintf(state->directory, sizeof state->directory, "/tmp/rz-journal-XXXXXX");
+    cr_assert_not_null(mkdtemp(state->directory));
+    snprintf(state->uri, sizeof state->uri, "sqlite:%s/state.db", state->directory);
+    rz_context_init(&state->context);
+    return state;
+}
+
+static void tear_down(struct state *state)
+{
+    static const char *const files[] = {"state.db", "state.db-wal", "state.db-shm", "state.db-runs", "copy.db"};
+    char path[160];
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "%s/%s", state->directory, files[i]);
+        unlink(path);
+    }
+    cr_expect_eq(rmdir(state->directory), 0);
+    rz_diags_free(&state->diags);
+    free(state);
+}
+
+static struct rz_journal *open_journal(struct state *state)
+{
+    struct rz_journal *journal;
+    cr_assert_eq(rz_journal_open(&journal, state->uri, &state->context, &state->diags), RZ_OK, "%s",
+                 state->diags.count ? state->diags.items[0].message : "");
+    return journal;
+}
+
+static int64_t begin(struct state *state, struct rz_journal *journal, int64_t undoes)
+{
+    struct rz_run run = {.command = "apply", .actor = "somebody", .host = "here", .version = "0",
+                         .plan_id = "p", .plan_created = 10, .undoes = undoes};
+    cr_assert_eq(rz_journal_begin(journal, &run, &state->diags), RZ_OK);
+    return run.id;
+}
+
+/* A zone plan with `count` changes of A records. */
+static struct rz_zone_plan *make_plan(size_t count)
+{
+    struct rz_zone_plan *plan = rz_alloc_zero(1, sizeof *plan);
+    const char *why;
+    cr_assert_eq(rz_name_parse(&plan->apex, RZ_STR("example.com"), NULL, &why), RZ_OK);
+    plan->target = "files";
+    for (size_t i = 0; i < count; i++) {
+        char text[64];
+        struct rz_name owner;
+        uint8_t image[10] = {0, 0, 14, 16, 0, 4, 192, 0, 2, (uint8_t)i};
+        struct rz_rrset after;
+        snprintf(text, sizeof text, "h%05zu.example.com", i);
+        cr_assert_eq(rz_name_parse(&owner, rz_str_of(text), NULL, &why), RZ_OK);
+        uint8_t rdata[8] = {4, 0, image[6], image[7], image[8], image[9]};
+        uint16_t size = 4;
+        memcpy(rdata, &size, sizeof size);
+        after = (struct rz_rrset){.owner = owner.wire, .type = 1, .ttl = 3600, .rdata = rdata,
+                                  .rdata_count = 1, .rdata_size = 6};
+        rz_zone_plan_add(plan, NULL, &after);
+    }
+    return plan;
+}
+
+static enum rz_status set(struct state *state, struct rz_journal *journal, int64_t run, int64_t fence,
+                          enum rz_zone_state to)
+{
+    struct rz_run_zone row = {.zone = "example.com", .target = "files", .state = to};
+    return rz_journal_state(journal, run, fence, &row, &state->diags);
+}
+
+static enum rz_status lock(struct state *state, struct rz_journal *journal, int64_t run, int64_t *fence)
+{
+    return rz_journal_lock(journal, run, "example.com", "files", fence, &state->diags);
+}
+
+static void note_state(void *user, const struct rz_run_zone *zone)
+{
+    *(enum rz_zone_state *)user = zone->state;
+}
+
+static enum rz_zone_state state_of(struct state *state, struct rz_journal *journal, int64_t run)
+{
+    enum rz_zone_state found = RZ_STATE_PLANNED;
+    cr_assert_eq(rz_journal_run_zones(journal, run, note_state, &found, &state->diags), RZ_OK);
+    return found;
+}
+
+Test(journal, only_one_run_has_a_zone)
+{
+    struct state *state = set_up();
+    struct rz_journal *one = open_journal(state), *two = open_journal(state);
+    int64_t first = begin(state, one, 0), second = begin(state, two, 0), fence = 0, other = 0;
+    cr_expect_gt(second, first);
+    cr_expect_eq(lock(state, one, first, &fence), RZ_OK);
+    cr_expect_eq(lock(state, two, second, &other), RZ_REFUSED);
+    cr_expect_eq(state->diags.items[0].code, RZ5202);
+    cr_expect_eq(set(state, one, first, fence, RZ_STATE_FAILED), RZ_OK);
+    cr_expect_eq(rz_journal_unlock(one, first, "example.com", "files", fence, &state->diags), RZ_OK);
+    cr_expect_eq(lock(state, two, second, &other), RZ_OK);
+    cr_expect_gt(other, fence);
+    cr_expect_eq(set(state, one, first, fence, RZ_STATE_APPLYING), RZ_REFUSED, "the stale writer is refused");
+    rz_journal_close(one);
+    rz_journal_close(two);
+    tear_down(state);
+}
+
+Test(journal, the_lock_of_the_dead_falls_and_their_zone_stays_open)
+{
+    struct state *state = set_up();
+    struct rz_journal *one = open_journal(state);
+    struct rz_zone_plan *plan = make_plan(2);
+    int64_t first = begin(state, one, 0), fence = 0, other = 0, *runs;
+    size_t count;
+    cr_assert_eq(lock(state, one, first, &fence), RZ_OK);
+    cr_assert_eq(rz_journal_intent(one, first, fence, plan, &state->diags), RZ_OK);
+    struct rz_journal *two = open_journal(state);
+    cr_expect_eq(rz_journal_left_open(two, &runs, &count, &state->diags), RZ_OK);
+    cr_expect_eq(count, 0, "it is alive");
+    free(runs);
+    rz_journal_close(one); /* what a killed process leaves */
+    int64_t second = begin(state, two, 0);
+    cr_expect_eq(lock(state, two, second, &other), RZ_REFUSED);
+    cr_expect_eq(state->diags.items[0].code, RZ5203);
+    cr_assert_eq(rz_journal_end(two, second, "failed", &state->diags), RZ_OK);
+    cr_expect_eq(rz_journal_left_open(two, &runs, &count, &state->diags), RZ_OK);
+    cr_assert_eq(count, 1);
+    cr_expect_eq(runs[0], first);
+    free(runs);
+
+    int64_t third = begin(state, two, first);
+    cr_assert_eq(lock(state, two, third, &other), RZ_OK, "the run that mends may");
+    struct rz_run_zone row = {.zone = "example.com", .target = "files", .state = RZ_STATE_COMMITTED,
+                              .mends = first, .mended = RZ_STATE_ROLLED_BACK, .mended_detail = "so"};
+    cr_assert_eq(rz_journal_state(two, third, other, &row, &state->diags), RZ_OK);
+    cr_expect_eq(state_of(state, two, first), RZ_STATE_ROLLED_BACK);
+    cr_expect_eq(state_of(state, two, third), RZ_STATE_COMMITTED);
+    cr_assert_eq(rz_journal_end(two, third, "committed", &state->diags), RZ_OK);
+    cr_expect_eq(rz_journal_left_open(two, &runs, &count, &state->diags), RZ_OK);
+    cr_expect_eq(count, 0);
+    free(runs);
+    rz_zone_plan_free(plan);
+    rz_journal_close(two);
+    tear_down(state);
+}
+
+Test(journal, a_run_that_died_before_it_sent_is_closed)
+{
+    struct state *state = set_up();
+    struct rz_journal *one = open_journal(state);
+    int64_t fence, first = begin(state, one, 0), *runs;
+    size_t count;
+    cr_assert_eq(lock(state, one, first, &fence), RZ_OK);
+    rz_journal_close(one);
+    one = open_journal(state);
+    cr_expect_eq(rz_journal_left_open(one, &runs, &count, &state->diags), RZ_OK);
+    cr_expect_eq(count, 1);
+    free(runs);
+    cr_expect_eq(rz_journal_close_run(one, first, &state->diags), RZ_OK);
+    cr_expect_eq(state_of(state, one, first), RZ_STATE_FAILED);
+    cr_expect_eq(rz_journal_left_open(one, &runs, &count, &state->diags), RZ_OK);
+    cr_expect_eq(count, 0);
+    free(runs);
+    int64_t second = begin(state, one, 0);
+    cr_expect_eq(lock(state, one, second, &fence), RZ_OK);
+    rz_journal_close(one);
+    tear_down(state);
+}
+
+static void count_lock(void *user, const struct rz_lock *found)
+{
+    struct rz_lock *last = user;
+    last->alive = found->alive;
+    last->zone_open = found->zone_open;
+    last->fence = found->fence;
+    last->run++;
+}
+
+Test(journal, locks_are_shown_and_broken)
+{
+    struct state *state = set_up();
+    struct rz_journal *one = open_journal(state), *two = open_journal(state);
+    struct rz_zone_plan *plan = make_plan(1);
+    struct rz_lock found = {0};
+    int64_t fence, first = begin(state, one, 0);
+    cr_assert_eq(lock(state, one, first, &fence), RZ_OK);
+    cr_expect_eq(rz_journal_locks(two, count_lock, &found, &state->diags), RZ_OK);
+    cr_expect(found.run == 1 && found.alive && !found.zone_open && found.fence == fence);
+    cr_assert_eq(rz_journal_intent(one, first, fence, plan, &state->diags), RZ_OK);
+    cr_expect_eq(rz_journal_locks(two, count_lock, &found, &state->diags), RZ_OK);
+    cr_expect(found.zone_open);
+    cr_expect_eq(rz_journal_break_lock(two, "example.com", "files", fence + 1, &state->diags), RZ_NOT_FOUND);
+    cr_expect_eq(rz_journal_break_lock(two, "example.com", "files", fence, &state->diags), RZ_OK);
+    cr_expect_eq(set(state, one, first, fence, RZ_STATE_VERIFYING), RZ_REFUSED);
+    int64_t other, second = begin(state, two, 0);
+    cr_expect_eq(lock(state, two, second, &other), RZ_REFUSED, "broken, but still open");
+    rz_zone_plan_free(plan);
+    rz_journal_close(one);
+    rz_journal_close(two);
+    tear_down(state);
+}
+
+Test(journal, changes_come_back_as_they_were)
+{
+    struct state *state = set_up();
+    struct rz_journal *journal = open_journal(state);
+    struct rz_zone_plan *plan = make_plan(300), *back;
+    int64_t fence, run = begin(state, journal, 0);
+    cr_assert_eq(lock(state, journal, run, &fence), RZ_OK);
+    cr_assert_eq(rz_journal_intent(journal, run, fence, plan, &state->diags), RZ_OK);
+    cr_assert_eq(rz_journal_zone_plan(journal, run, "example.com", "files", &back, &state->diags), RZ_OK);
+    cr_assert_eq(back->count, plan->count);
+    for (size_t i = 0; i < plan->count; i++) {
+        cr_expect_null(back->changes[i].change.before);
+        cr_expect(rz_rrset_equal(back->changes[i].change.after, plan->changes[i].change.after));
+    }
+    rz_zone_plan_free(plan);
+    rz_zone_plan_free(back);
+    rz_journal_close(journal);
+    tear_down(state);
+}
