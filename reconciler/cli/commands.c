@@ -83,6 +83,23 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES) | RZ_OPT(ALLOW)
                  | RZ_OPT(VERBOSE), 1, 1,
      rz_command_zone_delete},
+    {"auth login", "", "begins a session with the password",
+     "Gets a new token, whatever there was, and keeps it for later runs. Without this command a session\n"
+     "begins with the first request.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_login},
+    {"auth status", "", "shows the session, without network",
+     "The account, where the token is kept, and how long it is good for. The token is not shown.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_status},
+    {"auth refresh", "", "gets a new token before the old one ends",
+     "By the refresh token, or by the password where there is none or it has ended.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_refresh},
+    {"auth logout", "", "ends the session, here and at the service",
+     "Revokes the tokens and removes the token file and its backup.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_logout},
+    {"health", "", "checks that the providers can be reached and used",
+     "Asks each provider, or the one named, for its zones; of one with a session also the account, the\n"
+     "life of the token, latency, the check of its certificate and the difference of the clocks.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_health},
     {"version", "", "shows the version", "The version of rezone and of the libraries it runs with.",
      "json", RZ_OPTS_REPORT, 0, 0, rz_command_version},
     {"help", "[COMMAND…]", "shows help", "Without COMMAND, lists the commands.", "", RZ_OPTS_ALL, 0, 2,
