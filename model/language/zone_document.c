@@ -164,10 +164,26 @@ static enum rz_status lint(const struct rz_document *document)
     return rz_lint_zone(document->zone, &own, document->diags);
 }
 
+static void note_input(void *user, const char *kind, struct rz_str name, struct rz_str content)
+{
+    (void)kind, (void)name, (void)content;
+    *(bool *)user = true;
+}
+
+static void note_include(void *user, const char *path, struct rz_str content)
+{
+    (void)path, (void)content;
+    *(bool *)user = true;
+}
+
 static void load_master_file(struct rz_document *document)
 {
     struct rz_master_file_options options = {.include_dir = document->options->project_dir,
                                              .default_ttl = document->options->default_ttl};
+    if (document->options->external) {
+        options.included = note_include;
+        options.user = document->options->external;
+    }
     if (rz_master_file_read(document->zone, document->source, &options, document->diags) != RZ_OK)
         document->failed = true;
 }
@@ -190,6 +206,11 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
                                        .project_dir = options->project_dir,
                                        .allow_env = options->allow_env,
                                        .allow_env_count = options->allow_env_count};
+    if (options->external) {
+        *options->external = false;
+        evaluation.input = note_input;
+        evaluation.input_user = options->external;
+    }
     document.evaluation = &evaluation;
     document.scope = (struct rz_scope){.evaluation = &evaluation, .source = source};
     if (options->format == RZ_FORMAT_NATIVE)

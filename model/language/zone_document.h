@@ -63,6 +63,7 @@ struct rz_zone_document_options {
     const char *const *allow_env; /* environment variables that env() may read */
     size_t allow_env_count;
     struct rz_explanations *explanations; /* NULL: not wanted */
+    bool *external; /* set where the document reads other files or the environment; NULL: not wanted */
     int project_dir;        /* for $INCLUDE in master files; -1: none */
     const struct rz_lint_settings *lint; /* NULL: only what rz_zone_check() finds */
 };

@@ -16,7 +16,7 @@ enum rz_option_id {
     RZ_OPT_LENIENT, RZ_OPT_YES, RZ_OPT_IGNORE_SOURCES, RZ_OPT_FORCE, RZ_OPT_PLAN_FILE, RZ_OPT_FROM,
     RZ_OPT_PROVIDER, RZ_OPT_TO, RZ_OPT_LIMIT, RZ_OPT_OFFSET, RZ_OPT_SINCE, RZ_OPT_UNTIL, RZ_OPT_ACTOR, RZ_OPT_STATUS,
     RZ_OPT_OLDEST_FIRST, RZ_OPT_CHECK, RZ_OPT_FORWARD, RZ_OPT_SIGN_KEY, RZ_OPT_VERIFY_KEY,
-    RZ_OPT_COUNT,
+    RZ_OPT_NO_CACHE, RZ_OPT_COUNT,
 };
 #define RZ_OPT(id) (UINT64_C(1) << RZ_OPT_##id)
 /* Options of every command, of those that read the project, of those that use the network. */
