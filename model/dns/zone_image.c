@@ -12,7 +12,8 @@ struct header {
     char magic[8];
     uint32_t order;      /* 0x01020304 in the writer's byte order */
     uint32_t entry_size; /* of another build: another layout */
-    struct rz_hash key, body, fingerprint;
+    struct rz_hash check; /* over all but itself */
+    struct rz_hash key, fingerprint;
     uint64_t count, records, octets, files_size;
     uint32_t file_count, serial, default_ttl;
     uint8_t has_soa, apex_size;
@@ -24,6 +25,16 @@ struct entry {
     uint32_t owner, rdata, rdata_size, ttl, line, provenance;
     uint16_t rdata_count, type, column, flags;
 };
+
+static struct rz_hash check_of(const struct header *header, struct rz_str body)
+{
+    struct {
+        struct header header;
+        struct rz_hash body;
+    } all = {*header, rz_hash_of(body.data, body.size)};
+    all.header.check = (struct rz_hash){0};
+    return rz_hash_of(&all, sizeof all);
+}
 
 static uint32_t put_octets(struct rz_buffer *octets, const void *data, size_t size)
 {
@@ -81,7 +92,8 @@ bool rz_zone_image_write(struct rz_buffer *out, const struct rz_zone *zone, stru
         put_text(out, zone->chains[i]);
     }
     header.files_size = out->size - files;
-    header.body = rz_hash_of(out->data + start + sizeof header, out->size - start - sizeof header);
+    header.check = check_of(&header, (struct rz_str){out->data + start + sizeof header,
+                                                     out->size - start - sizeof header});
     memcpy(out->data + start, &header, sizeof header);
     return true;
 }
@@ -97,7 +109,8 @@ static bool is_whole(const struct header *header, struct rz_str image, struct rz
     if (header->octets > left || header->files_size != left - header->octets
         || rz_name_check(header->apex, header->apex_size) != header->apex_size)
         return false;
-    return rz_hash_equal(header->body, rz_hash_of(image.data + sizeof *header, image.size - sizeof *header));
+    return rz_hash_equal(header->check, check_of(header, (struct rz_str){image.data + sizeof *header,
+                                                                         image.size - sizeof *header}));
 }
 
 /* Names and chains: as many texts as the header says. */

@@ -6,7 +6,7 @@ import re
 import pytest
 
 COMMANDS = ["init", "validate", "render", "plan", "apply", "verify", "rollback", "recover", "unlock",
-            "fmt", "plan sign",
+            "fmt", "plan sign", "cache stats", "cache clear",
             "history", "show", "import", "zone list", "zone create", "zone delete",
             "auth login", "auth status", "auth refresh", "auth logout", "health", "version"]
 # A good value for every option that takes one, and arguments that a command cannot do without.
@@ -36,7 +36,7 @@ def options_of(project, command):
 
 def test_help_lists_every_command(project):
     text = project.expect(0, "--help").stdout
-    listed = re.findall(r"^  ((?:zone|plan|auth) \w+|\w+)  ", text, re.M)
+    listed = re.findall(r"^  ((?:zone|plan|auth|cache) \w+|\w+)  ", text, re.M)
     assert sorted(set(listed) - {"help"}) == sorted(COMMANDS)
     assert project.expect(0, "help").stdout == text
     assert project.expect(1).stderr == text
