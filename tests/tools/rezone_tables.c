@@ -7,6 +7,8 @@
 
 #include "cli/cli.h"
 #include "dns/rtype_table.h"
+#include "language/builders.h"
+#include "language/functions.h"
 #include "language/yaml.h"
 #include "language/zone_fields.h"
 #include "project/project_fields.h"
@@ -236,6 +238,23 @@ static void print_types(struct rz_buffer *out)
     rz_buffer_char(out, ']');
 }
 
+static void print_functions(struct rz_buffer *out)
+{
+    open_list(out, "functions");
+    for (size_t g = 0; rz_function_groups[g]; g++)
+        for (const struct rz_function *function = rz_function_groups[g]; function->name; function++) {
+            open_object(out);
+            rz_json_text(out, "group", rz_function_group_titles[g]);
+            rz_json_text(out, "name", function->name);
+            rz_json_text(out, "signature", function->signature);
+            rz_json_text(out, "summary", function->summary);
+            rz_json_text(out, "example", function->example);
+            rz_json_text(out, "result", function->result);
+            rz_buffer_char(out, '}');
+        }
+    rz_buffer_char(out, ']');
+}
+
 int main(void)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer out = {0};
@@ -252,6 +271,8 @@ int main(void)
     print_fields(&out, "soa", rz_soa_fields);
     print_fields(&out, "pattern", rz_pattern_fields);
     print_types(&out);
+    print_functions(&out);
+    print_words(&out, "builders", rz_builder_keys());
     print_words(&out, "type_names", rz_rtype_names());
     bool good = print_providers(&out);
     rz_buffer_text(&out, "}\n");
