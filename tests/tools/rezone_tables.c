@@ -242,7 +242,8 @@ static void print_functions(struct rz_buffer *out)
 {
     open_list(out, "functions");
     for (size_t g = 0; rz_function_groups[g]; g++)
-        for (const struct rz_function *function = rz_function_groups[g]; function->name; function++) {
+        for (const struct rz_function *function = rz_function_groups[g]; function->name;
+             function++) {
             open_object(out);
             rz_json_text(out, "group", rz_function_group_titles[g]);
             rz_json_text(out, "name", function->name);
