@@ -238,6 +238,11 @@ const struct rz_node *rz_scope_expand(struct rz_scope *scope, const struct rz_no
         return expand_list(scope, node);
     if (node->kind == RZ_NODE_SCALAR) {
         struct rz_value value = expand_scalar(scope, node);
+        /* Parts that a value shares become nodes of their own, exponentially many at worst. */
+        if (value.kind >= RZ_VALUE_LIST && !rz_evaluation_spend_value(scope->evaluation, &value)) {
+            scope->failed = true;
+            value = rz_value_null();
+        }
         return rz_value_to_node(arena, &value, node);
     }
     struct rz_node *expanded = rz_arena_alloc(arena, sizeof *expanded);
