@@ -35,9 +35,7 @@ bool rz_evaluation_spend(struct rz_evaluation *evaluation, size_t steps, size_t 
     if (evaluation->steps <= RZ_EXPRESSION_STEPS_MAX
         && evaluation->octets <= RZ_EXPRESSION_OCTETS_MAX)
         return true;
-    if (had
-        || evaluation->diags->errors
-               == 0) { /* said once, also where it was said to a list thrown away */
+    if (had) {
         struct rz_place place = rz_node_place(evaluation->place.source, evaluation->place.node);
         struct rz_diag *diag = rz_diags_add(evaluation->diags, RZ1003, place,
                                             "the expressions of this zone take too much work");
