@@ -160,6 +160,7 @@ static enum rz_status lint(const struct rz_document *document)
         return rz_zone_check(document->zone, document->diags);
     struct rz_lint_settings own = *options->lint;
     own.partial |= settings->manage_listed;
+    own.errors_only |= document->failed; /* names that were read wrong dangle too */
     rz_lint_allow(&own, settings->lint.codes, settings->lint.count);
     return rz_lint_zone(document->zone, &own, document->diags);
 }
