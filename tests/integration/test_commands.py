@@ -6,6 +6,7 @@ import re
 import pytest
 
 COMMANDS = ["init", "validate", "render", "plan", "apply", "verify", "rollback", "recover", "unlock",
+            "fmt",
             "history", "show", "import", "zone list", "zone create", "zone delete", "version"]
 # A good value for every option that takes one, and arguments that a command cannot do without.
 VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--zone": "**",

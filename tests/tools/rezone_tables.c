@@ -7,6 +7,8 @@
 
 #include "cli/cli.h"
 #include "dns/rtype_table.h"
+#include "language/functions.h"
+#include "language/template.h"
 #include "language/yaml.h"
 #include "language/zone_fields.h"
 #include "lint/lint_settings.h"
@@ -252,6 +254,36 @@ static void print_types(struct rz_buffer *out)
     rz_buffer_char(out, ']');
 }
 
+static const char *const *parameter_types(void)
+{
+    static const char *words[RZ_PARAM_ANY + 2];
+    for (int type = RZ_PARAM_STRING; type <= RZ_PARAM_ANY; type++)
+        words[type] = rz_parameter_type_text(type);
+    return words;
+}
+
+static void print_functions(struct rz_buffer *out)
+{
+    open_list(out, "functions");
+    for (size_t i = 0; rz_function_groups[i]; i++) {
+        open_object(out);
+        rz_json_text(out, "title", rz_function_group_titles[i]);
+        open_list(out, "functions");
+        for (const struct rz_function *function = rz_function_groups[i]; function->name;
+             function++) {
+            open_object(out);
+            rz_json_text(out, "name", function->name);
+            rz_json_text(out, "signature", function->signature);
+            rz_json_text(out, "summary", function->summary);
+            rz_json_text(out, "example", function->example);
+            rz_json_text(out, "result", function->result);
+            rz_buffer_char(out, '}');
+        }
+        rz_buffer_text(out, "]}");
+    }
+    rz_buffer_char(out, ']');
+}
+
 int main(void)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer out = {0};
@@ -268,6 +300,14 @@ int main(void)
     print_fields(&out, "zone", rz_zone_fields);
     print_fields(&out, "soa", rz_soa_fields);
     print_fields(&out, "pattern", rz_pattern_fields);
+    print_fields(&out, "environment", rz_project_environment_fields);
+    print_fields(&out, "each", rz_each_fields);
+    print_fields(&out, "template", rz_template_fields);
+    print_fields(&out, "parameter", rz_parameter_fields);
+    print_words(&out, "parameter_types", parameter_types());
+    print_fields(&out, "template_rule", rz_rule_fields);
+    print_fields(&out, "group", rz_group_fields);
+    print_functions(&out);
     print_types(&out);
     print_words(&out, "type_names", rz_rtype_names());
     bool good = print_providers(&out);
