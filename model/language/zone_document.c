@@ -150,17 +150,32 @@ void rz_document_free(struct rz_document *document)
     free(document->ops);
 }
 
-/* Levels of the project, without what the zone allows itself. Where only some of its RRsets are
- * managed, nothing can be said about what is not there. */
+/* Whether RRsets that the file does not have may be live all the same. Patterns of names such as
+ * `_acme-challenge` do not count: hosts have no such names. */
+static bool is_partial(const struct rz_zone_settings *settings)
+{
+    for (size_t i = 0; i < settings->ignore_count; i++)
+        if (!settings->ignore[i].name || settings->ignore[i].name[0] != '_')
+            return true;
+    return settings->manage_listed;
+}
+
+struct rz_lint_settings rz_zone_settings_lint(const struct rz_zone_settings *settings,
+                                              const struct rz_lint_settings *project)
+{
+    struct rz_lint_settings own = *project;
+    own.partial |= is_partial(settings);
+    rz_lint_allow(&own, settings->lint.codes, settings->lint.count);
+    return own;
+}
+
 static enum rz_status lint(const struct rz_document *document)
 {
     const struct rz_zone_document_options *options = document->options;
-    const struct rz_zone_settings *settings = document->settings;
     if (!options->lint)
         return rz_zone_check(document->zone, document->diags);
-    struct rz_lint_settings own = *options->lint;
-    own.partial |= settings->manage_listed;
-    rz_lint_allow(&own, settings->lint.codes, settings->lint.count);
+    struct rz_lint_settings own = rz_zone_settings_lint(document->settings, options->lint);
+    own.errors_only |= document->failed; /* names that were read wrong dangle too */
     return rz_lint_zone(document->zone, &own, document->diags);
 }
 
