@@ -28,7 +28,7 @@ static int64_t real_ticks(void *user)
 
 static void real_sleep(struct rz_context *context, int64_t milliseconds)
 {
-    while (milliseconds > 0 && !rz_context_cancelled(context)) {
+    while (milliseconds > 0 && !rz_context_stopped(context)) {
         int64_t slice = milliseconds < SLEEP_SLICE_MS ? milliseconds : SLEEP_SLICE_MS;
         struct timespec spec = {.tv_nsec = slice * 1000000};
         nanosleep(&spec, NULL);
@@ -56,6 +56,11 @@ void rz_context_init(struct rz_context *context)
     *context = (struct rz_context){.now = real_now, .ticks = real_ticks, .sleep_ms = real_sleep,
                                    .random = real_random, .project_dir = AT_FDCWD, .jobs = 1};
     atomic_init(&context->cancelled, 0);
+}
+
+bool rz_context_stopped(const struct rz_context *context)
+{
+    return atomic_load_explicit(&context->cancelled, memory_order_relaxed) > 1;
 }
 
 bool rz_context_cancelled(const struct rz_context *context)

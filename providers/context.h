@@ -16,11 +16,14 @@ struct rz_context {
     /* Seconds since 1970 in UTC, and milliseconds that never go back. */
     int64_t (*now)(void *user);
     int64_t (*ticks)(void *user);
-    /* Waits, or returns early when cancelled. */
+    /* Waits, or returns early when stopped. */
     void (*sleep_ms)(struct rz_context *context, int64_t milliseconds);
     void (*random)(void *user, void *octets, size_t size);
     void *user;
-    atomic_int cancelled; /* set by signal handlers: 1 finish the batch in flight, 2 stop at once */
+    /* Set by signal handlers: 1 begin nothing new, but finish or undo what is in hand; 2 stop at once.
+     * While no change is in hand the first signal makes it 2. */
+    atomic_int cancelled;
+    atomic_bool in_hand; /* from the first change on: set by whoever carries out a plan, and kept */
     struct rz_trace *trace; /* NULL: none */
     int project_dir;        /* descriptor of the project directory */
     int jobs;               /* worker threads */
@@ -28,7 +31,8 @@ struct rz_context {
 
 /* Real clock, getrandom, no trace. */
 void rz_context_init(struct rz_context *context);
-bool rz_context_cancelled(const struct rz_context *context);
+bool rz_context_cancelled(const struct rz_context *context); /* 1 or 2 */
+bool rz_context_stopped(const struct rz_context *context);   /* 2: give up waiting */
 
 /* --trace FILE: one line of JSON a message. Thread-safe. Callers pass text already redacted. */
 struct rz_trace *rz_trace_open(const char *path); /* 0600; NULL with errno */

@@ -220,19 +220,47 @@ size_t rz_name_check(const uint8_t *wire, size_t size)
     return 0;
 }
 
+/* These three are asked several times for every record: libknot's would not be inlined. */
+
 size_t rz_name_size(const uint8_t *name)
 {
-    return knot_dname_size(name);
+    const uint8_t *label = name;
+    while (*label)
+        label += 1 + *label;
+    return (size_t)(label - name) + 1;
+}
+
+/* Offsets of the labels; their count. */
+static unsigned label_offsets(uint8_t offsets[RZ_NAME_MAX / 2 + 1], const uint8_t *name)
+{
+    unsigned count = 0;
+    for (const uint8_t *label = name; *label; label += 1 + *label)
+        offsets[count++] = (uint8_t)(label - name);
+    return count;
 }
 
 int rz_name_compare(const uint8_t *a, const uint8_t *b)
 {
-    return knot_dname_cmp(a, b);
+    uint8_t in_a[RZ_NAME_MAX / 2 + 1], in_b[RZ_NAME_MAX / 2 + 1];
+    unsigned left_a = label_offsets(in_a, a), left_b = label_offsets(in_b, b);
+    while (left_a && left_b) {
+        const uint8_t *one = a + in_a[--left_a], *two = b + in_b[--left_b];
+        int order = memcmp(one + 1, two + 1, *one < *two ? *one : *two);
+        if (order || *one != *two)
+            return order ? order : (int)*one - (int)*two;
+    }
+    return (int)left_a - (int)left_b;
 }
 
 bool rz_name_equal(const uint8_t *a, const uint8_t *b)
 {
-    return knot_dname_is_equal(a, b);
+    while (*a == *b && *a) {
+        if (memcmp(a + 1, b + 1, *a) != 0)
+            return false;
+        a += 1 + *a;
+        b += 1 + *b;
+    }
+    return *a == *b;
 }
 
 bool rz_name_in(const uint8_t *name, const uint8_t *ancestor)

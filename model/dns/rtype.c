@@ -5,6 +5,7 @@
 #include <libknot/descriptor.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dns/rtype_table.h"
 
@@ -70,7 +71,7 @@ char *rz_rtype_text(char text[RZ_RTYPE_TEXT_MAX], uint16_t code)
 {
     const struct rz_rtype *row = rz_rtype_find(code);
     if (row)
-        snprintf(text, RZ_RTYPE_TEXT_MAX, "%s", row->name);
+        memcpy(text, row->name, strlen(row->name) + 1); /* names of the table fit */
     else if (knot_rrtype_to_string(code, text, RZ_RTYPE_TEXT_MAX) <= 0)
         snprintf(text, RZ_RTYPE_TEXT_MAX, "TYPE%u", code);
     return text;

@@ -143,29 +143,60 @@ static int compare_keyed(const void *left, const void *right)
     return order ? order : (a->rrset > b->rrset) - (a->rrset < b->rrset);
 }
 
-static bool is_sorted(const struct rz_zone *zone)
+static size_t sorted_size(const struct rz_zone *zone)
 {
-    for (size_t i = 1; i < zone->count; i++)
-        if (rz_rrset_compare_key(&zone->rrsets[i - 1], &zone->rrsets[i]) > 0)
-            return false;
-    return true;
+    size_t size = zone->count ? 1 : 0;
+    while (size < zone->count
+           && rz_rrset_compare_key(&zone->rrsets[size - 1], &zone->rrsets[size]) <= 0)
+        size++;
+    return size;
 }
 
-static void sort(struct rz_zone *zone)
+/* The records from `first` on, sorted. The caller frees them. */
+static struct rz_rrset *sorted_tail(const struct rz_zone *zone, size_t first)
 {
-    if (is_sorted(zone))
-        return;
-    struct keyed *keyed = rz_alloc(zone->count * sizeof *keyed);
-    for (size_t i = 0; i < zone->count; i++)
-        keyed[i] = key_of(zone, &zone->rrsets[i]);
-    qsort(keyed, zone->count, sizeof *keyed, compare_keyed);
-    struct rz_rrset *sorted = rz_alloc(zone->count * sizeof *sorted);
-    for (size_t i = 0; i < zone->count; i++)
+    size_t count = zone->count - first;
+    struct keyed *keyed = rz_alloc(count * sizeof *keyed);
+    for (size_t i = 0; i < count; i++)
+        keyed[i] = key_of(zone, &zone->rrsets[first + i]);
+    qsort(keyed, count, sizeof *keyed, compare_keyed);
+    struct rz_rrset *sorted = rz_alloc(count * sizeof *sorted);
+    for (size_t i = 0; i < count; i++)
         sorted[i] = *keyed[i].rrset;
     free(keyed);
-    free(zone->rrsets);
-    zone->rrsets = sorted;
-    zone->capacity = zone->count;
+    return sorted;
+}
+
+/* The number of records of the first `count` that are not after `rrset`. */
+static size_t upper_bound(const struct rz_rrset *rrsets, size_t count, const struct rz_rrset *rrset)
+{
+    size_t low = 0;
+    while (low < count) {
+        size_t middle = low + (count - low) / 2;
+        if (rz_rrset_compare_key(&rrsets[middle], rrset) <= 0)
+            low = middle + 1;
+        else
+            count = middle;
+    }
+    return low;
+}
+
+/* Stable. Files are mostly in order but for the apex, which comes last: what is out of order is
+ * sorted and then put in its places from behind. */
+static void sort(struct rz_zone *zone)
+{
+    size_t head = sorted_size(zone), tail = zone->count - head;
+    if (tail == 0)
+        return;
+    struct rz_rrset *rest = sorted_tail(zone, head), *rrsets = zone->rrsets;
+    while (tail) {
+        size_t at = upper_bound(rrsets, head, &rest[tail - 1]);
+        memmove(&rrsets[at + tail], &rrsets[at], (head - at) * sizeof *rrsets);
+        rrsets[at + tail - 1] = rest[tail - 1];
+        head = at;
+        tail--;
+    }
+    free(rest);
 }
 
 /* What joins one run of records of the same owner and type into an RRset. */
@@ -305,13 +336,17 @@ static void join_run(struct joiner *joiner, struct rz_rrset *into, const struct 
     *into = joined;
 }
 
+static bool same_key(const struct rz_rrset *a, const struct rz_rrset *b)
+{
+    return a->type == b->type && (a->owner == b->owner || rz_name_equal(a->owner, b->owner));
+}
+
 static void join(struct joiner *joiner)
 {
     struct rz_zone *zone = joiner->zone;
     size_t kept = 0;
     for (size_t i = 0, end; i < zone->count; i = end) {
-        for (end = i + 1; end < zone->count
-                          && rz_rrset_compare_key(&zone->rrsets[i], &zone->rrsets[end]) == 0;)
+        for (end = i + 1; end < zone->count && same_key(&zone->rrsets[i], &zone->rrsets[end]);)
             end++;
         if (end - i == 1 && zone->rrsets[i].rdata_size <= RZ_RRSET_OCTETS_MAX)
             zone->rrsets[kept] = zone->rrsets[i];

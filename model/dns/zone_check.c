@@ -10,19 +10,38 @@
 struct checker {
     const struct rz_zone *zone;
     struct rz_diags *diags;
+    const struct rz_zone_check_levels *levels;
     const struct rz_rrset *dname; /* the last DNAME met; what is below it follows it */
     bool has_cname;               /* somewhere in the zone */
     bool failed;
 };
 
+static int level_of(const struct checker *checker, enum rz_code code)
+{
+    return checker->levels ? checker->levels->of(checker->levels->user, code) : RZ_ERROR;
+}
+
+/* Gives a diagnostic the level that is set for it. */
+static struct rz_diag *settle(struct checker *checker, struct rz_diag *diag, int level)
+{
+    rz_diag_set_severity(checker->diags, diag, (enum rz_severity)level);
+    checker->failed |= level == RZ_ERROR;
+    return diag;
+}
+
+/* NULL where the code is switched off. */
 static struct rz_diag *report(struct checker *checker, enum rz_code code,
                               const struct rz_rrset *rrset, const char *what)
 {
     char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX];
+    int level = level_of(checker, code);
+    if (level < 0)
+        return NULL;
     rz_name_text_relative(owner, rrset->owner, checker->zone->apex.wire);
-    checker->failed = true;
-    return rz_diags_add(checker->diags, code, rz_zone_place(checker->zone, rrset), "%s %s %s", owner,
-                        rz_rtype_text(type, rrset->type), what);
+    return settle(checker,
+                  rz_diags_add(checker->diags, code, rz_zone_place(checker->zone, rrset),
+                               "%s %s %s", owner, rz_rtype_text(type, rrset->type), what),
+                  level);
 }
 
 static void relate(struct checker *checker, struct rz_diag *diag, const struct rz_rrset *other)
@@ -134,7 +153,8 @@ static void check_target(void *user, const uint8_t *target)
     const struct target_check *check = user;
     struct checker *checker = check->checker;
     const struct rz_rrset *cname = rz_zone_find(checker->zone, target, RZ_TYPE_CNAME);
-    if (!cname)
+    int level = level_of(checker, RZ1203);
+    if (!cname || level < 0)
         return;
     char alias[RZ_NAME_TEXT_MAX], final[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX];
     char owner[RZ_NAME_TEXT_MAX];
@@ -147,7 +167,7 @@ static void check_target(void *user, const uint8_t *target)
                        rz_name_text_relative(owner, check->rrset->owner, apex),
                        rz_rtype_text(type, check->rrset->type),
                        rz_name_text_relative(alias, target, apex));
-    checker->failed = true;
+    settle(checker, diag, level);
     rz_diag_hint(checker->diags, diag, "name the CNAME's target, %s", rz_name_text(final, c.wire));
     relate(checker, diag, cname);
 }
@@ -163,7 +183,13 @@ static void check_targets(struct checker *checker, const struct rz_rrset *rrset)
 
 enum rz_status rz_zone_check(const struct rz_zone *zone, struct rz_diags *diags)
 {
-    struct checker checker = {.zone = zone, .diags = diags};
+    return rz_zone_check_with(zone, NULL, diags);
+}
+
+enum rz_status rz_zone_check_with(const struct rz_zone *zone,
+                                  const struct rz_zone_check_levels *levels, struct rz_diags *diags)
+{
+    struct checker checker = {.zone = zone, .diags = diags, .levels = levels};
     const struct rz_rrset *sets = zone->rrsets;
     for (size_t from = 0, i = 0; i < zone->count; i++) {
         check_below_dname(&checker, &sets[i]);

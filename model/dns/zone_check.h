@@ -12,4 +12,14 @@
  * RZ_INVALID when an error was added. Linear in the zone. */
 enum rz_status rz_zone_check(const struct rz_zone *zone, struct rz_diags *diags);
 
+/* What becomes of a finding: an enum rz_severity, or a negative number for nothing. */
+struct rz_zone_check_levels {
+    int (*of)(const void *user, enum rz_code code);
+    const void *user;
+};
+/* The same with levels other than RZ_ERROR. */
+enum rz_status rz_zone_check_with(const struct rz_zone *zone,
+                                  const struct rz_zone_check_levels *levels,
+                                  struct rz_diags *diags);
+
 #endif

@@ -5,14 +5,18 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-extern const struct rz_function rz_functions_text[], rz_functions_list[], rz_functions_number[];
+extern const struct rz_function rz_functions_text[], rz_functions_list[], rz_functions_map[],
+    rz_functions_number[], rz_functions_address[], rz_functions_name[], rz_functions_encode[],
+    rz_functions_match[], rz_functions_data[];
 
 const struct rz_function *const rz_function_groups[] = {
-    rz_functions_text, rz_functions_list, rz_functions_number, NULL,
+    rz_functions_text, rz_functions_match, rz_functions_list, rz_functions_map, rz_functions_number,
+    rz_functions_address, rz_functions_name, rz_functions_encode, rz_functions_data, NULL,
 };
 
 const char *const rz_function_group_titles[] = {
-    "Strings", "Lists and maps", "Numbers and kinds", NULL,
+    "Strings", "Regular expressions", "Lists", "Maps", "Numbers and kinds of values",
+    "Addresses", "Domain names", "Codes and digests", "Files and the environment", NULL,
 };
 
 const struct rz_function *rz_function_find(struct rz_str name)

@@ -10,7 +10,7 @@
 /* The keys of a document besides `records`. */
 struct head {
     const char *zone;
-    const struct rz_node *extends, *vars, *ttl, *nameservers, *soa, *records, *each, *ignore, *protect;
+    const struct rz_node *extends, *vars, *ttl, *nameservers, *soa, *records, *each, *ignore, *protect, *lint;
     int manage;
 };
 
@@ -40,6 +40,8 @@ const struct rz_field rz_zone_fields[] = {
      .summary = "all: the file is the whole zone; listed: other RRsets are left alone"},
     {.key = "protect", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, protect),
      .summary = "RRsets that may not be changed or deleted without --allow protect"},
+    {.key = "lint", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, lint),
+     .summary = "findings that are not reported: `allow` with a `reason`"},
     {0},
 };
 
@@ -192,6 +194,8 @@ static void load_head(struct rz_document *document, const struct rz_node *root)
         load_patterns(document, head.ignore, &document->settings->ignore_count);
     document->settings->protect =
         load_patterns(document, head.protect, &document->settings->protect_count);
+    reader.arena = &document->zone->arena;
+    document->failed |= rz_lint_allowed_load(&document->settings->lint, head.lint, &reader) != RZ_OK;
     for (size_t i = 0; i < document->deferred_count; i++)
         rz_document_load_entry(document, &document->deferred[i]);
     rz_document_load_each(document, head.each);

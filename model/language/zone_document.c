@@ -150,6 +150,20 @@ void rz_document_free(struct rz_document *document)
     free(document->ops);
 }
 
+/* Levels of the project, without what the zone allows itself. Where only some of its RRsets are
+ * managed, nothing can be said about what is not there. */
+static enum rz_status lint(const struct rz_document *document)
+{
+    const struct rz_zone_document_options *options = document->options;
+    const struct rz_zone_settings *settings = document->settings;
+    if (!options->lint)
+        return rz_zone_check(document->zone, document->diags);
+    struct rz_lint_settings own = *options->lint;
+    own.partial |= settings->manage_listed;
+    rz_lint_allow(&own, settings->lint.codes, settings->lint.count);
+    return rz_lint_zone(document->zone, &own, document->diags);
+}
+
 static void load_master_file(struct rz_document *document)
 {
     struct rz_master_file_options options = {.include_dir = document->options->project_dir,
@@ -190,7 +204,7 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
     /* Where records are missing because of errors, what depends on them would be noise. */
     if (!document.failed) {
         check_suspects(&document);
-        if (rz_zone_check(zone, diags) != RZ_OK)
+        if (lint(&document) != RZ_OK)
             document.failed = true;
     }
     rz_rdata_reader_free(document.reader);

@@ -5,6 +5,7 @@
 
 #include "dns/zone.h"
 #include "language/fields.h"
+#include "lint/lint_settings.h"
 
 enum rz_zone_format { RZ_FORMAT_NATIVE, RZ_FORMAT_OCTODNS, RZ_FORMAT_ZONEFILE };
 
@@ -28,6 +29,7 @@ struct rz_zone_settings {
     const struct rz_zone_pattern *protect;
     size_t protect_count;
     bool manage_listed; /* manage: listed */
+    struct rz_lint_allowed lint;
     const char *source_path;
 };
 
@@ -62,6 +64,7 @@ struct rz_zone_document_options {
     size_t allow_env_count;
     struct rz_explanations *explanations; /* NULL: not wanted */
     int project_dir;        /* for $INCLUDE in master files; -1: none */
+    const struct rz_lint_settings *lint; /* NULL: only what rz_zone_check() finds */
 };
 
 /* Only reads the apex: `zone:` of a native document, else `fallback` (the file's name without its
@@ -70,7 +73,7 @@ enum rz_status rz_zone_document_apex(struct rz_name *apex, const struct rz_sourc
                                      const char *path, enum rz_zone_format format,
                                      struct rz_diags *diags);
 
-/* Loads, finishes (rz_zone_finish) and checks (rz_zone_check) the zone. `zone` is initialised here;
+/* Loads, finishes (rz_zone_finish) and checks (rz_lint_zone) the zone. `zone` is initialised here;
  * `settings` lives in zone->arena. All errors of the file are added; RZ_INVALID when any. */
 enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settings *settings,
                                      const struct rz_source *source,

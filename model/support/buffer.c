@@ -153,10 +153,24 @@ static bool is_deceptive(uint32_t point)
     return false;
 }
 
+/* How many octets at the start are printable ASCII: nearly always all. */
+static size_t plain_size(struct rz_str text)
+{
+    size_t size = 0;
+    while (size < text.size && text.data[size] >= ' ' && text.data[size] < 0x7F)
+        size++;
+    return size;
+}
+
 void rz_buffer_visible(struct rz_buffer *buffer, struct rz_str text)
 {
     while (text.size) {
-        size_t length;
+        size_t length = plain_size(text);
+        rz_buffer_append(buffer, text.data, length);
+        text.data += length;
+        text.size -= length;
+        if (text.size == 0)
+            return;
         uint32_t point = decode_utf8(text, &length);
         if (length == 0) {
             rz_buffer_printf(buffer, "\\x%02X", (unsigned char)text.data[0]);

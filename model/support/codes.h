@@ -25,6 +25,7 @@ enum rz_code {
     RZ1011 = 1011, /* unknown or malformed variable reference */
     RZ1012 = 1012, /* malformed expression */
     RZ1013 = 1013, /* expression without a value */
+    RZ1014 = 1014, /* layout that would change the file */
     /* 11xx zone documents, names, RDATA */
     RZ1101 = 1101, /* name that cannot be read */
     RZ1102 = 1102, /* owner outside the zone */
@@ -48,6 +49,20 @@ enum rz_code {
     RZ1207 = 1207, /* no type of data */
     RZ1208 = 1208, /* misplaced DS */
     RZ1209 = 1209, /* TTL too large */
+    RZ1210 = 1210, /* data below a delegation */
+    RZ1211 = 1211, /* name server without address */
+    RZ1212 = 1212, /* address where a name belongs */
+    RZ1213 = 1213, /* two SPF records */
+    RZ1214 = 1214, /* two DMARC records */
+    RZ1215 = 1215, /* SPF with over ten look-ups */
+    RZ1216 = 1216, /* malformed SPF record */
+    RZ1217 = 1217, /* malformed DMARC record */
+    RZ1218 = 1218, /* malformed DKIM key */
+    RZ1219 = 1219, /* malformed CAA record */
+    RZ1220 = 1220, /* malformed TLSA record */
+    RZ1221 = 1221, /* malformed DS record */
+    RZ1222 = 1222, /* malformed SVCB or HTTPS record */
+    RZ1223 = 1223, /* malformed SSHFP record */
     /* 13xx foreign sources */
     RZ1301 = 1301, /* OctoDNS option that is not applied */
     RZ1310 = 1310, /* malformed record line */
@@ -79,6 +94,34 @@ enum rz_code {
     RZ2008 = 2008, /* file that is no zone */
     RZ2009 = 2009, /* unknown environment */
     RZ2010 = 2010, /* secret that cannot be had */
+    RZ2011 = 2011, /* imported zone breaks rules */
+    /* 21xx lint warnings */
+    RZ2101 = 2101, /* private address */
+    RZ2102 = 2102, /* documentation address */
+    RZ2103 = 2103, /* very low TTL */
+    RZ2104 = 2104, /* very high TTL */
+    RZ2105 = 2105, /* outdated DS */
+    RZ2106 = 2106, /* name hidden from a wildcard */
+    RZ2107 = 2107, /* asterisk without its usual effect */
+    RZ2108 = 2108, /* address at an underscore name */
+    RZ2109 = 2109, /* null MX beside others */
+    RZ2110 = 2110, /* mail domain without SPF */
+    RZ2111 = 2111, /* mail domain without DMARC */
+    RZ2112 = 2112, /* mixed scripts in a name */
+    RZ2113 = 2113, /* dangling target */
+    RZ2114 = 2114, /* CNAME loop */
+    RZ2115 = 2115, /* long CNAME chain */
+    RZ2116 = 2116, /* target is a CNAME in another zone */
+    RZ2117 = 2117, /* zone without delegation */
+    RZ2118 = 2118, /* address that a delegation hides */
+    RZ2119 = 2119, /* SPF that lets anybody send */
+    RZ2120 = 2120, /* SOA without name servers */
+    RZ2121 = 2121, /* SPF terms without effect */
+    RZ2122 = 2122, /* DMARC without a policy */
+    RZ2123 = 2123, /* unknown CAA tag */
+    RZ2124 = 2124, /* SVCB alias beside others */
+    RZ2125 = 2125, /* several DKIM keys */
+    RZ2126 = 2126, /* weak DKIM key */
     /* 30xx HTTP transport */
     RZ3001 = 3001, /* URL that cannot be used */
     RZ3002 = 3002, /* CA file that cannot be used */

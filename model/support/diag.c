@@ -99,7 +99,7 @@ struct rz_diag *rz_diags_add(struct rz_diags *diags, enum rz_code code, struct r
 /* Whether the diagnostic is one that is kept. */
 static bool is_kept(const struct rz_diags *diags, const struct rz_diag *diag)
 {
-    return diag < diags->items + diags->count;
+    return diag && diag < diags->items + diags->count;
 }
 
 void rz_diag_hint(struct rz_diags *diags, struct rz_diag *diag, const char *format, ...)
@@ -124,6 +124,8 @@ void rz_diag_related(struct rz_diags *diags, struct rz_diag *diag, const char *f
 
 void rz_diag_set_severity(struct rz_diags *diags, struct rz_diag *diag, enum rz_severity severity)
 {
+    if (!diag)
+        return;
     count(diags, diag->severity, (size_t)-1);
     count(diags, severity, 1);
     diag->severity = severity;

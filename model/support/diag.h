@@ -56,7 +56,8 @@ struct rz_diags {
 };
 
 /* Adds a diagnostic and returns it, so that hint and related can be set with the calls below.
- * The severity is the code's own (codes.c) unless rz_diag_set_severity changes it. Never NULL. */
+ * The severity is the code's own (codes.c) unless rz_diag_set_severity changes it. Never NULL; the
+ * calls below take NULL and then do nothing, so that a check may be told to be silent. */
 struct rz_diag *rz_diags_add(struct rz_diags *diags, enum rz_code code, struct rz_place place,
                              const char *format, ...) __attribute__((format(printf, 4, 5)));
 void rz_diag_hint(struct rz_diags *diags, struct rz_diag *diag, const char *format, ...)

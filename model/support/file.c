@@ -152,6 +152,13 @@ static bool write_all(int fd, struct rz_str content)
 static bool replace_in(int parent, const char *last, const char *temporary, int fd,
                        struct rz_str content)
 {
+    struct stat old;
+    /* A rename would put a file in the place of /dev/null and the like. */
+    if (fstatat(parent, last, &old, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(old.st_mode)
+        && !S_ISLNK(old.st_mode)) {
+        errno = S_ISDIR(old.st_mode) ? EISDIR : EEXIST;
+        return false;
+    }
     if (!write_all(fd, content) || fsync(fd) < 0)
         return false;
     RZ_FAULT("file.written");

@@ -19,7 +19,8 @@ enum rz_status rz_file_read(int dir_fd, const char *path, size_t limit, struct r
 int rz_file_open(int dir_fd, const char *path);
 
 /* Writes a temporary file beside `path`, fsync, rename, fsync of the directory. On failure the old
- * file is untouched and the temporary one removed. Missing sub-directories are made (0755). */
+ * file is untouched and the temporary one removed. A device, pipe or directory is never replaced
+ * (EEXIST, EISDIR). Missing sub-directories are made (0755). */
 enum rz_status rz_file_replace(int dir_fd, const char *path, struct rz_str content, mode_t mode);
 
 /* Calls `visit` for each regular file below `path` ("" for the directory itself), depth first in

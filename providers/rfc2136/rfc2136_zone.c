@@ -96,7 +96,7 @@ static enum rz_status soa_after(struct rz_rfc2136 *provider, const uint8_t *apex
     for (;;) {
         enum rz_status status = rz_dns_soa(&peer, apex, arena, soa, diags);
         if (status != RZ_OK || !wait || rz_dns_soa_serial(*soa) != before
-            || context->ticks(context->user) >= end || rz_context_cancelled(context))
+            || context->ticks(context->user) >= end || rz_context_stopped(context))
             return status;
         context->sleep_ms(context, SIGNER_POLL_MS);
     }

@@ -68,6 +68,7 @@ static bool send_question(struct pipeline *pipeline, struct flight *flight)
     if (!rz_dns_ask_write(asker, &asker->questions[flight->index], flight->id, !flight->plain,
                           &flight->tsig, wire, &size, sizeof wire))
         return true; /* cannot be asked: runs out of tries */
+    rz_dns_trace(asker->peer, "dns-request", wire, size);
     ssize_t sent = send(pipeline->sockets[flight->socket], wire, size, MSG_NOSIGNAL);
     if (sent < 0 && errno == ECONNREFUSED) /* of an earlier question; this one was not sent */
         sent = send(pipeline->sockets[flight->socket], wire, size, MSG_NOSIGNAL);
@@ -176,10 +177,12 @@ static void receive(struct pipeline *pipeline, int64_t until)
         /* A bound, so that a flood cannot keep the timers from running. */
         for (int n = 0; fds[i].revents && n < WINDOW; n++) {
             ssize_t got = recv(pipeline->sockets[i], wire, sizeof wire, 0);
-            if (got >= 0)
-                take_reply(pipeline, i, wire, (size_t)got);
-            else if (errno != EINTR)
+            if (got < 0 && errno != EINTR)
                 break; /* empty, or an ICMP error of an earlier question */
+            if (got < 0)
+                continue;
+            rz_dns_trace(pipeline->asker->peer, "dns-reply", wire, (size_t)got);
+            take_reply(pipeline, i, wire, (size_t)got);
         }
     }
 }

@@ -20,6 +20,11 @@
  * both. */
 enum rz_dns_patience { RZ_DNS_UNTIL_SIGNAL = 1, RZ_DNS_UNTIL_SECOND_SIGNAL = 2 };
 
+/* ---- dns_trace.c ---- */
+
+/* One line of --trace, where there is one; kind: "dns-request" or "dns-reply". */
+void rz_dns_trace(const struct rz_dns_peer *peer, const char *kind, const uint8_t *wire, size_t size);
+
 /* ---- dns_socket.c ---- */
 
 /* "192.0.2.53:53" or "[2001:db8::53]:53", for diagnostics. */

@@ -200,6 +200,7 @@ enum rz_status rz_dns_stream_send(struct rz_dns_stream *stream, const uint8_t *w
     int64_t deadline = rz_dns_ticks(stream->peer) + rz_dns_timeout(stream->peer);
     uint8_t *body;
     memcpy(&body, &wire, sizeof body); /* sendmsg does not write */
+    rz_dns_trace(stream->peer, "dns-request", wire, size);
     for (size_t done = 0; done < 2 + size;) {
         size_t in_body = done > 2 ? done - 2 : 0, in_prefix = done < 2 ? done : 2;
         struct iovec parts[2] = {{prefix + in_prefix, 2 - in_prefix},
@@ -268,5 +269,6 @@ enum rz_status rz_dns_stream_next(struct rz_dns_stream *stream, uint8_t **wire, 
     *wire = stream->buffer + stream->start + 2;
     stream->start += 2 + *size;
     stream->replied = true;
+    rz_dns_trace(stream->peer, "dns-reply", *wire, *size);
     return RZ_OK;
 }

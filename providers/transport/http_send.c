@@ -53,7 +53,7 @@ static int take_progress(void *user, curl_off_t total, curl_off_t now, curl_off_
 {
     struct rz_http_attempt *attempt = user;
     (void)total, (void)now, (void)upload_total, (void)upload_now;
-    attempt->cancelled = atomic_load(&attempt->client->context->cancelled) >= 2;
+    attempt->cancelled = rz_context_stopped(attempt->client->context);
     return attempt->cancelled;
 }
 
@@ -237,7 +237,7 @@ static bool worth_another(const struct rz_http_attempt *attempt)
     int status = attempt->response->status;
     if (!attempt->request->idempotent || attempt->cancelled || attempt->stopped
         || attempt->over_limit || attempt->header_limit
-        || rz_context_cancelled(attempt->client->context))
+        || rz_context_stopped(attempt->client->context))
         return false;
     if (attempt->streamed && !attempt->request->restart)
         return false;
@@ -304,7 +304,7 @@ static void attempts(struct rz_http_attempt *attempt, struct curl_slist *headers
         }
         client->context->sleep_ms(client->context,
                                   backoff_ms(client->context, tries, attempt->retry_after));
-        if (rz_context_cancelled(client->context))
+        if (rz_context_stopped(client->context))
             return; /* what the last attempt gave is the answer */
         if (attempt->streamed)
             attempt->request->restart(attempt->request->user);
@@ -331,7 +331,7 @@ enum rz_status rz_http_send(struct rz_http_client *client, const struct rz_http_
     struct headers headers = {0};
     struct rz_http_attempt attempt = {
         .client = client, .request = request, .response = response};
-    if (atomic_load(&client->context->cancelled) >= 2)
+    if (rz_context_stopped(client->context))
         attempt.cancelled = true;
     else
         attempts(&attempt, make_headers(&headers, request));

@@ -64,7 +64,7 @@ enum rz_status rz_zonefile_lock(const struct rz_zonefile *zf, int directory,
         close(lock->fd);
         if (locked)
             continue;
-        if (rz_context_cancelled(zf->context))
+        if (rz_context_stopped(zf->context))
             return RZ_CANCELLED;
         zf->context->sleep_ms(zf->context, STEP_MS);
     }

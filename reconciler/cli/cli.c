@@ -23,7 +23,7 @@ static void on_signal(int number)
 {
     (void)number;
     if (signalled)
-        atomic_fetch_add(&signalled->cancelled, 1);
+        atomic_fetch_add(&signalled->cancelled, atomic_load(&signalled->in_hand) ? 1 : 2);
 }
 
 static void catch_signals(struct rz_context *context)
@@ -216,6 +216,10 @@ static void report_failure_json(struct rz_cli *cli, int exit_code)
 
 static int finish(struct rz_cli *cli, int exit_code)
 {
+    if (rz_context_cancelled(&cli->context) && !atomic_load(&cli->context.in_hand)) {
+        complain(cli, RZ5006, "stopped by a signal before the end", "");
+        exit_code = RZ_EXIT_ERROR;
+    }
     if (cli->json && !cli->reported)
         report_failure_json(cli, exit_code);
     if (!rz_output_flush(&cli->out)) {

@@ -11,6 +11,7 @@
 #include "cli/version.h"
 #include "dns/master_file.h"
 #include "dns/rtype.h"
+#include "lint/lint.h"
 #include "support/alloc.h"
 #include "support/json_write.h"
 
@@ -30,6 +31,24 @@ static void check_providers(struct rz_cli *cli, const struct rz_project *project
     free(scratch);
 }
 
+/* The zones' names, in an order for rz_lint_project_new(). */
+static const struct rz_name *const *apexes_of(struct rz_cli *cli, const struct rz_zone_list *zones)
+{
+    const struct rz_name **apexes = rz_arena_alloc(&cli->arena, (zones->count + 1) * sizeof *apexes);
+    for (size_t i = 0; i < zones->count; i++)
+        apexes[i] = &zones->items[i].apex;
+    return apexes;
+}
+
+static void add_to_lint(struct rz_lint_project *lint, const struct rz_project *project,
+                        const struct rz_zone *zone, const struct rz_zone_settings *settings)
+{
+    struct rz_lint_settings own = project->lint;
+    own.partial |= settings->manage_listed;
+    rz_lint_allow(&own, settings->lint.codes, settings->lint.count);
+    rz_lint_project_add(lint, zone, &own);
+}
+
 int rz_command_validate(struct rz_cli *cli)
 {
     struct rz_project project;
@@ -38,14 +57,20 @@ int rz_command_validate(struct rz_cli *cli)
     size_t rrsets = 0, records = 0;
     rz_cli_open(cli, &project, &zones, &globs);
     check_providers(cli, &project);
+    project.lint.errors_only = false;
+    struct rz_lint_project *lint =
+        rz_lint_project_new(apexes_of(cli, &zones), zones.count, &project.lint);
     for (size_t i = 0; i < zones.count && !rz_context_cancelled(&cli->context); i++) {
         struct rz_zone zone;
         struct rz_zone_settings settings;
-        rz_project_load_zone(&project, &zones.items[i], &zone, &settings, &cli->diags);
+        if (rz_project_load_zone(&project, &zones.items[i], &zone, &settings, &cli->diags) == RZ_OK)
+            add_to_lint(lint, &project, &zone, &settings);
         rrsets += zone.count;
         records += zone.records;
         rz_zone_free(&zone);
     }
+    rz_lint_project_check(lint, &cli->diags);
+    rz_lint_project_free(lint);
     size_t errors = cli->diags.errors, warnings = cli->diags.warnings;
     if (cli->json) {
         RZ_BUFFER_CLEANUP struct rz_buffer text = {0};

@@ -67,6 +67,10 @@ const struct rz_command rz_commands[] = {
      "file gives the very same zone, and never overwrites without --force.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(FROM) | RZ_OPT(PROVIDER) | RZ_OPT(TO)
                  | RZ_OPT(FORCE), 0, ANY, rz_command_import},
+    {"fmt", "[PATH…]", "lays YAML files out in the canonical form",
+     "Without PATH, rezone.yaml, the zone files and the templates. Comments, order and the spelling of\n"
+     "values stay. With --check nothing is written, and the exit code is 2 where a file would change.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(CHECK), 0, ANY, rz_command_fmt},
     {"zone list", "", "lists the zones of the project, or of a provider",
      "With --provider NAME, the zones that live there and whether the project has them.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(PROVIDER), 0, 0, rz_command_zone_list},

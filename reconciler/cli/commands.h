@@ -18,6 +18,7 @@ int rz_command_unlock(struct rz_cli *cli);
 int rz_command_history(struct rz_cli *cli);
 int rz_command_show(struct rz_cli *cli);
 int rz_command_import(struct rz_cli *cli);
+int rz_command_fmt(struct rz_cli *cli);
 int rz_command_zone_list(struct rz_cli *cli);
 int rz_command_zone_create(struct rz_cli *cli);
 int rz_command_zone_delete(struct rz_cli *cli);

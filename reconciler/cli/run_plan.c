@@ -54,6 +54,7 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
         .user = cli,
     };
     *plan = (struct rz_plan){0};
+    project->lint.errors_only = !cli->options.given[RZ_OPT_VERBOSE];
     if (!check_rules(cli))
         return RZ_INVALID;
     enum rz_status status = rz_plan_make(plan, project, zones, &options, &cli->diags);

@@ -14,7 +14,7 @@
 
 /* What of rezone.yaml is read by hand after the field table has done its part. */
 struct document {
-    const struct rz_node *providers, *sources, *zones, *vars, *environments, *policy;
+    const struct rz_node *providers, *sources, *zones, *vars, *environments, *policy, *lint;
     struct rz_strings allow_env;
     uint64_t ttl;
     const char *state;
@@ -88,6 +88,8 @@ const struct rz_field rz_project_fields[] = {
      .offset = offsetof(struct document, state), .summary = "the journal: sqlite:PATH or none"},
     {.key = "policy", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, policy),
      .summary = "safety rules of a plan"},
+    {.key = "lint", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, lint),
+     .summary = "levels of findings by their code: error, warning, note, off"},
     {.key = "apply", .kind = RZ_FIELD_MAP, .fields = apply_fields,
      .offset = offsetof(struct document, apply), .summary = "how changes go out"},
     {.key = "verify", .kind = RZ_FIELD_MAP, .fields = verify_fields,
@@ -416,6 +418,7 @@ static void read_document(struct rz_project *project, const struct rz_node *root
     read_environment(project, &reader, document.environments, options->environment);
     project->allow_env = document.allow_env;
     rz_policy_load(&project->policy, document.policy, &reader);
+    rz_lint_levels_load(&project->lint, document.lint, &reader);
     project->ttl = (uint32_t)document.ttl;
     project->apply = document.apply;
     read_waves(project, &reader, root);
@@ -441,7 +444,7 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
                                const struct rz_project_options *options, struct rz_diags *diags)
 {
     const char *path = options->config ? options->config : "rezone.yaml";
-    *project = (struct rz_project){.context = context};
+    *project = (struct rz_project){.context = context, .lint.errors_only = true};
     struct rz_buffer text = {0};
     enum rz_status status = rz_file_read(context->project_dir, path, CONFIG_SIZE_MAX, &text);
     if (status != RZ_OK) {

@@ -70,6 +70,7 @@ struct rz_project {
     struct rz_policy policy;
     struct rz_apply_settings apply;
     struct rz_verify_settings verify;
+    struct rz_lint_settings lint; /* errors_only until a command wants more */
 };
 
 struct rz_project_options {

@@ -200,6 +200,8 @@ enum rz_status rz_project_explain_zone(struct rz_project *project, const struct 
         return status;
     }
     struct rz_source source = {entry->path, rz_buffer_view(&text)};
+    struct rz_lint_settings lint = project->lint;
+    lint.partial |= entry->rule->manage_listed;
     struct rz_zone_document_options options = {
         .format = (enum rz_zone_format)entry->format,
         .apex = entry->apex.wire,
@@ -216,6 +218,7 @@ enum rz_status rz_project_explain_zone(struct rz_project *project, const struct 
         .allow_env = project->allow_env.items,
         .allow_env_count = project->allow_env.count,
         .explanations = explanations,
+        .lint = &lint,
     };
     status = rz_zone_document_load(zone, settings, &source, &options, diags);
     settings->manage_listed |= entry->rule->manage_listed;

@@ -68,6 +68,10 @@ static void pad_to(struct rz_buffer *out, size_t size, size_t columns)
 
 static void print_value(struct rz_output *out, uint16_t type, const uint8_t *wire, uint16_t size)
 {
+    if (type == RZ_TYPE_A) { /* nothing in it to hide or to cut; most records are this */
+        rz_rdata_print(&out->text, type, wire, size);
+        return;
+    }
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     rz_rdata_print(&text, type, wire, size);
     if (out->verbose || text.size <= VALUE_COLUMNS_MAX) {
@@ -102,30 +106,39 @@ static size_t print_records(struct rz_output *out, const struct rz_rrset *rrset,
     return printed;
 }
 
+static void print_note(struct rz_buffer *out, bool *first, const char *text)
+{
+    rz_buffer_text(out, *first ? "   # " : "; ");
+    rz_buffer_visible(out, rz_str_of(text));
+    *first = false;
+}
+
 static void print_notes(struct rz_output *out, const struct rz_plan_change *change)
 {
     const struct rz_rrset *subject = rz_change_subject(change->change);
-    const char *separator = "   # ";
-    RZ_BUFFER_CLEANUP struct rz_buffer notes = {0};
-    if (change->reason) {
-        rz_buffer_printf(&notes, "%s%s", separator, change->reason);
-        separator = "; ";
-    }
+    struct rz_buffer *text = &out->text;
+    bool first = true, placed = change->file && subject->line;
+    if (!change->reason && !change->renamed_from && !change->gap && !placed)
+        return;
+    rz_output_tint(out, change->risk == RZ_RISK_HIGH ? RZ_TINT_RED : RZ_TINT_DIM);
+    if (change->reason)
+        print_note(text, &first, change->reason);
     if (change->dangling) {
-        rz_buffer_printf(&notes, ": %s", change->dangling);
+        rz_buffer_text(text, ": ");
+        rz_buffer_visible(text, rz_str_of(change->dangling));
     }
     if (change->renamed_from) {
-        rz_buffer_printf(&notes, "%srenamed from %s", separator, change->renamed_from);
-        separator = "; ";
+        print_note(text, &first, "renamed from ");
+        rz_buffer_visible(text, rz_str_of(change->renamed_from));
     }
-    if (change->gap) {
-        rz_buffer_printf(&notes, "%swithout an answer for a moment", separator);
-        separator = "; ";
+    if (change->gap)
+        print_note(text, &first, "without an answer for a moment");
+    if (placed) {
+        print_note(text, &first, change->file);
+        rz_buffer_char(text, ':');
+        rz_buffer_uint(text, subject->line);
     }
-    if (change->file && subject->line)
-        rz_buffer_printf(&notes, "%s%s:%" PRIu32, separator, change->file, subject->line);
-    if (notes.size)
-        rz_output_tinted(out, change->risk == RZ_RISK_HIGH ? RZ_TINT_RED : RZ_TINT_DIM, notes.data);
+    rz_output_tint(out, RZ_TINT_NONE);
 }
 
 static void print_change(struct rz_output *out, const struct rz_zone_plan *zone,
@@ -147,7 +160,8 @@ static void print_change(struct rz_output *out, const struct rz_zone_plan *zone,
     rz_buffer_text(text, "  ");
     pad_to(text, ttl_columns(change->change), columns->ttl);
     print_ttl(text, change->change);
-    rz_buffer_printf(text, "  %s", rz_rtype_text(type, subject->type));
+    rz_buffer_text(text, "  ");
+    rz_buffer_text(text, rz_rtype_text(type, subject->type));
     pad_to(text, strlen(type), columns->type);
     rz_output_tint(out, RZ_TINT_NONE);
     size_t owner_columns = strlen(owner) > columns->owner ? strlen(owner) : columns->owner;

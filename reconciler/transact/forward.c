@@ -240,6 +240,11 @@ static enum rz_status prepare(struct rz_zone_transaction *zone)
         status = rz_zone_transaction_state(zone, RZ_STATE_LOCKED, NULL);
     if (status == RZ_OK)
         status = refetch(zone);
+    if (status == RZ_OK && rz_context_cancelled(zone->whole->project->context)) {
+        rz_diags_add(&zone->result->diags, RZ5006, rz_place_named(zone->zone),
+                     "not begun at %s: the run was stopped", zone->plan->target);
+        status = RZ_CANCELLED;
+    }
     if (status == RZ_OK)
         status = write_intent(zone);
     return status;
@@ -266,7 +271,7 @@ static void give_up(struct rz_zone_transaction *zone)
 {
     if (zone->lost)
         leave(zone, "its lock was broken");
-    else if (atomic_load(&zone->whole->project->context->cancelled) > 1)
+    else if (rz_context_stopped(zone->whole->project->context))
         leave(zone, "stopped by a second signal");
     else if (zone->whole->on_failure == RZ_STOP)
         leave(zone, "`on_failure: stop`");

@@ -57,7 +57,8 @@ static enum rz_status send_once(struct rz_zone_transaction *zone, struct rz_batc
 
 static bool is_stopped(const struct rz_zone_transaction *zone)
 {
-    return atomic_load(&zone->whole->project->context->cancelled) > (zone->undoing ? 1 : 0);
+    const struct rz_context *context = zone->whole->project->context;
+    return zone->undoing ? rz_context_stopped(context) : rz_context_cancelled(context);
 }
 
 /* A missing reply that reading back made good is no error any more. */
@@ -74,7 +75,7 @@ static enum rz_status settle_unknown(struct rz_zone_transaction *zone, struct rz
     struct rz_zone live;
     struct rz_revision revision = {0};
     enum rz_status status = RZ_CANCELLED;
-    if (atomic_load(&zone->whole->project->context->cancelled) <= 1) {
+    if (!rz_context_stopped(zone->whole->project->context)) {
         status = zone->provider->ops->fetch(zone->provider, batch->apex, &live, &revision,
                                             &zone->result->diags);
         *settled = status == RZ_OK ? settle(batch, &live) : MIXED;

@@ -5,15 +5,16 @@ import re
 
 import pytest
 
-COMMANDS = ["init", "validate", "render", "plan", "apply", "verify", "rollback", "recover", "unlock",
-            "history", "show", "import", "zone list", "zone create", "zone delete", "version"]
+COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify", "rollback", "recover",
+            "unlock", "history", "show", "import", "fmt", "zone list", "zone create", "zone delete", "version"]
 # A good value for every option that takes one, and arguments that a command cannot do without.
 VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--zone": "**",
-          "--format": "json", "--output": "out.txt", "--jobs": "2", "--color": "never",
+          "--format": "json", "--output": "out.txt", "--jobs": "2", "--env": "stage", "--color": "never",
           "--trace": "trace.txt", "--allow": "protect", "--out": "plan.json", "--limit": "5",
           "--offset": "1", "--since": "7d", "--until": "2099-01-01", "--actor": "tester",
-          "--status": "committed", "--from": "live", "--provider": "files", "--to": "imported"}
-ARGUMENTS = {"rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
+          "--status": "committed", "--from": "live", "--provider": "files", "--to": "imported",
+          "--sign-key": "key.pem", "--verify-key": "key.pub"}
+ARGUMENTS = {"plan sign": ["plan.json"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
              "zone delete": ["example.com"]}
 OPTION = re.compile(r"^ +(?:(-\w), )? *(--[\w-]+)( [A-Z=]+)?  +\S", re.M)
 
@@ -33,7 +34,7 @@ def options_of(project, command):
 
 def test_help_lists_every_command(project):
     text = project.expect(0, "--help").stdout
-    listed = re.findall(r"^  (zone \w+|\w+)  ", text, re.M)
+    listed = re.findall(r"^  ((?:zone |plan )?\w+)  ", text, re.M)
     assert sorted(set(listed) - {"help"}) == sorted(COMMANDS)
     assert project.expect(0, "help").stdout == text
     assert project.expect(1).stderr == text
