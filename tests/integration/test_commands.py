@@ -13,7 +13,8 @@ VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--z
           "--trace": "trace.txt", "--allow": "protect", "--out": "plan.json", "--limit": "5",
           "--offset": "1", "--since": "7d", "--until": "2099-01-01", "--actor": "tester",
           "--status": "committed", "--from": "live", "--provider": "files", "--to": "imported",
-          "--sign-key": "key.pem", "--verify-key": "key.pub"}
+          "--sign-key": "key.pem", "--verify-key": "key.pub", "--mode": "full",
+          "--target": "www A"}
 ARGUMENTS = {"plan sign": ["plan.json"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
              "zone delete": ["example.com"]}
 OPTION = re.compile(r"^ +(?:(-\w), )? *(--[\w-]+)( [A-Z=]+)?  +\S", re.M)
