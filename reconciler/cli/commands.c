@@ -63,6 +63,18 @@ const struct rz_command rz_commands[] = {
     {"show", "RUN", "shows a run: its zones and changes, before and after",
      "Everything the journal keeps of the run.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 1, rz_command_show},
+    {"journal backup", "FILE", "copies the journal to a file",
+     "One file with all of it, as it is at one moment; runs may go on meanwhile. An existing file is left\n"
+     "alone without --force.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(FORCE), 1, 1, rz_command_journal_backup},
+    {"journal restore", "FILE", "replaces the journal by a backup",
+     "Refused while another rezone has the journal open, and while zones are open that `rezone recover` must\n"
+     "mend first (--force forgets them). Numbers of runs go on from the higher of the two.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(YES) | RZ_OPT(FORCE), 1, 1, rz_command_journal_restore},
+    {"journal prune", "", "deletes old runs from the journal",
+     "Deletes runs that are older than --keep AGE with their changes. What later runs must know stays: open\n"
+     "zones, and the last run that was committed of each zone.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(KEEP), 0, 0, rz_command_journal_prune},
     {"import", "[ZONE…|PATH…]", "writes native zone files from what exists",
      "--from live: the zones of a provider, named by --provider. --from octodns, --from zonefile: the\n"
      "files or directories given. Writes DIR/ZONE.yaml (--to DIR, default zones), checks that each\n"

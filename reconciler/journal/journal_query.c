@@ -12,11 +12,11 @@
 #define LIMIT_DEFAULT 50
 
 /* Conditions on a run, the same for all queries. Parameters: ?1 run, ?2 actor, ?3 status, ?4 since,
- * ?5 until. */
+ * ?5 until. Those that lead to an index are only written where they are set: SQLite plans a statement
+ * before it knows its parameters. */
 #define RUN_FILTER                                                                                  \
-    "(?1 = 0 OR runs.id = ?1) AND (?2 IS NULL OR runs.actor = ?2) "                                 \
-    "AND (?3 IS NULL OR runs.status = ?3) AND (?4 = 0 OR runs.started >= ?4) "                      \
-    "AND (?5 = 0 OR runs.started <= ?5) "
+    "AND (?2 IS NULL OR runs.actor = ?2) AND (?3 IS NULL OR runs.status = ?3) "                     \
+    "AND (?4 = 0 OR runs.started >= ?4) AND (?5 = 0 OR runs.started <= ?5) "
 
 static const char *text(sqlite3_stmt *row, int column)
 {
@@ -28,22 +28,31 @@ static int64_t limit_of(const struct rz_history_filter *filter)
     return filter->limit ? (int64_t)filter->limit : LIMIT_DEFAULT;
 }
 
+void rz_journal_runs_sql(struct rz_buffer *sql, const struct rz_history_filter *filter)
+{
+    const char *order = filter->oldest_first ? "ASC" : "DESC";
+    rz_buffer_text(sql, "SELECT id, command, actor, host, commit_id, plan_id, flags, version, started, ended, "
+                        "status, ifnull(undoes, 0), plan_created, signers, (SELECT count(*) FROM run_zones "
+                        "WHERE run = runs.id), ifnull((SELECT sum(creates) FROM run_zones WHERE run = runs.id), 0), "
+                        "ifnull((SELECT sum(updates) FROM run_zones WHERE run = runs.id), 0), "
+                        "ifnull((SELECT sum(deletes) FROM run_zones WHERE run = runs.id), 0) FROM runs WHERE ");
+    rz_buffer_text(sql, filter->run ? "runs.id = ?1 " : "?1 = 0 ");
+    rz_buffer_text(sql, RUN_FILTER);
+    rz_buffer_text(sql, filter->zone ? "AND EXISTS (SELECT 1 FROM run_zones WHERE run = runs.id AND zone GLOB ?6) "
+                                     : "AND ?6 IS NULL ");
+    rz_buffer_printf(sql, "ORDER BY runs.id %s LIMIT ?7 OFFSET ?8", order);
+}
+
 enum rz_status rz_journal_runs(struct rz_journal *journal, const struct rz_history_filter *filter,
                                void (*visit)(void *user, const struct rz_run *run), void *user,
                                struct rz_diags *diags)
 {
-    static const char sql[] =
-        "SELECT runs.id, command, actor, host, commit_id, plan_id, flags, version, started, ended, status, "
-        "ifnull(undoes, 0), plan_created, signers, count(run_zones.id), ifnull(sum(creates), 0), "
-        "ifnull(sum(updates), 0), ifnull(sum(deletes), 0) "
-        "FROM runs LEFT JOIN run_zones ON run_zones.run = runs.id WHERE " RUN_FILTER
-        "AND (?6 IS NULL OR runs.id IN (SELECT run FROM run_zones WHERE zone GLOB ?6)) "
-        "GROUP BY runs.id ORDER BY runs.id * (CASE WHEN ?9 THEN 1 ELSE -1 END) LIMIT ?7 OFFSET ?8";
+    RZ_BUFFER_CLEANUP struct rz_buffer sql = {0};
+    rz_journal_runs_sql(&sql, filter);
     pthread_mutex_lock(&journal->lock);
     sqlite3_stmt *row = rz_journal_prepare(
-        journal, diags, sql, "ittiitiii", filter->run, filter->actor, filter->status, filter->since,
-        filter->until, filter->zone, limit_of(filter), (int64_t)filter->offset,
-        (int64_t)filter->oldest_first);
+        journal, diags, sql.data, "ittiitii", filter->run, filter->actor, filter->status, filter->since,
+        filter->until, filter->zone, limit_of(filter), (int64_t)filter->offset);
     while (row && sqlite3_step(row) == SQLITE_ROW) {
         struct rz_run run = {
             .id = sqlite3_column_int64(row, 0), .command = text(row, 1), .actor = text(row, 2),
@@ -133,27 +142,41 @@ static void visit_change(sqlite3_stmt *row,
     visit(user, &change);
 }
 
+/* An owner's changes come from its index; all others in the order of runs, so that the newest are
+ * found without looking at the rest (CROSS JOIN keeps the order of tables). */
+void rz_journal_changes_sql(struct rz_buffer *sql, const struct rz_history_filter *filter)
+{
+    const char *order = filter->oldest_first ? "ASC" : "DESC";
+    rz_buffer_text(sql, "SELECT runs.id, runs.started, zone, target, owner, type, before, after, actor, commit_id, "
+                        "state FROM ");
+    rz_buffer_text(sql, filter->owner
+                            ? "changes CROSS JOIN run_zones ON run_zones.id = run_zone CROSS JOIN runs "
+                              "ON runs.id = run_zones.run WHERE owner = ?7 "
+                            : "runs CROSS JOIN run_zones ON run_zones.run = runs.id CROSS JOIN changes "
+                              "ON run_zone = run_zones.id WHERE ?7 IS NULL ");
+    rz_buffer_text(sql, filter->type ? "AND type = ?8 " : "AND ?8 = 0 ");
+    rz_buffer_text(sql, filter->run ? "AND runs.id = ?1 " : "AND ?1 = 0 ");
+    rz_buffer_text(sql, RUN_FILTER "AND (?6 IS NULL OR zone GLOB ?6) ");
+    rz_buffer_printf(sql, "ORDER BY runs.id %s, run_zone, number LIMIT ?9 OFFSET ?10", order);
+}
+
 enum rz_status rz_journal_changes(struct rz_journal *journal,
                                   const struct rz_history_filter *filter,
                                   void (*visit)(void *user, const struct rz_history_change *change),
                                   void *user, struct rz_diags *diags)
 {
-    static const char sql[] =
-        "SELECT runs.id, runs.started, zone, target, owner, type, before, after, actor, commit_id, state "
-        "FROM changes JOIN run_zones ON run_zones.id = run_zone JOIN runs ON runs.id = run "
-        "WHERE " RUN_FILTER "AND (?6 IS NULL OR zone GLOB ?6) AND (?7 IS NULL OR owner = ?7) "
-        "AND (?8 = 0 OR type = ?8) "
-        "ORDER BY runs.id * (CASE WHEN ?11 THEN 1 ELSE -1 END), run_zone, number LIMIT ?9 OFFSET ?10";
     uint16_t type = 0;
     if (filter->type && !rz_rtype_parse(&type, rz_str_of(filter->type), false)) {
         rz_diags_add(diags, RZ1103, (struct rz_place){0}, "there is no record type `%s`", filter->type);
         return RZ_INVALID;
     }
+    RZ_BUFFER_CLEANUP struct rz_buffer sql = {0};
+    rz_journal_changes_sql(&sql, filter);
     pthread_mutex_lock(&journal->lock);
     sqlite3_stmt *row = rz_journal_prepare(
-        journal, diags, sql, "ittiittiiii", filter->run, filter->actor, filter->status, filter->since,
+        journal, diags, sql.data, "ittiittiii", filter->run, filter->actor, filter->status, filter->since,
         filter->until, filter->zone, filter->owner, (int64_t)type, limit_of(filter),
-        (int64_t)filter->offset, (int64_t)filter->oldest_first);
+        (int64_t)filter->offset);
     while (row && sqlite3_step(row) == SQLITE_ROW)
         visit_change(row, visit, user);
     bool good = row && sqlite3_finalize(row) == SQLITE_OK;

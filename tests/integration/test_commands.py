@@ -6,7 +6,8 @@ import re
 import pytest
 
 COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify", "rollback", "recover",
-            "unlock", "history", "show", "import", "fmt", "zone list", "zone create", "zone delete", "version"]
+            "unlock", "history", "show", "journal backup", "journal restore",
+            "journal prune", "import", "fmt", "zone list", "zone create", "zone delete", "version"]
 # A good value for every option that takes one, and arguments that a command cannot do without.
 VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--zone": "**",
           "--format": "json", "--output": "out.txt", "--jobs": "2", "--env": "stage", "--color": "never",
@@ -14,8 +15,9 @@ VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--z
           "--offset": "1", "--since": "7d", "--until": "2099-01-01", "--actor": "tester",
           "--status": "committed", "--from": "live", "--provider": "files", "--to": "imported",
           "--sign-key": "key.pem", "--verify-key": "key.pub", "--mode": "full",
-          "--target": "www A"}
-ARGUMENTS = {"plan sign": ["plan.json"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
+          "--target": "www A", "--keep": "90d"}
+ARGUMENTS = {"plan sign": ["plan.json"], "journal backup": ["copy.db"], "journal restore": ["none.db"],
+             "journal prune": ["--keep", "1d"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
              "zone delete": ["example.com"]}
 OPTION = re.compile(r"^ +(?:(-\w), )? *(--[\w-]+)( [A-Z=]+)?  +\S", re.M)
 
@@ -35,7 +37,7 @@ def options_of(project, command):
 
 def test_help_lists_every_command(project):
     text = project.expect(0, "--help").stdout
-    listed = re.findall(r"^  ((?:zone |plan )?\w+)  ", text, re.M)
+    listed = re.findall(r"^  ((?:zone |plan |journal )?\w+)  ", text, re.M)
     assert sorted(set(listed) - {"help"}) == sorted(COMMANDS)
     assert project.expect(0, "help").stdout == text
     assert project.expect(1).stderr == text
