@@ -200,6 +200,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ4002, RZ_ERROR, "policy forbids the plan", "A safety rule of `policy:` is broken. A person who has looked at the lines may pass `--allow RULE`; the journal keeps that."},
     {RZ4003, RZ_ERROR, "bad policy value", "Limits are counts such as 12 or shares such as 30%; protected RRsets are written as `OWNER TYPE`."},
     {RZ4004, RZ_ERROR, "zone not planned", "The zone could not be read or compared; the errors before this one say why."},
+    {RZ4005, RZ_NOTE, "changes left out", "`--mode` or `--target` leaves changes out of the plan. One that could only stand with another that is left out is left out too, with a warning: a CNAME stands alone at its name."},
     /* 41xx plan files */
     {RZ4101, RZ_ERROR, "not a plan file", "The file is no plan that rezone wrote, or one of another version."},
     {RZ4102, RZ_ERROR, "plan file was changed", "The digest does not fit the content: the file was edited or damaged since `rezone plan -o` wrote it. Make a new plan."},

@@ -206,6 +206,7 @@ enum rz_code {
     RZ4002 = 4002, /* policy forbids */
     RZ4003 = 4003, /* policy value */
     RZ4004 = 4004, /* zone not planned */
+    RZ4005 = 4005, /* changes left out */
     /* 41xx plan files */
     RZ4101 = 4101, /* not a plan file */
     RZ4102 = 4102, /* plan file was edited */

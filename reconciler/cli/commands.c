@@ -20,7 +20,8 @@ const struct rz_command rz_commands[] = {
      "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
-                 | RZ_OPT(PLAN_FILE) | RZ_OPT(SIGN_KEY) | RZ_OPT(VERBOSE), 0, ANY, rz_command_plan},
+                 | RZ_OPT(PLAN_FILE) | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
+     0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",
      "Adds a signature with --sign-key to the file. `policy: {approvals: N}` says how many keys must have\n"
      "signed a plan before it may be applied.",
@@ -30,7 +31,8 @@ const struct rz_command rz_commands[] = {
      "edited, has expired, was applied, or files or live RRsets have changed since. Without, plans,\n"
      "shows and asks. What fails verification is rolled back (exit code 4).",
      "json", RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
-                 | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERIFY_KEY) | RZ_OPT(VERBOSE), 0, 1, rz_command_apply},
+                 | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERIFY_KEY) | RZ_OPT(MODE)
+                 | RZ_OPT(TARGET) | RZ_OPT(VERBOSE), 0, 1, rz_command_apply},
     {"verify", "[ZONE…]", "checks from outside that the files are what is served",
      "Reads each zone back through its provider and asks every authoritative server for every RRset:\n"
      "records, TTL and authority must be as the files say. Exit code 2 where something differs.",
@@ -61,6 +63,18 @@ const struct rz_command rz_commands[] = {
     {"show", "RUN", "shows a run: its zones and changes, before and after",
      "Everything the journal keeps of the run.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 1, rz_command_show},
+    {"journal backup", "FILE", "copies the journal to a file",
+     "One file with all of it, as it is at one moment; runs may go on meanwhile. An existing file is left\n"
+     "alone without --force.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(FORCE), 1, 1, rz_command_journal_backup},
+    {"journal restore", "FILE", "replaces the journal by a backup",
+     "Refused while another rezone has the journal open, and while zones are open that `rezone recover` must\n"
+     "mend first (--force forgets them). Numbers of runs go on from the higher of the two.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(YES) | RZ_OPT(FORCE), 1, 1, rz_command_journal_restore},
+    {"journal prune", "", "deletes old runs from the journal",
+     "Deletes runs that are older than --keep AGE with their changes. What later runs must know stays: open\n"
+     "zones, and the last run that was committed of each zone.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(KEEP), 0, 0, rz_command_journal_prune},
     {"import", "[ZONE…|PATH…]", "writes native zone files from what exists",
      "--from live: the zones of a provider, named by --provider. --from octodns, --from zonefile: the\n"
      "files or directories given. Writes DIR/ZONE.yaml (--to DIR, default zones), checks that each\n"

@@ -40,6 +40,9 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_SIGN_KEY] = {RZ_OPT_SIGN_KEY, "sign-key", 0, "FILE", "signs the plan with this Ed25519 private key (PEM)"},
     [RZ_OPT_VERIFY_KEY] = {RZ_OPT_VERIFY_KEY, "verify-key", 0, "FILE", "the plan must be signed by this Ed25519 key (PEM); may be repeated"},
     [RZ_OPT_FORWARD] = {RZ_OPT_FORWARD, "forward", 0, NULL, "finishes what was begun instead of undoing it"},
+    [RZ_OPT_MODE] = {RZ_OPT_MODE, "mode", 0, "MODE", "full, create-missing (no updates or deletes) or update-existing"},
+    [RZ_OPT_TARGET] = {RZ_OPT_TARGET, "target", 0, "RRSET", "only this, as 'OWNER TYPE' or OWNER, globs allowed; may be repeated"},
+    [RZ_OPT_KEEP] = {RZ_OPT_KEEP, "keep", 0, "AGE", "keeps runs that are younger, such as 90d"},
 };
 
 static bool complain(struct rz_cli *cli, const char *message, const char *what, const char *hint)

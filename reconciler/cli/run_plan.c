@@ -43,6 +43,23 @@ static bool check_rules(struct rz_cli *cli)
     return good;
 }
 
+static bool read_selection(struct rz_cli *cli, struct rz_selection *selection)
+{
+    const char *mode = cli->options.last[RZ_OPT_MODE];
+    *selection = (struct rz_selection){.targets = cli->options.all[RZ_OPT_TARGET]};
+    for (size_t i = 0; mode && rz_plan_modes[i]; i++)
+        if (strcmp(mode, rz_plan_modes[i]) == 0) {
+            selection->mode = (enum rz_plan_mode)i;
+            mode = NULL;
+        }
+    if (!mode)
+        return true;
+    struct rz_diag *diag =
+        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--mode: there is no mode `%s`", mode);
+    rz_diag_hint(&cli->diags, diag, "one of: full, create-missing, update-existing");
+    return false;
+}
+
 enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_project *project,
                            const struct rz_zone_list *zones)
 {
@@ -54,6 +71,8 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
         .user = cli,
     };
     *plan = (struct rz_plan){0};
+    if (!read_selection(cli, &options.selection))
+        return RZ_INVALID;
     project->lint.errors_only = !cli->options.given[RZ_OPT_VERBOSE];
     if (!check_rules(cli))
         return RZ_INVALID;
@@ -134,6 +153,11 @@ static const char *loosening_flags(struct rz_cli *cli, const struct rz_plan *pla
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (cli->options.given[ids[i]])
             rz_buffer_printf(&flags, "%s--%s", flags.size ? " " : "", rz_cli_options[ids[i]].name);
+    if (cli->options.given[RZ_OPT_MODE])
+        rz_buffer_printf(&flags, "%s--mode %s", flags.size ? " " : "", cli->options.last[RZ_OPT_MODE]);
+    const struct rz_strings *targets = &cli->options.all[RZ_OPT_TARGET];
+    for (size_t i = 0; i < targets->count; i++)
+        rz_buffer_printf(&flags, "%s--target '%s'", flags.size ? " " : "", targets->items[i]);
     return flags.size ? rz_arena_strdup(&cli->arena, flags.data) : NULL;
 }
 
