@@ -176,7 +176,8 @@ def main():
     for name in options.group or GROUPS:
         print(f"{name}: {GROUPS[name].__doc__}")
         GROUPS[name](bench)
-    results = {"machine": machine, "figures": bench.rows, "runs": bench.details}
+    results = {"machine": machine, "load_at_end": round(os.getloadavg()[0], 1),
+               "figures": bench.rows, "runs": bench.details}
     (WORK / "results.json").write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
     missed = [row for row in bench.rows if row["kept"] is False]
     print(f"{len(bench.rows) - len(missed)} figures kept, {len(missed)} missed")
