@@ -3,6 +3,9 @@
 #include "cli/commands.h"
 
 #define ANY 1000
+#define RZ_OPTS_RECORD                                                                              \
+    (RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(ZONE) | RZ_OPT(FILE) | RZ_OPT(DRY_RUN)             \
+     | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE))
 
 const struct rz_command rz_commands[] = {
     {"init", "", "starts a project in this directory",
@@ -78,6 +81,26 @@ const struct rz_command rz_commands[] = {
      "zone back.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1,
      rz_command_zone_delete},
+    {"record create", "NAME TYPE VALUE…", "adds records to what is live",
+     "NAME is whole, such as www.example.com; its zone is looked up at the providers. A value is in the\n"
+     "form of a master file, plain text for TXT, or a JSON object of fields. With --file many at once:\n"
+     "JSON lines {\"name\", \"type\", \"ttl\", \"priority\", \"value\" or \"values\"} or CSV with a line of\n"
+     "column names. What fails verification is undone (exit code 4); the journal keeps it all.",
+     "json", RZ_OPTS_RECORD | RZ_OPT(TTL) | RZ_OPT(PRIORITY), 0, ANY, rz_command_record_create},
+    {"record update", "NAME TYPE [VALUE…]", "replaces the values or the TTL of records",
+     "The RRset must be there. Without values only --ttl changes. --file as for `record create`.",
+     "json", RZ_OPTS_RECORD | RZ_OPT(TTL) | RZ_OPT(PRIORITY), 0, ANY, rz_command_record_update},
+    {"record delete", "NAME TYPE [VALUE…]", "deletes records",
+     "Without values the whole RRset. --file as for `record create`.",
+     "json", RZ_OPTS_RECORD | RZ_OPT(PRIORITY), 0, ANY, rz_command_record_delete},
+    {"record get", "NAME [TYPE]", "shows the live records of a name",
+     "As the provider gives them.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(ZONE), 1, 2,
+     rz_command_record_get},
+    {"record list", "ZONE [NAMES [TYPE]]", "lists the live records of a zone",
+     "NAMES is a pattern of whole names: `*` within a label, `**` across. Records that are no DNS records\n"
+     "(URL, FRAME, MXE) are shown too.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 3,
+     rz_command_record_list},
     {"auth login", "", "begins a session with the password",
      "Gets a new token, whatever there was, and keeps it for later runs. Without this command a session\n"
      "begins with the first request.",

@@ -26,6 +26,11 @@ int rz_command_auth_status(struct rz_cli *cli);
 int rz_command_auth_refresh(struct rz_cli *cli);
 int rz_command_auth_logout(struct rz_cli *cli);
 int rz_command_health(struct rz_cli *cli);
+int rz_command_record_create(struct rz_cli *cli);
+int rz_command_record_update(struct rz_cli *cli);
+int rz_command_record_delete(struct rz_cli *cli);
+int rz_command_record_get(struct rz_cli *cli);
+int rz_command_record_list(struct rz_cli *cli);
 int rz_command_version(struct rz_cli *cli);
 int rz_command_help(struct rz_cli *cli);
 

@@ -37,6 +37,10 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     {RZ_OPT_OLDEST_FIRST, "oldest-first", 0, NULL, "the oldest first"},
     {RZ_OPT_CHECK, "check", 0, NULL, "writes nothing; exit code 2 where a file would change"},
     {RZ_OPT_FORWARD, "forward", 0, NULL, "finishes what was begun instead of undoing it"},
+    {RZ_OPT_TTL, "ttl", 0, "TTL", "seconds, or a time such as 1h30m"},
+    {RZ_OPT_PRIORITY, "priority", 0, "N", "the first number of MX, SRV and the like"},
+    {RZ_OPT_DRY_RUN, "dry-run", 0, NULL, "shows what would change, and changes nothing"},
+    {RZ_OPT_FILE, "file", 0, "FILE", "records from a file of JSON lines or CSV; `-` is standard input"},
 };
 
 static bool complain(struct rz_cli *cli, const char *message, const char *what, const char *hint)

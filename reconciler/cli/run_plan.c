@@ -154,15 +154,30 @@ struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const cha
         .progress = cli->options.given[RZ_OPT_VERBOSE] ? show_state : NULL, .user = cli};
 }
 
-static int transact(struct rz_cli *cli, struct rz_project *project, struct rz_journal *journal,
-                    const struct rz_plan *plan, const char *command, const struct rz_mend *mend)
+enum rz_status rz_cli_transact(struct rz_cli *cli, struct rz_project *project,
+                               const struct rz_plan *plan, const char *command,
+                               const struct rz_mend *mend, struct rz_run_result *result)
 {
     char host[RZ_HOST_MAX];
-    struct rz_run_result result = {0};
-    struct rz_transact_options options = rz_cli_transact_options(cli, command, host);
-    enum rz_status status =
-        mend ? rz_mend_transact(&result, project, journal, mend, options, &cli->diags)
-             : rz_transact(&result, project, journal, plan, &options, &cli->diags);
+    struct rz_journal *journal;
+    *result = (struct rz_run_result){0};
+    enum rz_status status = rz_journal_open(&journal, project->state, &cli->context, &cli->diags);
+    if (status == RZ_OK)
+        status = check_unseen(cli, journal, plan);
+    if (status == RZ_OK) {
+        struct rz_transact_options options = rz_cli_transact_options(cli, command, host);
+        status = mend ? rz_mend_transact(result, project, journal, mend, options, &cli->diags)
+                      : rz_transact(result, project, journal, plan, &options, &cli->diags);
+    }
+    rz_journal_close(journal);
+    return status;
+}
+
+int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
+                    const char *command, const struct rz_mend *mend)
+{
+    struct rz_run_result result;
+    enum rz_status status = rz_cli_transact(cli, project, plan, command, mend, &result);
     int exit_code = status == RZ_OK ? rz_run_result_exit(&result) : rz_cli_exit(status);
     if (status == RZ_OK && cli->json) {
         RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
@@ -172,19 +187,6 @@ static int transact(struct rz_cli *cli, struct rz_project *project, struct rz_jo
         rz_report_run(&cli->out, &result);
     }
     rz_run_result_free(&result);
-    return exit_code;
-}
-
-int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
-                    const char *command, const struct rz_mend *mend)
-{
-    struct rz_journal *journal;
-    enum rz_status status = rz_journal_open(&journal, project->state, &cli->context, &cli->diags);
-    if (status == RZ_OK)
-        status = check_unseen(cli, journal, plan);
-    int exit_code = status == RZ_OK ? transact(cli, project, journal, plan, command, mend)
-                                    : rz_cli_exit(status);
-    rz_journal_close(journal);
     return exit_code;
 }
 

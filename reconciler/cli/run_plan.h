@@ -18,6 +18,11 @@ void rz_cli_show_plan(struct rz_cli *cli, const struct rz_plan *plan);
 /* What a run is begun with: who, where, flags, progress. `host` is room for the name. */
 struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const char *command,
                                                    char host[RZ_HOST_MAX]);
+/* Opens the journal and applies, without reporting. RZ_OK: the run took place; `result` is to be freed
+ * in any case. */
+enum rz_status rz_cli_transact(struct rz_cli *cli, struct rz_project *project,
+                               const struct rz_plan *plan, const char *command,
+                               const struct rz_mend *mend, struct rz_run_result *result);
 /* Opens the journal, applies, reports; `mend` is what a rollback's plan was made of, else NULL. Exit
  * code. */
 int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
