@@ -33,7 +33,7 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     {RZ_OPT_SINCE, "since", 0, "TIME", "2026-01-31, 2026-01-31T23:59:59Z, or 7d for a week ago"},
     {RZ_OPT_UNTIL, "until", 0, "TIME", "the same forms"},
     {RZ_OPT_ACTOR, "actor", 0, "NAME", "only runs of this actor"},
-    {RZ_OPT_STATUS, "status", 0, "STATUS", "only runs that ended so: committed, rolled_back, failed, unknown"},
+    {RZ_OPT_STATUS, "status", 0, "STATUS", "only these: of runs committed, rolled_back, failed, unknown; of domains such as Active"},
     {RZ_OPT_OLDEST_FIRST, "oldest-first", 0, NULL, "the oldest first"},
     {RZ_OPT_CHECK, "check", 0, NULL, "writes nothing; exit code 2 where a file would change"},
     {RZ_OPT_FORWARD, "forward", 0, NULL, "finishes what was begun instead of undoing it"},
@@ -41,6 +41,9 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     {RZ_OPT_PRIORITY, "priority", 0, "N", "the first number of MX, SRV and the like"},
     {RZ_OPT_DRY_RUN, "dry-run", 0, NULL, "shows what would change, and changes nothing"},
     {RZ_OPT_FILE, "file", 0, "FILE", "records from a file of JSON lines or CSV; `-` is standard input"},
+    {RZ_OPT_SEARCH, "search", 0, "TEXT", "only names that have this text in them"},
+    {RZ_OPT_EXPIRING, "expiring", 0, "TIME", "only what expires within this time, such as 30d"},
+    {RZ_OPT_SORT, "sort", 0, "KEY", "name, expires or status"},
 };
 
 static bool complain(struct rz_cli *cli, const char *message, const char *what, const char *hint)
