@@ -99,6 +99,12 @@ struct rz_provider_ops {
                       size_t capacity);
     /* Why `rrset` cannot be held, a sentence part; NULL when it can. NULL member: no own limits. */
     const char *(*refuses)(const struct rz_provider *provider, const struct rz_rrset *rrset);
+    /* Records of the zone last fetched that are no DNS records and are left alone, as "TYPE content".
+     * NULL: there are none such. */
+    void (*visit_foreign)(struct rz_provider *provider, const uint8_t *apex,
+                          void (*visit)(void *user, const uint8_t *owner, uint32_t ttl,
+                                        const char *text),
+                          void *user);
     /* Extensions; NULL: none. */
     const struct rz_session_ops *session; /* session.h */
     const struct rz_domain_ops *domains;  /* domains.h */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Description of the dnsservices provider; opening and closing it. */
-#include "dnsservices/dnsservices.h"
+#include "dnsservices/registrations.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -199,5 +199,7 @@ const struct rz_provider_ops rz_provider_dnsservices = {
     .create_zone = rz_dnsservices_create,
     .delete_zone = rz_dnsservices_delete,
     .servers = dnsservices_servers,
+    .visit_foreign = rz_dnsservices_visit_foreign,
     .session = &rz_dnsservices_session_ops,
+    .domains = &rz_dnsservices_domain_ops,
 };

@@ -173,6 +173,10 @@ enum rz_status rz_dnsservices_create(struct rz_provider *provider, const struct 
                                      struct rz_diags *diags);
 enum rz_status rz_dnsservices_delete(struct rz_provider *provider, const uint8_t *apex,
                                      struct rz_diags *diags);
+void rz_dnsservices_visit_foreign(struct rz_provider *provider, const uint8_t *apex,
+                                  void (*visit)(void *user, const uint8_t *owner, uint32_t ttl,
+                                                const char *text),
+                                  void *user);
 bool rz_dnsservices_takes_type(uint16_t type);
 
 #endif

@@ -267,6 +267,22 @@ enum rz_status rz_dnsservices_fetch(struct rz_provider *provider, const uint8_t 
     return RZ_OK;
 }
 
+void rz_dnsservices_visit_foreign(struct rz_provider *provider, const uint8_t *apex,
+                                  void (*visit)(void *user, const uint8_t *owner, uint32_t ttl,
+                                                const char *text),
+                                  void *user)
+{
+    struct rz_dnsservices *ds = (struct rz_dnsservices *)provider;
+    pthread_mutex_lock(&ds->lock);
+    const struct rz_dnsservices_place *place = rz_map_get(&ds->by_apex, key_of(apex));
+    for (size_t i = 0; place && place->read && i < place->read->count; i++) {
+        const struct rz_dnsservices_row *row = &place->read->rows[i];
+        if (!row->wire)
+            visit(user, row->owner, row->ttl, row->text);
+    }
+    pthread_mutex_unlock(&ds->lock);
+}
+
 /* The service that a new zone goes to. */
 static enum rz_status pick_service(struct rz_dnsservices *ds, char id[RZ_DNSSERVICES_ID_MAX],
                                    struct rz_diags *diags)

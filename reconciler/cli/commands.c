@@ -3,6 +3,9 @@
 #include "cli/commands.h"
 
 #define ANY 1000
+#define RZ_OPTS_RECORD                                                                              \
+    (RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(ZONE) | RZ_OPT(FILE) | RZ_OPT(DRY_RUN)             \
+     | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE))
 
 const struct rz_command rz_commands[] = {
     {"init", "", "starts a project in this directory",
@@ -97,6 +100,56 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES) | RZ_OPT(ALLOW)
                  | RZ_OPT(VERBOSE), 1, 1,
      rz_command_zone_delete},
+    {"record create", "NAME TYPE VALUE…", "adds records to what is live",
+     "NAME is whole, such as www.example.com; its zone is looked up at the providers. A value is in the\n"
+     "form of a master file, plain text for TXT, or a JSON object of fields. With --file many at once:\n"
+     "JSON lines {\"name\", \"type\", \"ttl\", \"priority\", \"value\" or \"values\"} or CSV with a line of\n"
+     "column names. What fails verification is undone (exit code 4); the journal keeps it all.",
+     "json", RZ_OPTS_RECORD | RZ_OPT(TTL) | RZ_OPT(PRIORITY), 0, ANY, rz_command_record_create},
+    {"record update", "NAME TYPE [VALUE…]", "replaces the values or the TTL of records",
+     "The RRset must be there. Without values only --ttl changes. --file as for `record create`.",
+     "json", RZ_OPTS_RECORD | RZ_OPT(TTL) | RZ_OPT(PRIORITY), 0, ANY, rz_command_record_update},
+    {"record delete", "NAME TYPE [VALUE…]", "deletes records",
+     "Without values the whole RRset. --file as for `record create`.",
+     "json", RZ_OPTS_RECORD | RZ_OPT(PRIORITY), 0, ANY, rz_command_record_delete},
+    {"record get", "NAME [TYPE]", "shows the live records of a name",
+     "As the provider gives them.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(ZONE), 1, 2,
+     rz_command_record_get},
+    {"record list", "ZONE [NAMES [TYPE]]", "lists the live records of a zone",
+     "NAMES is a pattern of whole names: `*` within a label, `**` across. Records that are no DNS records\n"
+     "(URL, FRAME, MXE) are shown too.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 3,
+     rz_command_record_list},
+    {"domain list", "", "lists the registered domains of an account",
+     "Status, expiry, days left and renewal, as the registrar gives them.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(STATUS) | RZ_OPT(EXPIRING) | RZ_OPT(SEARCH)
+                 | RZ_OPT(SORT) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 0, 0, rz_command_domain_list},
+    {"domain show", "NAME", "shows a registration and the zone hosted for it",
+     "With its nameservers at the parent, and the records of the zone by type.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 1, rz_command_domain_show},
+    {"domain check", "NAME…", "says whether names can be registered, and for how much",
+     "rezone never orders or pays.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 100,
+     rz_command_domain_check},
+    {"domain tlds", "", "lists the top-level domains that can be had, with prices", "As the registrar gives them.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_domain_tlds},
+    {"domain nameservers get", "NAME", "shows which nameservers a domain is delegated to",
+     "As the registrar has them.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 1,
+     rz_command_domain_nameservers_get},
+    {"domain nameservers set", "NAME NAMESERVER NAMESERVER…", "delegates a domain to other nameservers",
+     "Shows the change and asks. What was set is read back, and put back where it is something else\n"
+     "(exit code 4).",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 14, rz_command_domain_nameservers_set},
+    {"domain nameservers register", "NAME NAMESERVER ADDRESS", "registers a nameserver below a domain",
+     "Its address becomes glue at the parent.", "", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 3,
+     rz_command_domain_nameservers_register},
+    {"dnssec list", "NAME", "lists the DS records that the parent of a domain has", "As the registrar has them.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 1, rz_command_dnssec_list},
+    {"dnssec add", "NAME KEY…", "adds a DS record at the parent",
+     "KEY is a DS (12345 13 2 DIGEST), or a DNSKEY (257 3 13 KEY) from which the DS is computed.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 2, 50, rz_command_dnssec_add},
+    {"dnssec remove", "NAME TAG", "removes the DS records of a key tag from the parent",
+     "Asks first. What was removed is read back.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 2, 2,
+     rz_command_dnssec_remove},
     {"auth login", "", "begins a session with the password",
      "Gets a new token, whatever there was, and keeps it for later runs. Without this command a session\n"
      "begins with the first request.",

@@ -43,6 +43,13 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_MODE] = {RZ_OPT_MODE, "mode", 0, "MODE", "full, create-missing (no updates or deletes) or update-existing"},
     [RZ_OPT_TARGET] = {RZ_OPT_TARGET, "target", 0, "RRSET", "only this, as 'OWNER TYPE' or OWNER, globs allowed; may be repeated"},
     [RZ_OPT_KEEP] = {RZ_OPT_KEEP, "keep", 0, "AGE", "keeps runs that are younger, such as 90d"},
+    [RZ_OPT_TTL] = {RZ_OPT_TTL, "ttl", 0, "TTL", "seconds, or a time such as 1h30m"},
+    [RZ_OPT_PRIORITY] = {RZ_OPT_PRIORITY, "priority", 0, "N", "the first number of MX, SRV and the like"},
+    [RZ_OPT_DRY_RUN] = {RZ_OPT_DRY_RUN, "dry-run", 0, NULL, "shows what would change, and changes nothing"},
+    [RZ_OPT_FILE] = {RZ_OPT_FILE, "file", 0, "FILE", "records from a file of JSON lines or CSV; `-` is standard input"},
+    [RZ_OPT_SEARCH] = {RZ_OPT_SEARCH, "search", 0, "TEXT", "only names that have this text in them"},
+    [RZ_OPT_EXPIRING] = {RZ_OPT_EXPIRING, "expiring", 0, "TIME", "only what expires within this time, such as 30d"},
+    [RZ_OPT_SORT] = {RZ_OPT_SORT, "sort", 0, "KEY", "name, expires or status"},
 };
 
 static bool complain(struct rz_cli *cli, const char *message, const char *what, const char *hint)
