@@ -222,9 +222,15 @@ static const char *key_of(struct applier *applier, const struct rz_template *tem
 static const char *chain_of(struct applier *applier, struct rz_document *from, const struct request *request,
                             const struct rz_template *template, const char *key)
 {
-    char shown[200];
-    snprintf(shown, sizeof shown, "%s", key);
-    (void)template;
+    char shown[400];
+    size_t size = strlen(key);
+    if (size >= sizeof shown) { /* arguments may be long lists; never half a character */
+        for (size = sizeof shown - sizeof "…"; (key[size] & 0xc0) == 0x80;)
+            size--;
+        snprintf(shown, sizeof shown, "%.*s…", (int)size, key);
+    } else {
+        memcpy(shown, key, size + 1);
+    }
     return rz_arena_printf(&applier->document->nodes, "in template %s (%s), extended at %s:%u:%u%s%s", shown,
                            template->path, from->source->name, request->node->line, request->node->column,
                            from->chain ? ", " : "", from->chain ? from->chain : "");

@@ -14,8 +14,11 @@ const struct rz_command rz_commands[] = {
      "way out. Secrets are not resolved.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(ZONE), 0, ANY, rz_command_validate},
     {"render", "[ZONE…]", "shows zones as they will be, expanded",
-     "Text is a master file (RFC 1035), yaml a native zone document. Without network.",
-     "json, yaml", RZ_OPTS_PROJECT | RZ_OPT(ZONE), 0, ANY, rz_command_render},
+     "Text is a master file (RFC 1035), yaml a native zone document. Without network.\n"
+     "With --explain the arguments are [ZONE] [OWNER] [TYPE], as in `render --explain www A`; without\n"
+     "any, all RRsets of all zones. Of each it says the line that gave it, through which templates with\n"
+     "which arguments, and what it overrode, removed or adjusted.",
+     "json, yaml", RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(EXPLAIN), 0, ANY, rz_command_render},
     {"plan", "[ZONE…]", "shows what apply would change",
      "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",

@@ -37,6 +37,7 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     {RZ_OPT_OLDEST_FIRST, "oldest-first", 0, NULL, "the oldest first"},
     {RZ_OPT_CHECK, "check", 0, NULL, "writes nothing; exit code 2 where a file would change"},
     {RZ_OPT_FORWARD, "forward", 0, NULL, "finishes what was begun instead of undoing it"},
+    {RZ_OPT_EXPLAIN, "explain", 0, NULL, "says of each RRset where it comes from and what it overrode"},
 };
 
 static bool complain(struct rz_cli *cli, const char *message, const char *what, const char *hint)

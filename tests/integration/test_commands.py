@@ -6,7 +6,7 @@ import re
 import pytest
 
 COMMANDS = ["init", "validate", "render", "plan", "apply", "verify", "rollback", "recover", "unlock",
-            "history", "show", "import", "zone list", "zone create", "zone delete", "version"]
+            "history", "show", "import", "fmt", "zone list", "zone create", "zone delete", "version"]
 # A good value for every option that takes one, and arguments that a command cannot do without.
 VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--zone": "**",
           "--format": "json", "--output": "out.txt", "--jobs": "2", "--env": "stage", "--color": "never",
