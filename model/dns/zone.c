@@ -44,6 +44,16 @@ uint32_t rz_zone_file_chain(struct rz_zone *zone, const char *name, const char *
     return (uint32_t)zone->file_count++;
 }
 
+#define OCTETS_A_RECORD 24 /* of the shortest lines that large zones have */
+#define RESERVE_FROM ((size_t)256 << 10)
+
+void rz_zone_reserve(struct rz_zone *zone, size_t octets)
+{
+    if (octets >= RESERVE_FROM)
+        zone->rrsets = rz_grow(zone->rrsets, &zone->capacity, octets / OCTETS_A_RECORD,
+                               sizeof *zone->rrsets);
+}
+
 uint32_t rz_zone_file(struct rz_zone *zone, const char *name)
 {
     return rz_zone_file_chain(zone, name, NULL);

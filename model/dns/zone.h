@@ -27,6 +27,10 @@ struct rz_zone {
 void rz_zone_init(struct rz_zone *zone, const uint8_t *apex);
 void rz_zone_free(struct rz_zone *zone);
 
+/* Room for as many records as a text of this many octets may hold: growing by and by would copy a
+ * large zone several times. Memory that is not used is never touched. */
+void rz_zone_reserve(struct rz_zone *zone, size_t octets);
+
 /* Interns a file's name and returns its provenance index. */
 uint32_t rz_zone_file(struct rz_zone *zone, const char *name);
 /* The same for a file that is used through templates: `chain` says which. NULL: as rz_zone_file. */

@@ -7,16 +7,19 @@
 
 extern const struct rz_function rz_functions_text[], rz_functions_list[], rz_functions_map[],
     rz_functions_number[], rz_functions_address[], rz_functions_name[], rz_functions_encode[],
-    rz_functions_match[], rz_functions_data[];
+    rz_functions_match[], rz_functions_data[], rz_functions_spf[], rz_functions_mail[], rz_functions_caa[],
+    rz_functions_key[], rz_functions_svcb[], rz_functions_loc[];
 
 const struct rz_function *const rz_function_groups[] = {
     rz_functions_text, rz_functions_match, rz_functions_list, rz_functions_map, rz_functions_number,
-    rz_functions_address, rz_functions_name, rz_functions_encode, rz_functions_data, NULL,
+    rz_functions_address, rz_functions_name, rz_functions_encode, rz_functions_data,
+    rz_functions_spf, rz_functions_mail, rz_functions_caa, rz_functions_key, rz_functions_svcb, rz_functions_loc, NULL,
 };
 
 const char *const rz_function_group_titles[] = {
     "Strings", "Regular expressions", "Lists", "Maps", "Numbers and kinds of values",
-    "Addresses", "Domain names", "Codes and digests", "Files and the environment", NULL,
+    "Addresses", "Domain names", "Codes and digests", "Files and the environment",
+    "SPF", "DMARC, MTA-STS and TLS reports", "CAA", "DKIM, TLSA and SSHFP", "SVCB and HTTPS", "LOC", NULL,
 };
 
 const struct rz_function *rz_function_find(struct rz_str name)

@@ -179,6 +179,7 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
 {
     *settings = (struct rz_zone_settings){0};
     rz_zone_init(zone, options->apex);
+    rz_zone_reserve(zone, source->text.size);
     zone->default_ttl = options->default_ttl;
     settings->source_path = rz_arena_strdup(&zone->arena, source->name);
     struct rz_document document = {.zone = zone, .settings = settings, .source = source,

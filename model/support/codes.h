@@ -94,6 +94,7 @@ enum rz_code {
     RZ2008 = 2008, /* file that is no zone */
     RZ2009 = 2009, /* unknown environment */
     RZ2010 = 2010, /* secret that cannot be had */
+    RZ2011 = 2011, /* imported zone breaks rules */
     /* 21xx lint warnings */
     RZ2101 = 2101, /* private address */
     RZ2102 = 2102, /* documentation address */
@@ -180,6 +181,26 @@ enum rz_code {
     RZ3401 = 3401, /* bad option of an rfc2136 provider */
     RZ3402 = 3402, /* zone changed since it was read */
     RZ3403 = 3403, /* serial after an update not known */
+    /* 35xx dnsservices */
+    RZ3501 = 3501, /* bad setting of a dnsservices provider */
+    RZ3502 = 3502, /* certificate is not checked */
+    RZ3503 = 3503, /* .env is open to other users */
+    RZ3504 = 3504, /* login refused */
+    RZ3505 = 3505, /* token file cannot be used */
+    RZ3506 = 3506, /* token file is damaged */
+    RZ3507 = 3507, /* clocks differ */
+    RZ3508 = 3508, /* token is malformed */
+    RZ3509 = 3509, /* request refused */
+    RZ3510 = 3510, /* reply cannot be read */
+    RZ3511 = 3511, /* too many requests */
+    RZ3512 = 3512, /* record is kept as it is */
+    RZ3513 = 3513, /* live record cannot be read */
+    RZ3514 = 3514, /* zone changed meanwhile */
+    RZ3515 = 3515, /* change refused */
+    RZ3516 = 3516, /* outcome unknown */
+    RZ3517 = 3517, /* zone cannot be created or deleted */
+    RZ3518 = 3518, /* no such domain */
+    RZ3519 = 3519, /* requests are traced */
     /* 40xx plan, capabilities, policy */
     RZ4001 = 4001, /* target cannot hold an RRset */
     RZ4002 = 4002, /* policy forbids */
@@ -192,6 +213,8 @@ enum rz_code {
     RZ4104 = 4104, /* inputs differ */
     RZ4105 = 4105, /* live zone moved */
     RZ4106 = 4106, /* plan was applied, or is older */
+    RZ4107 = 4107, /* signature missing or wrong */
+    RZ4108 = 4108, /* signing key */
     /* 50xx apply and rollback */
     RZ5001 = 5001, /* batch was not carried out */
     RZ5002 = 5002, /* outcome unknown */

@@ -58,6 +58,7 @@ static void run_json(struct rz_buffer *out, const struct rz_run *run)
     rz_json_text(out, "plan", run->plan_id);
     rz_json_text(out, "rezone", run->version);
     rz_json_int(out, "run", run->id);
+    rz_json_text(out, "signers", run->signers);
     rz_json_time(out, "started", run->started);
     rz_json_text(out, "status", run->status);
     rz_json_int(out, "updates", (int64_t)run->updates);

@@ -60,7 +60,7 @@ static enum rz_status transact(struct recovery *recovery, int64_t run, const str
         return RZ_CANCELLED;
     }
     return rz_mend_transact(result, recovery->project, recovery->journal, mend,
-                            rz_cli_transact_options(recovery->cli, command, host),
+                            rz_cli_transact_options(recovery->cli, command, NULL, host),
                             &recovery->cli->diags);
 }
 

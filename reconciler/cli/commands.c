@@ -23,13 +23,17 @@ const struct rz_command rz_commands[] = {
      "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
-                 | RZ_OPT(PLAN_FILE) | RZ_OPT(VERBOSE), 0, ANY, rz_command_plan},
+                 | RZ_OPT(PLAN_FILE) | RZ_OPT(SIGN_KEY) | RZ_OPT(VERBOSE), 0, ANY, rz_command_plan},
+    {"plan sign", "FILE", "signs a plan file that was reviewed",
+     "Adds a signature with --sign-key to the file. `policy: {approvals: N}` says how many keys must have\n"
+     "signed a plan before it may be applied.",
+     "json", RZ_OPTS_REPORT | RZ_OPT(SIGN_KEY), 1, 1, rz_command_plan_sign},
     {"apply", "[FILE]", "makes the live zones what the files say",
      "With FILE, carries out exactly that plan without asking, or refuses (exit code 3) when it was\n"
      "edited, has expired, was applied, or files or live RRsets have changed since. Without, plans,\n"
      "shows and asks. What fails verification is rolled back (exit code 4).",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
-                 | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERBOSE), 0, 1, rz_command_apply},
+                 | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERIFY_KEY) | RZ_OPT(VERBOSE), 0, 1, rz_command_apply},
     {"verify", "[ZONE…]", "checks from outside that the files are what is served",
      "Reads each zone back through its provider and asks every authoritative server for every RRset:\n"
      "records, TTL and authority must be as the files say. Exit code 2 where something differs.",
@@ -75,12 +79,30 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(PROVIDER), 0, 0, rz_command_zone_list},
     {"zone create", "ZONE", "creates a zone at its targets, with SOA and NS",
      "The zone is one of the project; its other records come with apply.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1, rz_command_zone_create},
+     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE), 1, 1, rz_command_zone_create},
     {"zone delete", "ZONE", "deletes a zone from a provider",
      "Shows what is deleted and asks. The journal keeps all of it: `rezone rollback RUN` brings the\n"
      "zone back.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1,
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES) | RZ_OPT(ALLOW)
+                 | RZ_OPT(VERBOSE), 1, 1,
      rz_command_zone_delete},
+    {"auth login", "", "begins a session with the password",
+     "Gets a new token, whatever there was, and keeps it for later runs. Without this command a session\n"
+     "begins with the first request.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_login},
+    {"auth status", "", "shows the session, without network",
+     "The account, where the token is kept, and how long it is good for. The token is not shown.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_status},
+    {"auth refresh", "", "gets a new token before the old one ends",
+     "By the refresh token, or by the password where there is none or it has ended.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_refresh},
+    {"auth logout", "", "ends the session, here and at the service",
+     "Revokes the tokens and removes the token file and its backup.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_logout},
+    {"health", "", "checks that the providers can be reached and used",
+     "Asks each provider, or the one named, for its zones; of one with a session also the account, the\n"
+     "life of the token, latency, the check of its certificate and the difference of the clocks.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_health},
     {"version", "", "shows the version", "The version of rezone and of the libraries it runs with.",
      "json", RZ_OPTS_REPORT, 0, 0, rz_command_version},
     {"help", "[COMMAND…]", "shows help", "Without COMMAND, lists the commands.", "", RZ_OPTS_ALL, 0, 2,

@@ -36,6 +36,8 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     {RZ_OPT_STATUS, "status", 0, "STATUS", "only runs that ended so: committed, rolled_back, failed, unknown"},
     {RZ_OPT_OLDEST_FIRST, "oldest-first", 0, NULL, "the oldest first"},
     {RZ_OPT_CHECK, "check", 0, NULL, "writes nothing; exit code 2 where a file would change"},
+    {RZ_OPT_SIGN_KEY, "sign-key", 0, "FILE", "signs the plan with this Ed25519 private key (PEM)"},
+    {RZ_OPT_VERIFY_KEY, "verify-key", 0, "FILE", "the plan must be signed by this Ed25519 key (PEM); may be repeated"},
     {RZ_OPT_FORWARD, "forward", 0, NULL, "finishes what was begun instead of undoing it"},
     {RZ_OPT_EXPLAIN, "explain", 0, NULL, "says of each RRset where it comes from and what it overrode"},
 };

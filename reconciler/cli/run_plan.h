@@ -17,7 +17,9 @@ bool rz_cli_may_apply(struct rz_cli *cli, const struct rz_plan *plan);
 void rz_cli_show_plan(struct rz_cli *cli, const struct rz_plan *plan);
 /* What a run is begun with: who, where, flags, progress. `host` is room for the name. */
 struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const char *command,
-                                                   char host[RZ_HOST_MAX]);
+                                                   const struct rz_plan *plan, char host[RZ_HOST_MAX]);
+/* Says that a freeze holds; true when one does. `apply`: it is an error, unless --allow freeze. */
+bool rz_cli_note_freeze(struct rz_cli *cli, const struct rz_project *project, bool apply);
 /* Opens the journal, applies, reports; `mend` is what a rollback's plan was made of, else NULL. Exit
  * code. */
 int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,

@@ -19,8 +19,8 @@
 #define ALIVE_ATTEMPTS 2000
 #define TRANSIENT_PATH ".rezone/intent.db"
 
-extern const char rz_embedded_sqlite_001[];
-static const char *const migrations[] = {rz_embedded_sqlite_001};
+extern const char rz_embedded_sqlite_001[], rz_embedded_sqlite_002[];
+static const char *const migrations[] = {rz_embedded_sqlite_001, rz_embedded_sqlite_002};
 #define MIGRATIONS (int)(sizeof migrations / sizeof *migrations)
 
 enum rz_status rz_journal_fail(struct rz_journal *journal, struct rz_diags *diags)
@@ -222,7 +222,9 @@ static enum rz_status open_database(struct rz_journal *journal, struct rz_diags 
     if (sqlite3_open_v2(full, &journal->db, flags, NULL) != SQLITE_OK)
         return rz_journal_fail(journal, diags);
     sqlite3_busy_timeout(journal->db, BUSY_MS);
-    if (sqlite3_exec(journal->db, "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON;", NULL, NULL, NULL)
+    /* Large pages, which only a new database takes: blocks of changes are large. */
+    if (sqlite3_exec(journal->db, "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON;",
+                     NULL, NULL, NULL)
         != SQLITE_OK)
         return rz_journal_fail(journal, diags);
     return migrate(journal, diags);
@@ -307,11 +309,11 @@ enum rz_status rz_journal_begin(struct rz_journal *journal, struct rz_run *run,
         return status;
     status = rz_journal_exec(journal, diags, &run->id,
                              "INSERT INTO runs (command, actor, host, commit_id, plan_id, plan_created, "
-                             "flags, version, started, status, undoes) "
-                             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', nullif(?, 0)) RETURNING id",
-                             "tttttittii", run->command, run->actor, run->host, run->commit,
-                             run->plan_id, run->plan_created, run->flags, run->version, run->started,
-                             run->undoes);
+                             "flags, version, signers, started, status, undoes) "
+                             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', nullif(?, 0)) RETURNING id",
+                             "tttttitttii", run->command, run->actor, run->host, run->commit,
+                             run->plan_id, run->plan_created, run->flags, run->version, run->signers,
+                             run->started, run->undoes);
     if (status == RZ_OK && !lock_octet(journal, run->id))
         status = fail_to_open(journal, diags);
     return rz_journal_finish(journal, status, diags);

@@ -22,6 +22,7 @@ struct rz_run {
     const char *command; /* "apply", "rollback 12" */
     const char *actor, *host, *commit, *plan_id, *flags;
     const char *version;
+    const char *signers;    /* public keys that signed the plan, hexadecimal, blanks between; NULL */
     int64_t plan_created;   /* when the plan was made */
     int64_t undoes;         /* rollback and recover: the run that is undone or finished; 0 otherwise */
     int64_t started, ended; /* seconds; ended 0: open */

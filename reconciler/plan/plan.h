@@ -5,6 +5,7 @@
 
 #include "dns/change.h"
 #include "plan/policy.h"
+#include "plan/sign.h"
 #include "project/project.h"
 
 enum rz_risk { RZ_RISK_NONE, RZ_RISK_NOTICE, RZ_RISK_HIGH };
@@ -55,6 +56,9 @@ struct rz_plan {
     size_t unchanged;         /* zone-target pairs without changes */
     size_t records;           /* RRsets compared */
     bool has_changes;
+    char digest[65];          /* of the plan file it was read from; else empty */
+    struct rz_signature *signatures; /* of that file; all of them hold */
+    size_t signature_count;
 };
 
 /* Gives an empty plan its id, time and version. */

@@ -6,7 +6,8 @@ import re
 import pytest
 
 COMMANDS = ["init", "validate", "render", "plan", "apply", "verify", "rollback", "recover", "unlock",
-            "history", "show", "import", "fmt", "zone list", "zone create", "zone delete", "version"]
+            "fmt",
+            "history", "show", "import", "zone list", "zone create", "zone delete", "version"]
 # A good value for every option that takes one, and arguments that a command cannot do without.
 VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--zone": "**",
           "--format": "json", "--output": "out.txt", "--jobs": "2", "--env": "stage", "--color": "never",
