@@ -353,6 +353,9 @@ static struct rz_application *new_application(struct applier *applier, struct rz
     struct rz_application *application = rz_alloc_zero(1, sizeof *application);
     struct rz_document *zone = applier->document;
     application->template = template;
+    if (zone->options->templates_used)
+        __atomic_store_n(&zone->options->templates_used[template - zone->options->templates->items], true,
+                         __ATOMIC_RELAXED);
     application->chain = chain;
     rz_zone_init(&application->zone, zone->zone->apex.wire);
     application->document = (struct rz_document){

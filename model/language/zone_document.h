@@ -67,6 +67,8 @@ struct rz_zone_document_options {
     size_t environment_var_count, project_var_count;
     const char *environment;  /* --env; NULL: none */
     const struct rz_templates *templates; /* NULL: none */
+    bool *templates_used; /* one for each template, set where it is applied (by several threads too);
+                           * NULL: not wanted */
     const char *const *allow_env; /* environment variables that env() may read */
     size_t allow_env_count;
     struct rz_explanations *explanations; /* NULL: not wanted */

@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/version.h"
+#include "language/template_test.h"
 #include "lint/lint.h"
 #include "support/alloc.h"
 #include "support/json_write.h"
@@ -47,13 +48,33 @@ static void add_to_lint(struct rz_lint_project *lint, const struct rz_project *p
     rz_lint_project_add(lint, zone, &own);
 }
 
+/* Templates that no zone has: said, and checked by themselves. Where zones failed, or were left out, nobody
+ * can tell. */
+static void check_templates(struct rz_cli *cli, struct rz_project *project, size_t zones)
+{
+    struct rz_zone_document_options options;
+    bool *used = project->templates_used;
+    project->templates_used = NULL;
+    rz_project_document_options(project, &options);
+    for (size_t i = 0; i < project->templates.count; i++) {
+        const struct rz_template *template = &project->templates.items[i];
+        if (used[i])
+            continue;
+        if (zones)
+            rz_diags_add(&cli->diags, RZ1410, rz_place_named(template->path), "no zone uses template %s@%llu",
+                         template->name, (unsigned long long)template->version);
+        rz_template_check_alone(template, &options, &cli->diags);
+    }
+}
+
 int rz_command_validate(struct rz_cli *cli)
 {
     struct rz_project project;
     struct rz_zone_list zones;
     struct rz_strings globs = rz_cli_globs(cli);
     size_t rrsets = 0, records = 0;
-    rz_cli_open(cli, &project, &zones, &globs);
+    bool whole = rz_cli_open(cli, &project, &zones, &globs) && globs.count == 0;
+    project.templates_used = rz_arena_zero(&cli->arena, project.templates.count + 1);
     check_providers(cli, &project);
     project.lint.errors_only = false;
     struct rz_lint_project *lint =
@@ -69,6 +90,8 @@ int rz_command_validate(struct rz_cli *cli)
     }
     rz_lint_project_check(lint, &cli->diags);
     rz_lint_project_free(lint);
+    if (whole && cli->diags.errors == 0 && !rz_context_cancelled(&cli->context))
+        check_templates(cli, &project, zones.count);
     size_t errors = cli->diags.errors, warnings = cli->diags.warnings;
     if (cli->json) {
         RZ_BUFFER_CLEANUP struct rz_buffer text = {0};

@@ -27,6 +27,15 @@ int rz_command_auth_status(struct rz_cli *cli);
 int rz_command_auth_refresh(struct rz_cli *cli);
 int rz_command_auth_logout(struct rz_cli *cli);
 int rz_command_health(struct rz_cli *cli);
+int rz_command_template_list(struct rz_cli *cli);
+int rz_command_template_show(struct rz_cli *cli);
+int rz_command_template_new(struct rz_cli *cli);
+int rz_command_template_clone(struct rz_cli *cli);
+int rz_command_template_rename(struct rz_cli *cli);
+int rz_command_template_delete(struct rz_cli *cli);
+int rz_command_template_search(struct rz_cli *cli);
+int rz_command_template_test(struct rz_cli *cli);
+int rz_command_template_graph(struct rz_cli *cli);
 int rz_command_version(struct rz_cli *cli);
 int rz_command_help(struct rz_cli *cli);
 

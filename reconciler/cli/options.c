@@ -195,7 +195,8 @@ static bool unknown_command(struct rz_cli *cli)
     if (nearest >= 0)
         snprintf(hint, sizeof hint, "did you mean `rezone %s`?", names[nearest]);
     char name[160];
-    bool family = strcmp(cli->arguments[0], "zone") == 0 && cli->argument_count > 1;
+    bool family = (strcmp(cli->arguments[0], "zone") == 0 || strcmp(cli->arguments[0], "template") == 0)
+                  && cli->argument_count > 1;
     snprintf(name, sizeof name, "%s%s%s", cli->arguments[0], family ? " " : "", family ? cli->arguments[1] : "");
     return complain(cli, "there is no command ", name, hint);
 }

@@ -177,6 +177,27 @@ void rz_zone_list_free(struct rz_zone_list *zones)
     *zones = (struct rz_zone_list){0};
 }
 
+void rz_project_document_options(const struct rz_project *project, struct rz_zone_document_options *options)
+{
+    *options = (struct rz_zone_document_options){
+        .format = RZ_FORMAT_NATIVE,
+        .default_ttl = project->ttl,
+        .variables = project->variables,
+        .override_count = project->override_count,
+        .project_dir = project->context->project_dir,
+        .environment_vars = project->environment_vars,
+        .environment_var_count = project->environment_var_count,
+        .project_vars = project->vars,
+        .project_var_count = project->var_count,
+        .environment = project->environment,
+        .templates = &project->templates,
+        .templates_used = project->templates_used,
+        .allow_env = project->allow_env.items,
+        .allow_env_count = project->allow_env.count,
+        .lint = &project->lint,
+    };
+}
+
 enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_zone_entry *entry,
                                     struct rz_zone *zone, struct rz_zone_settings *settings,
                                     struct rz_diags *diags)
@@ -202,24 +223,12 @@ enum rz_status rz_project_explain_zone(struct rz_project *project, const struct 
     struct rz_source source = {entry->path, rz_buffer_view(&text)};
     struct rz_lint_settings lint = project->lint;
     lint.partial |= entry->rule->manage_listed;
-    struct rz_zone_document_options options = {
-        .format = (enum rz_zone_format)entry->format,
-        .apex = entry->apex.wire,
-        .default_ttl = project->ttl,
-        .variables = project->variables,
-        .override_count = project->override_count,
-        .project_dir = project->context->project_dir,
-        .environment_vars = project->environment_vars,
-        .environment_var_count = project->environment_var_count,
-        .project_vars = project->vars,
-        .project_var_count = project->var_count,
-        .environment = project->environment,
-        .templates = &project->templates,
-        .allow_env = project->allow_env.items,
-        .allow_env_count = project->allow_env.count,
-        .explanations = explanations,
-        .lint = &lint,
-    };
+    struct rz_zone_document_options options;
+    rz_project_document_options(project, &options);
+    options.format = (enum rz_zone_format)entry->format;
+    options.apex = entry->apex.wire;
+    options.explanations = explanations;
+    options.lint = &lint;
     status = rz_zone_document_load(zone, settings, &source, &options, diags);
     settings->manage_listed |= entry->rule->manage_listed;
     rz_buffer_free(&text);

@@ -7,7 +7,9 @@ import pytest
 
 COMMANDS = ["init", "validate", "render", "plan", "apply", "verify", "rollback", "recover", "unlock",
             "fmt",
-            "history", "show", "import", "zone list", "zone create", "zone delete", "version"]
+            "history", "show", "import", "zone list", "zone create", "zone delete",
+            "template list", "template show", "template new", "template clone", "template rename",
+            "template delete", "template search", "template test", "template graph", "version"]
 # A good value for every option that takes one, and arguments that a command cannot do without.
 VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--zone": "**",
           "--format": "json", "--output": "out.txt", "--jobs": "2", "--env": "stage", "--color": "never",
@@ -15,7 +17,9 @@ VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--z
           "--offset": "1", "--since": "7d", "--until": "2099-01-01", "--actor": "tester",
           "--status": "committed", "--from": "live", "--provider": "files", "--to": "imported"}
 ARGUMENTS = {"rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
-             "zone delete": ["example.com"]}
+             "zone delete": ["example.com"], "template show": ["web"], "template new": ["web"],
+            "template clone": ["web", "shop"], "template rename": ["web", "shop"],
+            "template delete": ["web"], "template search": ["web"]}
 OPTION = re.compile(r"^ +(?:(-\w), )? *(--[\w-]+)( [A-Z=]+)?  +\S", re.M)
 
 
@@ -34,7 +38,7 @@ def options_of(project, command):
 
 def test_help_lists_every_command(project):
     text = project.expect(0, "--help").stdout
-    listed = re.findall(r"^  (zone \w+|\w+)  ", text, re.M)
+    listed = re.findall(r"^  ((?:zone|template) \w+|\w+)  ", text, re.M)
     assert sorted(set(listed) - {"help"}) == sorted(COMMANDS)
     assert project.expect(0, "help").stdout == text
     assert project.expect(1).stderr == text
