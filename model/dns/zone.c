@@ -4,6 +4,7 @@
 #include "dns/zone.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <string.h>
 
 #include "dns/rtype.h"
@@ -23,6 +24,8 @@ void rz_zone_free(struct rz_zone *zone)
     free(zone->rrsets);
     free(zone->files);
     free(zone->chains);
+    if (zone->image)
+        munmap(zone->image, zone->image_size);
     *zone = (struct rz_zone){0};
 }
 

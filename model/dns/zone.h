@@ -21,6 +21,9 @@ struct rz_zone {
     const char **files;        /* provenance table; index 0 is "not known" */
     const char **chains;       /* beside files: through which templates, NULL for none */
     size_t file_count, file_capacity;
+    void *image;               /* mapping that the RRsets point into; NULL: all is in the arena */
+    size_t image_size;
+    struct rz_hash cache_key;  /* under which the zone may be kept; zero: it may not */
 };
 
 /* Empty zone with this apex (copied). */

@@ -46,7 +46,8 @@ size_t rz_build_items(const struct rz_value *value, const struct rz_value **item
     return value->count;
 }
 
-bool rz_build_text(struct rz_call *call, const struct rz_value *value, const char *what, struct rz_str *text)
+bool rz_build_text(struct rz_call *call, const struct rz_value *value, const char *what,
+                   struct rz_str *text)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer printed = {0};
     *text = RZ_STR("");
@@ -67,8 +68,8 @@ bool rz_build_text(struct rz_call *call, const struct rz_value *value, const cha
     return true;
 }
 
-bool rz_build_uint(struct rz_call *call, const struct rz_value *value, const char *what, uint32_t maximum,
-                   uint32_t *number)
+bool rz_build_uint(struct rz_call *call, const struct rz_value *value, const char *what,
+                   uint32_t maximum, uint32_t *number)
 {
     struct rz_str text;
     uint64_t read = 0;
@@ -87,8 +88,8 @@ bool rz_build_uint(struct rz_call *call, const struct rz_value *value, const cha
     return true;
 }
 
-bool rz_build_bool(struct rz_call *call, const struct rz_value *value, const char *what, bool fallback,
-                   bool *boolean)
+bool rz_build_bool(struct rz_call *call, const struct rz_value *value, const char *what,
+                   bool fallback, bool *boolean)
 {
     *boolean = fallback;
     if (!value)
@@ -101,7 +102,8 @@ bool rz_build_bool(struct rz_call *call, const struct rz_value *value, const cha
     return true;
 }
 
-int rz_build_word(struct rz_call *call, struct rz_str text, const char *what, const char *const *words)
+int rz_build_word(struct rz_call *call, struct rz_str text, const char *what,
+                  const char *const *words)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer all = {0};
     for (int i = 0; words[i]; i++) {
@@ -111,8 +113,8 @@ int rz_build_word(struct rz_call *call, struct rz_str text, const char *what, co
             rz_buffer_text(&all, ", ");
         rz_buffer_text(&all, words[i]);
     }
-    rz_call_fail(call, "`%s` is one of %s, not `%.*s`", what, all.data, text.size < 40 ? (int)text.size : 40,
-                 text.data);
+    rz_call_fail(call, "`%s` is one of %s, not `%.*s`", what, all.data,
+                 text.size < 40 ? (int)text.size : 40, text.data);
     return -1;
 }
 
@@ -123,12 +125,12 @@ bool rz_build_domain(struct rz_call *call, struct rz_str *text, const char *what
     bool good = text->size > 0 && !rz_str_is(*text, ".");
     for (size_t i = 0; good && i < text->size; i++) {
         char c = text->data[i];
-        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.'
-               || c == '_';
+        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+               || c == '-' || c == '.' || c == '_';
     }
     if (!good || rz_name_parse(&name, *text, NULL, &why) != RZ_OK) {
-        rz_call_fail(call, "%s `%.*s` is no domain name: %s", what, text->size < 80 ? (int)text->size : 80,
-                     text->data, why);
+        rz_call_fail(call, "%s `%.*s` is no domain name: %s", what,
+                     text->size < 80 ? (int)text->size : 80, text->data, why);
         return false;
     }
     text->size -= rz_str_ends_with(*text, ".");
@@ -142,11 +144,12 @@ bool rz_build_is_email(struct rz_str text)
     if (!at || at == text.data || text.size > 254)
         return false;
     for (size_t i = 0; i < text.size; i++)
-        if ((unsigned char)text.data[i] <= ' ' || text.data[i] == 127 || strchr("<>()[]\\,;:\"", text.data[i]))
+        if ((unsigned char)text.data[i] <= ' ' || text.data[i] == 127
+            || strchr("<>()[]\\,;:\"", text.data[i]))
             return false;
     struct rz_str domain = {at + 1, text.size - (size_t)(at + 1 - text.data)};
-    return !memchr(domain.data, '@', domain.size) && rz_name_parse(&name, domain, NULL, &why) == RZ_OK
-           && name.size > 1;
+    return !memchr(domain.data, '@', domain.size)
+           && rz_name_parse(&name, domain, NULL, &why) == RZ_OK && name.size > 1;
 }
 
 void rz_build_hex(struct rz_buffer *out, const uint8_t *octets, size_t size)
@@ -174,7 +177,8 @@ bool rz_build_unbase64(struct rz_buffer *out, struct rz_str text)
         if (!strchr(" \t\r\n", text.data[i]))
             rz_buffer_char(&plain, text.data[i]);
     size_t padding = rz_str_ends_with(rz_buffer_view(&plain), "==")
-                         ? 2 : rz_str_ends_with(rz_buffer_view(&plain), "=");
+                         ? 2
+                         : rz_str_ends_with(rz_buffer_view(&plain), "=");
     if (plain.size == 0 || plain.size % 4 || plain.size > 1 << 20)
         return false;
     RZ_CLEANUP(rz_free_pointer) uint8_t *octets = rz_alloc(plain.size);

@@ -6,11 +6,25 @@
 static const struct issuer {
     const char *name, *domain;
 } issuers[] = {
-    {"letsencrypt", "letsencrypt.org"}, {"let's encrypt", "letsencrypt.org"}, {"digicert", "digicert.com"},
-    {"google", "pki.goog"}, {"google trust services", "pki.goog"}, {"sectigo", "sectigo.com"}, {"zerossl", "sectigo.com"},
-    {"amazon", "amazon.com"}, {"globalsign", "globalsign.com"}, {"buypass", "buypass.com"}, {"ssl.com", "ssl.com"},
-    {"entrust", "entrust.net"}, {"godaddy", "godaddy.com"}, {"harica", "harica.gr"}, {"actalis", "actalis.it"},
-    {"certum", "certum.pl"}, {"telesec", "telesec.de"}, {"identrust", "identrust.com"}, {"swisssign", "swisssign.com"},
+    {"letsencrypt", "letsencrypt.org"},
+    {"let's encrypt", "letsencrypt.org"},
+    {"digicert", "digicert.com"},
+    {"google", "pki.goog"},
+    {"google trust services", "pki.goog"},
+    {"sectigo", "sectigo.com"},
+    {"zerossl", "sectigo.com"},
+    {"amazon", "amazon.com"},
+    {"globalsign", "globalsign.com"},
+    {"buypass", "buypass.com"},
+    {"ssl.com", "ssl.com"},
+    {"entrust", "entrust.net"},
+    {"godaddy", "godaddy.com"},
+    {"harica", "harica.gr"},
+    {"actalis", "actalis.it"},
+    {"certum", "certum.pl"},
+    {"telesec", "telesec.de"},
+    {"identrust", "identrust.com"},
+    {"swisssign", "swisssign.com"},
 };
 
 enum property_kind { PROPERTY_ISSUER, PROPERTY_URL, PROPERTY_EMAIL, PROPERTY_PHONE };
@@ -20,8 +34,10 @@ static const struct property {
     const char *name;
     enum property_kind kind;
 } properties[] = {
-    {"issue", PROPERTY_ISSUER}, {"issuewild", PROPERTY_ISSUER}, {"issuemail", PROPERTY_ISSUER}, {"issuevmc", PROPERTY_ISSUER},
-    {"iodef", PROPERTY_URL}, {"contactemail", PROPERTY_EMAIL}, {"contactphone", PROPERTY_PHONE},
+    {"issue", PROPERTY_ISSUER},       {"issuewild", PROPERTY_ISSUER},
+    {"issuemail", PROPERTY_ISSUER},   {"issuevmc", PROPERTY_ISSUER},
+    {"iodef", PROPERTY_URL},          {"contactemail", PROPERTY_EMAIL},
+    {"contactphone", PROPERTY_PHONE},
 };
 #define PROPERTIES (sizeof properties / sizeof *properties)
 
@@ -66,7 +82,8 @@ static bool append_written(struct rz_call *call, struct rz_buffer *out, struct r
     return true;
 }
 
-static bool append_methods(struct rz_call *call, struct rz_buffer *out, const struct rz_value *methods)
+static bool append_methods(struct rz_call *call, struct rz_buffer *out,
+                           const struct rz_value *methods)
 {
     const struct rz_value *items;
     struct rz_str text;
@@ -78,7 +95,8 @@ static bool append_methods(struct rz_call *call, struct rz_buffer *out, const st
             good = (text.data[c] >= '0' && text.data[c] <= '9') || strchr("-,", text.data[c])
                    || ((text.data[c] | 32) >= 'a' && (text.data[c] | 32) <= 'z');
         if (!good) {
-            rz_call_fail(call, "a method is of letters, digits and hyphens, as dns-01 (RFC 8657 §4)");
+            rz_call_fail(call,
+                         "a method is of letters, digits and hyphens, as dns-01 (RFC 8657 §4)");
             return false;
         }
         rz_buffer_text(out, i ? "," : "; validationmethods=");
@@ -101,7 +119,8 @@ static bool append_issuer(struct rz_call *call, struct rz_buffer *out, const str
         }
         return append_written(call, out, text);
     }
-    if (!rz_build_check_keys(call, value, known) || !rz_build_text(call, rz_build_get(value, "ca"), "ca", &text)
+    if (!rz_build_check_keys(call, value, known)
+        || !rz_build_text(call, rz_build_get(value, "ca"), "ca", &text)
         || !append_written(call, out, text))
         return false;
     const struct rz_value *account = rz_build_get(value, "account");
@@ -117,23 +136,26 @@ static bool append_issuer(struct rz_call *call, struct rz_buffer *out, const str
     return append_methods(call, out, rz_build_get(value, "methods"));
 }
 
-static bool append_contact(struct rz_call *call, struct rz_buffer *out, const struct property *property,
-                           const struct rz_value *value)
+static bool append_contact(struct rz_call *call, struct rz_buffer *out,
+                           const struct property *property, const struct rz_value *value)
 {
     struct rz_str text;
     if (!rz_build_text(call, value, property->name, &text))
         return false;
     text = rz_str_trim(text);
     bool email = rz_build_is_email(text), url = is_parameter(text);
-    bool mailto = rz_str_starts_with(text, "mailto:") && rz_build_is_email((struct rz_str){text.data + 7, text.size - 7});
+    bool mailto = rz_str_starts_with(text, "mailto:")
+                  && rz_build_is_email((struct rz_str){text.data + 7, text.size - 7});
     if (property->kind == PROPERTY_URL) {
         url = mailto || email
-              || (url && (rz_str_starts_with(text, "https://") || rz_str_starts_with(text, "http://")));
+              || (url
+                  && (rz_str_starts_with(text, "https://") || rz_str_starts_with(text, "http://")));
         rz_buffer_text(out, email ? "mailto:" : "");
     }
     if (property->kind == PROPERTY_EMAIL ? !email : !url) {
-        rz_call_fail(call, "`%s`: `%.*s` is no %s", property->name, text.size < 80 ? (int)text.size : 80, text.data,
-                     property->kind == PROPERTY_URL     ? "mailto:, http: or https: URL (RFC 8659 §4.4)"
+        rz_call_fail(call, "`%s`: `%.*s` is no %s", property->name,
+                     text.size < 80 ? (int)text.size : 80, text.data,
+                     property->kind == PROPERTY_URL ? "mailto:, http: or https: URL (RFC 8659 §4.4)"
                      : property->kind == PROPERTY_EMAIL ? "mail address"
                                                         : "telephone number");
         return false;
@@ -142,8 +164,8 @@ static bool append_contact(struct rz_call *call, struct rz_buffer *out, const st
     return true;
 }
 
-static bool add_property(struct rz_call *call, const struct property *property, const struct rz_value *value,
-                         bool critical, struct rz_value *record)
+static bool add_property(struct rz_call *call, const struct property *property,
+                         const struct rz_value *value, bool critical, struct rz_value *record)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer out = {0};
     rz_buffer_printf(&out, "%d %s \"", critical ? 128 : 0, property->name);
@@ -187,10 +209,12 @@ static struct rz_value call_caa(struct rz_call *call)
     if (!records)
         return rz_value_null();
     for (size_t i = 0; i < PROPERTIES; i++)
-        for (size_t j = 0, given = rz_build_items(rz_build_get(&map, properties[i].name), &items); j < given; j++)
+        for (size_t j = 0, given = rz_build_items(rz_build_get(&map, properties[i].name), &items);
+             j < given; j++)
             if (!add_property(call, &properties[i], &items[j], critical, &records[count++]))
                 return rz_value_null();
-    return count ? rz_call_list(call, records, count) : rz_call_fail(call, "no issuer is given; `issue: none` forbids all");
+    return count ? rz_call_list(call, records, count)
+                 : rz_call_fail(call, "no issuer is given; `issue: none` forbids all");
 }
 
 /* clang-format off */

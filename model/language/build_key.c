@@ -14,7 +14,8 @@ static bool is_private(struct rz_call *call, struct rz_str text)
 {
     if (!memmem(text.data, text.size, "PRIVATE KEY", strlen("PRIVATE KEY")))
         return false;
-    rz_call_fail(call, "this is a private key, which belongs into no repository; give the public one");
+    rz_call_fail(call,
+                 "this is a private key, which belongs into no repository; give the public one");
     return true;
 }
 
@@ -73,8 +74,10 @@ static bool append_dkim_key(struct rz_call *call, struct rz_buffer *out, EVP_PKE
         return false;
     }
     if (EVP_PKEY_get_bits(key) < RSA_BITS_MIN) {
-        rz_call_fail(call, "the RSA key has %d bits; receivers take no signature below 1,024 (RFC 8301 §3.2)",
-                     EVP_PKEY_get_bits(key));
+        rz_call_fail(
+            call,
+            "the RSA key has %d bits; receivers take no signature below 1,024 (RFC 8301 §3.2)",
+            EVP_PKEY_get_bits(key));
         return false;
     }
     int octets = i2d_PUBKEY(key, &spki);
@@ -97,13 +100,14 @@ static bool append_key_text(struct rz_call *call, struct rz_buffer *out, struct 
     if (is_private(call, text))
         return false;
     bool pem = rz_str_starts_with(text, "-----");
-    if (pem ? !read_pem(text, &der, kind) || !strstr(kind, "PUBLIC KEY") : !rz_build_unbase64(&der, text)) {
+    if (pem ? !read_pem(text, &der, kind) || !strstr(kind, "PUBLIC KEY")
+            : !rz_build_unbase64(&der, text)) {
         rz_call_fail(call, "the key is a public one in PEM, or its base64 (RFC 6376 §3.6.1)");
         return false;
     }
-    EVP_PKEY *key = der.size == 32 && !pem
-                        ? EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)der.data, 32)
-                        : read_public_key(&der);
+    EVP_PKEY *key = der.size == 32 && !pem ? EVP_PKEY_new_raw_public_key(
+                        EVP_PKEY_ED25519, NULL, (const unsigned char *)der.data, 32)
+                                           : read_public_key(&der);
     bool good = key && append_dkim_key(call, out, key);
     if (!key)
         rz_call_fail(call, "no public key can be read of it (RFC 6376 §3.6.1)");
@@ -118,26 +122,33 @@ static bool append_flags(struct rz_call *call, struct rz_buffer *out, const stru
         || !rz_build_bool(call, rz_build_get(map, "strict"), "strict", false, &strict))
         return false;
     if (testing || strict)
-        rz_buffer_printf(out, "t=%s%s%s; ", testing ? "y" : "", testing && strict ? ":" : "", strict ? "s" : "");
+        rz_buffer_printf(out, "t=%s%s%s; ", testing ? "y" : "", testing && strict ? ":" : "",
+                         strict ? "s" : "");
     return true;
 }
 
 static struct rz_value call_dkim(struct rz_call *call)
 {
-    static const char *const known[] = {"key", "selector", "hash", "service", "testing", "strict", NULL};
+    static const char *const known[] = {"key",     "selector", "hash", "service",
+                                        "testing", "strict",   NULL};
     static const char *const hashes[] = {"sha256", NULL}, *const services[] = {"*", "email", NULL};
     const struct rz_value *value = &call->arguments[0], *map = value;
     RZ_BUFFER_CLEANUP struct rz_buffer out = {0};
     struct rz_str text;
     rz_buffer_text(&out, "v=DKIM1; ");
     if (map->kind == RZ_VALUE_MAP) {
-        const struct rz_value *hash = rz_build_get(map, "hash"), *service = rz_build_get(map, "service");
+        const struct rz_value *hash = rz_build_get(map, "hash"),
+                              *service = rz_build_get(map, "service");
         if (!rz_build_check_keys(call, map, known))
             return rz_value_null();
-        if (hash && (!rz_build_text(call, hash, "hash", &text) || rz_build_word(call, text, "hash", hashes) < 0))
+        if (hash
+            && (!rz_build_text(call, hash, "hash", &text)
+                || rz_build_word(call, text, "hash", hashes) < 0))
             return rz_value_null();
         rz_buffer_text(&out, hash ? "h=sha256; " : "");
-        if (service && (!rz_build_text(call, service, "service", &text) || rz_build_word(call, text, "service", services) < 0))
+        if (service
+            && (!rz_build_text(call, service, "service", &text)
+                || rz_build_word(call, text, "service", services) < 0))
             return rz_value_null();
         if (service)
             rz_buffer_printf(&out, "s=%.*s; ", RZ_STR_ARG(text));
@@ -151,7 +162,8 @@ static struct rz_value call_dkim(struct rz_call *call)
 }
 
 /* What a TLSA record is about: the certificate's DER, or its key's (RFC 6698 §2.1.2). */
-static bool select_octets(struct rz_call *call, struct rz_str text, bool key_only, struct rz_buffer *out)
+static bool select_octets(struct rz_call *call, struct rz_str text, bool key_only,
+                          struct rz_buffer *out)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer der = {0};
     char kind[32] = "";
@@ -167,7 +179,9 @@ static bool select_octets(struct rz_call *call, struct rz_str text, bool key_onl
         const unsigned char *at = (const unsigned char *)der.data;
         unsigned char *octets = NULL;
         X509 *certificate = d2i_X509(NULL, &at, (long)der.size);
-        int size = !certificate ? 0 : key_only ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &octets) : 0;
+        int size = !certificate ? 0
+                   : key_only   ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &octets)
+                                : 0;
         if (size > 0)
             rz_buffer_append(out, octets, (size_t)size);
         else if (certificate && !key_only)
@@ -177,7 +191,9 @@ static bool select_octets(struct rz_call *call, struct rz_str text, bool key_onl
         ERR_clear_error();
     }
     if (out->size == 0)
-        rz_call_fail(call, "a certificate in PEM is expected, as file(\"cert.pem\") gives it (RFC 6698 §2.1)");
+        rz_call_fail(
+            call,
+            "a certificate in PEM is expected, as file(\"cert.pem\") gives it (RFC 6698 §2.1)");
     return out->size > 0;
 }
 
@@ -197,7 +213,8 @@ static struct rz_value tlsa_record(struct rz_call *call, const struct rz_value f
 {
     static const char *const usages[] = {"pkix-ta", "pkix-ee", "dane-ta", "dane-ee", NULL};
     static const char *const selectors[] = {"cert", "spki", NULL};
-    static const char *const matchings[] = {"full", "sha2-256", "sha2-512", "sha256", "sha512", NULL};
+    static const char *const matchings[] = {"full",   "sha2-256", "sha2-512",
+                                            "sha256", "sha512",   NULL};
     RZ_BUFFER_CLEANUP struct rz_buffer octets = {0}, out = {0};
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
@@ -213,7 +230,8 @@ static struct rz_value tlsa_record(struct rz_call *call, const struct rz_value f
     if (matching == 0) {
         rz_build_hex(&out, (const uint8_t *)octets.data, octets.size);
     } else {
-        EVP_Digest(octets.data, octets.size, digest, &size, matching == 1 ? EVP_sha256() : EVP_sha512(), NULL);
+        EVP_Digest(octets.data, octets.size, digest, &size,
+                   matching == 1 ? EVP_sha256() : EVP_sha512(), NULL);
         rz_build_hex(&out, digest, size);
     }
     return rz_call_buffer(call, &out);
@@ -221,9 +239,11 @@ static struct rz_value tlsa_record(struct rz_call *call, const struct rz_value f
 
 static struct rz_value call_tlsa(struct rz_call *call)
 {
-    static const char *const known[] = {"usage", "selector", "matching", "certificate", "port", "protocol", NULL};
+    static const char *const known[] = {"usage", "selector", "matching", "certificate",
+                                        "port",  "protocol", NULL};
     const struct rz_value *map = &call->arguments[0];
-    struct rz_value fields[4] = {rz_value_int(3), rz_value_int(1), rz_value_int(1), rz_value_null()};
+    struct rz_value fields[4] = {rz_value_int(3), rz_value_int(1), rz_value_int(1),
+                                 rz_value_null()};
     if (map->kind != RZ_VALUE_MAP) {
         if (call->count != 4)
             return rz_call_fail(call, "four arguments are expected, or one map");
@@ -246,8 +266,13 @@ static int ssh_algorithm(struct rz_str type)
     static const struct {
         const char *type;
         int number;
-    } types[] = {{"ssh-rsa", 1}, {"ssh-dss", 2}, {"ecdsa-sha2-nistp256", 3}, {"ecdsa-sha2-nistp384", 3},
-                 {"ecdsa-sha2-nistp521", 3}, {"ssh-ed25519", 4}, {"ssh-ed448", 6}};
+    } types[] = {{"ssh-rsa", 1},
+                 {"ssh-dss", 2},
+                 {"ecdsa-sha2-nistp256", 3},
+                 {"ecdsa-sha2-nistp384", 3},
+                 {"ecdsa-sha2-nistp521", 3},
+                 {"ssh-ed25519", 4},
+                 {"ssh-ed448", 6}};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (rz_str_is(type, types[i].type))
             return types[i].number;
@@ -267,7 +292,8 @@ static struct rz_str take_word(struct rz_str *line)
 }
 
 /* `TYPE BASE64 [comment]`, as ssh-keyscan prints it also behind a host. */
-static bool sshfp_record(struct rz_call *call, struct rz_str line, bool sha1, struct rz_value *record)
+static bool sshfp_record(struct rz_call *call, struct rz_str line, bool sha1,
+                         struct rz_value *record)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer blob = {0}, out = {0};
     uint8_t digest[EVP_MAX_MD_SIZE];
@@ -277,9 +303,12 @@ static bool sshfp_record(struct rz_call *call, struct rz_str line, bool sha1, st
         type = take_word(&line);
     struct rz_str key = take_word(&line);
     int algorithm = ssh_algorithm(type);
-    if (!algorithm || !rz_build_unbase64(&blob, key) || blob.size < 4 + type.size || memcmp(blob.data, "\0\0\0", 3) != 0
-        || (uint8_t)blob.data[3] != type.size || memcmp(blob.data + 4, type.data, type.size) != 0) {
-        rz_call_fail(call, "a line of an OpenSSH public key is expected, such as `ssh-ed25519 AAAA…` (RFC 4255 §3)");
+    if (!algorithm || !rz_build_unbase64(&blob, key) || blob.size < 4 + type.size
+        || memcmp(blob.data, "\0\0\0", 3) != 0 || (uint8_t)blob.data[3] != type.size
+        || memcmp(blob.data + 4, type.data, type.size) != 0) {
+        rz_call_fail(
+            call,
+            "a line of an OpenSSH public key is expected, such as `ssh-ed25519 AAAA…` (RFC 4255 §3)");
         return false;
     }
     if (sha1 && algorithm >= 3) {
@@ -321,7 +350,9 @@ static struct rz_value call_sshfp(struct rz_call *call)
 {
     static const char *const digests[] = {"sha256", "sha1", NULL};
     size_t all = 0, count = 0;
-    int digest = call->count > 1 ? rz_build_word(call, rz_value_str(&call->arguments[1]), "digest", digests) : 0;
+    int digest = call->count > 1
+                     ? rz_build_word(call, rz_value_str(&call->arguments[1]), "digest", digests)
+                     : 0;
     if (digest < 0 || !sshfp_lines(call, digest == 1, NULL, &all))
         return rz_value_null();
     struct rz_value *records = rz_call_items(call, all);

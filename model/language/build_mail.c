@@ -6,7 +6,8 @@
 #define URI_MAX 1000
 
 /* mailto: is put before addresses; others must be the schemes that the protocol knows. */
-static bool append_uri(struct rz_call *call, struct rz_buffer *out, struct rz_str uri, const char *tag, bool https)
+static bool append_uri(struct rz_call *call, struct rz_buffer *out, struct rz_str uri,
+                       const char *tag, bool https)
 {
     bool mailto = rz_str_starts_with(uri, "mailto:");
     const char *limit = memchr(uri.data, '!', uri.size);
@@ -27,8 +28,11 @@ static bool append_uri(struct rz_call *call, struct rz_buffer *out, struct rz_st
     for (size_t i = 0; plain && i < uri.size; i++)
         plain = uri.data[i] > ' ' && uri.data[i] < 127 && uri.data[i] != ',' && uri.data[i] != ';';
     if (!plain || (!email && !(https && rz_str_starts_with(uri, "https://") && uri.size > 8))) {
-        rz_call_fail(call, "`%s`: `%.*s` is no address for reports such as mailto:postmaster@example.com (%s)", tag,
-                     uri.size < 80 ? (int)uri.size : 80, uri.data, https ? "RFC 8460 §3" : "RFC 7489 §6.2");
+        rz_call_fail(
+            call,
+            "`%s`: `%.*s` is no address for reports such as mailto:postmaster@example.com (%s)",
+            tag, uri.size < 80 ? (int)uri.size : 80, uri.data,
+            https ? "RFC 8460 §3" : "RFC 7489 §6.2");
         return false;
     }
     if (email && !mailto)
@@ -37,8 +41,8 @@ static bool append_uri(struct rz_call *call, struct rz_buffer *out, struct rz_st
     return true;
 }
 
-static bool append_uris(struct rz_call *call, struct rz_buffer *out, const struct rz_value *value, const char *tag,
-                        bool https)
+static bool append_uris(struct rz_call *call, struct rz_buffer *out, const struct rz_value *value,
+                        const char *tag, bool https)
 {
     const struct rz_value *items;
     struct rz_str text;
@@ -62,20 +66,29 @@ static bool append_uris(struct rz_call *call, struct rz_buffer *out, const struc
     return written > 0;
 }
 
-enum tag_kind { TAG_POLICY, TAG_ALIGNMENT, TAG_PERCENT, TAG_OPTIONS, TAG_FORMAT, TAG_INTERVAL, TAG_URIS };
+enum tag_kind {
+    TAG_POLICY,
+    TAG_ALIGNMENT,
+    TAG_PERCENT,
+    TAG_OPTIONS,
+    TAG_FORMAT,
+    TAG_INTERVAL,
+    TAG_URIS
+};
 
 /* In the order in which they are written; RFC 7489 §6.3, `np` of RFC 9091 §3.2. */
 static const struct tag {
     const char *name;
     enum tag_kind kind;
 } tags[] = {
-    {"p", TAG_POLICY},   {"sp", TAG_POLICY},      {"np", TAG_POLICY},  {"adkim", TAG_ALIGNMENT}, {"aspf", TAG_ALIGNMENT},
-    {"pct", TAG_PERCENT}, {"fo", TAG_OPTIONS},     {"rf", TAG_FORMAT},  {"ri", TAG_INTERVAL},     {"rua", TAG_URIS},
-    {"ruf", TAG_URIS},
+    {"p", TAG_POLICY},       {"sp", TAG_POLICY},   {"np", TAG_POLICY},  {"adkim", TAG_ALIGNMENT},
+    {"aspf", TAG_ALIGNMENT}, {"pct", TAG_PERCENT}, {"fo", TAG_OPTIONS}, {"rf", TAG_FORMAT},
+    {"ri", TAG_INTERVAL},    {"rua", TAG_URIS},    {"ruf", TAG_URIS},
 };
 #define TAGS (sizeof tags / sizeof *tags)
 
-static bool append_options(struct rz_call *call, struct rz_buffer *out, const struct rz_value *value)
+static bool append_options(struct rz_call *call, struct rz_buffer *out,
+                           const struct rz_value *value)
 {
     const struct rz_value *items;
     struct rz_str text;
@@ -95,21 +108,26 @@ static bool append_options(struct rz_call *call, struct rz_buffer *out, const st
     return true;
 }
 
-static bool append_word(struct rz_call *call, struct rz_buffer *out, const struct tag *tag, const struct rz_value *value)
+static bool append_word(struct rz_call *call, struct rz_buffer *out, const struct tag *tag,
+                        const struct rz_value *value)
 {
     static const char *const policies[] = {"none", "quarantine", "reject", NULL};
-    static const char *const alignments[] = {"r", "s", "relaxed", "strict", NULL}, *const formats[] = {"afrf", NULL};
+    static const char *const alignments[] = {"r", "s", "relaxed", "strict", NULL},
+                             *const formats[] = {"afrf", NULL};
     struct rz_str text;
     if (!rz_build_text(call, value, tag->name, &text))
         return false;
-    const char *const *words = tag->kind == TAG_POLICY ? policies : tag->kind == TAG_FORMAT ? formats : alignments;
+    const char *const *words = tag->kind == TAG_POLICY   ? policies
+                               : tag->kind == TAG_FORMAT ? formats
+                                                         : alignments;
     int which = rz_build_word(call, text, tag->name, words);
     if (which >= 0)
         rz_buffer_text(out, words[tag->kind == TAG_ALIGNMENT ? which % 2 : which]);
     return which >= 0;
 }
 
-static bool append_tag(struct rz_call *call, struct rz_buffer *out, const struct tag *tag, const struct rz_value *value)
+static bool append_tag(struct rz_call *call, struct rz_buffer *out, const struct tag *tag,
+                       const struct rz_value *value)
 {
     uint32_t number;
     uint64_t seconds;
@@ -150,13 +168,16 @@ static bool read_tags(struct rz_call *call, struct rz_str text, struct rz_value 
         const char *equals = memchr(tag.data, '=', tag.size);
         if (tag.size == 0)
             continue;
-        struct rz_str name = rz_str_trim((struct rz_str){tag.data, equals ? (size_t)(equals - tag.data) : tag.size});
+        struct rz_str name = rz_str_trim(
+            (struct rz_str){tag.data, equals ? (size_t)(equals - tag.data) : tag.size});
         struct rz_str value = RZ_STR("");
         if (equals)
             value = (struct rz_str){equals + 1, tag.size - (size_t)(equals + 1 - tag.data)};
         if (!equals || count > TAGS || (number == 0) != rz_str_is(name, "v")
             || (number == 0 && !rz_str_is(rz_str_trim(value), "DMARC1"))) {
-            rz_call_fail(call, "a record begins `v=DMARC1; p=` and has tags of the form name=value (RFC 7489 §6.4)");
+            rz_call_fail(
+                call,
+                "a record begins `v=DMARC1; p=` and has tags of the form name=value (RFC 7489 §6.4)");
             return false;
         }
         if (number == 0)
@@ -182,7 +203,8 @@ static struct rz_value call_dmarc(struct rz_call *call)
     if (!rz_build_check_keys(call, &map, known))
         return rz_value_null();
     if (!rz_build_get(&map, "p"))
-        return rz_call_fail(call, "the policy `p` is missing: none, quarantine or reject (RFC 7489 §6.3)");
+        return rz_call_fail(
+            call, "the policy `p` is missing: none, quarantine or reject (RFC 7489 §6.3)");
     rz_buffer_text(&out, "v=DMARC1");
     for (size_t i = 0; i < TAGS; i++) {
         const struct rz_value *value = rz_build_get(&map, tags[i].name);
@@ -207,7 +229,8 @@ static struct rz_value call_mta_sts(struct rz_call *call)
         return rz_value_null();
     bool good = id.size >= 1 && id.size <= 32;
     for (size_t i = 0; good && i < id.size; i++)
-        good = (id.data[i] >= '0' && id.data[i] <= '9') || ((id.data[i] | 32) >= 'a' && (id.data[i] | 32) <= 'z');
+        good = (id.data[i] >= '0' && id.data[i] <= '9')
+               || ((id.data[i] | 32) >= 'a' && (id.data[i] | 32) <= 'z');
     if (!good)
         return rz_call_fail(call, "the id is of 1 to 32 letters and digits (RFC 8461 §3.1)");
     rz_buffer_printf(&out, "v=STSv1; id=%.*s;", RZ_STR_ARG(id));
@@ -225,7 +248,8 @@ static struct rz_value call_tls_rpt(struct rz_call *call)
         value = rz_build_get(value, "rua");
     }
     rz_buffer_text(&out, "v=TLSRPTv1; rua=");
-    return append_uris(call, &out, value, "rua", true) ? rz_call_buffer(call, &out) : rz_value_null();
+    return append_uris(call, &out, value, "rua", true) ? rz_call_buffer(call, &out)
+                                                       : rz_value_null();
 }
 
 /* clang-format off */

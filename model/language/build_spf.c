@@ -8,10 +8,10 @@
 #include "language/build.h"
 #include "support/alloc.h"
 
-#define LOOKUPS_MAX 10     /* §4.6.4 */
+#define LOOKUPS_MAX 10 /* §4.6.4 */
 #define TERMS_MAX 1000
-#define TEXT_MAX 450       /* §3.4: what fits a UDP reply with the rest around it */
-#define RECORDS_MAX 50     /* of given data, in one record */
+#define TEXT_MAX 450   /* §3.4: what fits a UDP reply with the rest around it */
+#define RECORDS_MAX 50 /* of given data, in one record */
 
 struct term {
     struct rz_str text;
@@ -23,17 +23,17 @@ struct spf {
     struct term *terms;
     size_t count, capacity;
     unsigned lookups, visited;
-    bool ended;                    /* `all` or a redirect was given */
-    struct rz_str tail;            /* that, and `exp`, at the end */
-    const struct rz_value *data;   /* records by domain */
+    bool ended;                     /* `all` or a redirect was given */
+    struct rz_str tail;             /* that, and `exp`, at the end */
+    const struct rz_value *data;    /* records by domain */
     const struct rz_value *flatten; /* true, or domains */
 };
 
 /* One term taken apart: `-include:a.example/24`. */
 struct parts {
-    char qualifier; /* 0: none written */
+    char qualifier;            /* 0: none written */
     struct rz_str name, value; /* value with its `/`, without its `:` or `=` */
-    char mark;      /* `:`, `=`, `/` or 0 */
+    char mark;                 /* `:`, `=`, `/` or 0 */
 };
 
 static bool fail(struct spf *spf, struct rz_str term, const char *why)
@@ -86,11 +86,13 @@ static bool check_address(struct spf *spf, struct rz_str term, struct rz_str val
     const char *slash = memchr(value.data, '/', value.size);
     size_t size = slash ? (size_t)(slash - value.data) : value.size;
     if (size == 0 || size >= sizeof text)
-        return fail(spf, term, v6 ? "no IPv6 address (RFC 7208 §5.6)" : "no IPv4 address (RFC 7208 §5.6)");
+        return fail(spf, term,
+                    v6 ? "no IPv6 address (RFC 7208 §5.6)" : "no IPv4 address (RFC 7208 §5.6)");
     memcpy(text, value.data, size);
     text[size] = '\0';
     if (strlen(text) != size || inet_pton(v6 ? AF_INET6 : AF_INET, text, octets) != 1)
-        return fail(spf, term, v6 ? "no IPv6 address (RFC 7208 §5.6)" : "no IPv4 address (RFC 7208 §5.6)");
+        return fail(spf, term,
+                    v6 ? "no IPv6 address (RFC 7208 §5.6)" : "no IPv4 address (RFC 7208 §5.6)");
     if (slash && !is_length((struct rz_str){slash + 1, value.size - size - 1}, v6 ? 128 : 32))
         return fail(spf, term, "no prefix length (RFC 7208 §5.6)");
     return true;
@@ -110,7 +112,9 @@ static bool check_domain(struct spf *spf, struct rz_str term, struct rz_str doma
         if (c != '%')
             continue;
         const char *end = next == '{' ? memchr(domain.data + i, '}', domain.size - i) : NULL;
-        if (next == '{' && (!end || end < domain.data + i + 3 || !strchr("slodiphcrtvSLODIPHCRTV", domain.data[i + 2])))
+        if (next == '{'
+            && (!end || end < domain.data + i + 3
+                || !strchr("slodiphcrtvSLODIPHCRTV", domain.data[i + 2])))
             return fail(spf, term, "a macro is not one of RFC 7208 §7.2");
         if (next != '{' && (next == '\0' || !strchr("%_-", next)))
             return fail(spf, term, "a `%` begins no macro (RFC 7208 §7.1)");
@@ -141,8 +145,9 @@ static bool check_host(struct spf *spf, struct rz_str term, const struct parts *
 static bool count_lookup(struct spf *spf, struct rz_str term)
 {
     return ++spf->lookups <= LOOKUPS_MAX
-           || fail(spf, term, "with it a receiver makes more than 10 look-ups and gives up (RFC 7208 §4.6.4); "
-                              "flatten some includes, or list addresses");
+           || fail(spf, term,
+                   "with it a receiver makes more than 10 look-ups and gives up (RFC 7208 §4.6.4); "
+                   "flatten some includes, or list addresses");
 }
 
 static bool append(struct spf *spf, struct rz_str term, bool address, bool given)
@@ -155,7 +160,8 @@ static bool append(struct spf *spf, struct rz_str term, bool address, bool given
     if (!rz_evaluation_spend(spf->call->evaluation, 1 + spf->count / 8, term.size))
         return false;
     spf->terms = rz_grow(spf->terms, &spf->capacity, spf->count + 1, sizeof *spf->terms);
-    spf->terms[spf->count++] = (struct term){rz_arena_str(spf->call->evaluation->arena, term), address};
+    spf->terms[spf->count++] = (struct term){rz_arena_str(spf->call->evaluation->arena, term),
+                                             address};
     return true;
 }
 
@@ -187,7 +193,8 @@ static bool is_flattened(const struct spf *spf, struct rz_str domain)
     if (spf->flatten && spf->flatten->kind == RZ_VALUE_BOOL)
         return spf->flatten->boolean;
     for (size_t i = 0, count = rz_build_items(spf->flatten, &items); i < count; i++)
-        if (items[i].kind == RZ_VALUE_STRING && rz_str_equal_nocase(rz_value_str(&items[i]), domain))
+        if (items[i].kind == RZ_VALUE_STRING
+            && rz_str_equal_nocase(rz_value_str(&items[i]), domain))
             return true;
     return false;
 }
@@ -206,7 +213,8 @@ static bool next_term(struct rz_str *rest, struct rz_str *term)
 
 static bool enter_record(struct spf *spf, struct rz_str domain, unsigned depth)
 {
-    return (depth <= LOOKUPS_MAX && ++spf->visited <= RECORDS_MAX && rz_evaluation_spend(spf->call->evaluation, 10, 0))
+    return (depth <= LOOKUPS_MAX && ++spf->visited <= RECORDS_MAX
+            && rz_evaluation_spend(spf->call->evaluation, 10, 0))
            || fail(spf, domain, "the given records include one another too often");
 }
 
@@ -241,18 +249,21 @@ static bool flatten_term(struct spf *spf, struct rz_str domain, struct rz_str te
     if (is_named(&parts, "exp") || (is_named(&parts, "v") && parts.mark == '='))
         return true;
     if (is_named(&parts, "all"))
-        return (parts.qualifier && parts.qualifier != '+') || fail(spf, term, "the included record lets all hosts pass");
+        return (parts.qualifier && parts.qualifier != '+')
+               || fail(spf, term, "the included record lets all hosts pass");
     if (parts.qualifier && parts.qualifier != '+')
         return fail(spf, term, "an exception in an included record cannot be flattened");
     if (is_named(&parts, "include") || is_named(&parts, "redirect"))
         return include_domain(spf, parts.value, depth + 1, false);
     if (is_named(&parts, "ip4") || is_named(&parts, "ip6"))
-        return check_address(spf, term, parts.value, is_named(&parts, "ip6")) && append(spf, term, true, false);
+        return check_address(spf, term, parts.value, is_named(&parts, "ip6"))
+               && append(spf, term, true, false);
     if (!is_named(&parts, "a") && !is_named(&parts, "mx") && !is_named(&parts, "exists"))
         return fail(spf, term, "this term of an included record cannot be flattened");
     if (parts.mark != ':') { /* means the record's own domain */
-        snprintf(text, sizeof text, "%.*s:%.*s%.*s", RZ_STR_ARG(parts.name), domain.size < 255 ? (int)domain.size : 255,
-                 domain.data, parts.value.size < 300 ? (int)parts.value.size : 300, parts.value.data);
+        snprintf(text, sizeof text, "%.*s:%.*s%.*s", RZ_STR_ARG(parts.name),
+                 domain.size < 255 ? (int)domain.size : 255, domain.data,
+                 parts.value.size < 300 ? (int)parts.value.size : 300, parts.value.data);
         term = rz_str_of(text);
     }
     return count_lookup(spf, term) && append(spf, term, false, false);
@@ -264,7 +275,8 @@ static bool include_domain(struct spf *spf, struct rz_str domain, unsigned depth
     struct rz_str record, term, name = domain;
     if (!memchr(domain.data, '%', domain.size) && !rz_build_domain(spf->call, &name, "the domain"))
         return false;
-    snprintf(text, sizeof text, "include:%.*s", domain.size < 255 ? (int)domain.size : 255, domain.data);
+    snprintf(text, sizeof text, "include:%.*s", domain.size < 255 ? (int)domain.size : 255,
+             domain.data);
     if (!is_flattened(spf, domain) || !find_record(spf, domain, &record))
         return count_lookup(spf, rz_str_of(text)) && append(spf, rz_str_of(text), false, given)
                && count_record(spf, domain, depth);
@@ -293,13 +305,17 @@ static bool add_mechanism(struct spf *spf, struct rz_str term, const struct part
     if (is_named(parts, "ip4") || is_named(parts, "ip6")) {
         if (parts->mark != ':')
             return fail(spf, term, "an address follows behind a `:` (RFC 7208 §5.6)");
-        return check_address(spf, term, parts->value, is_named(parts, "ip6")) && append(spf, term, pass, true);
+        return check_address(spf, term, parts->value, is_named(parts, "ip6"))
+               && append(spf, term, pass, true);
     }
     if (is_named(parts, "a") || is_named(parts, "mx"))
-        return check_host(spf, term, parts) && count_lookup(spf, term) && append(spf, term, false, true);
+        return check_host(spf, term, parts) && count_lookup(spf, term)
+               && append(spf, term, false, true);
     if (is_named(parts, "include") || is_named(parts, "exists")) {
         if (parts->mark != ':' || !check_domain(spf, term, parts->value))
-            return parts->mark == ':' ? false : fail(spf, term, "a domain follows behind a `:` (RFC 7208 §5.2)");
+            return parts->mark == ':'
+                       ? false
+                       : fail(spf, term, "a domain follows behind a `:` (RFC 7208 §5.2)");
         if (is_named(parts, "include") && pass)
             return include_domain(spf, parts->value, 1, true);
         return count_lookup(spf, term) && append(spf, term, false, true)
@@ -307,14 +323,16 @@ static bool add_mechanism(struct spf *spf, struct rz_str term, const struct part
     }
     if (is_named(parts, "ptr"))
         return fail(spf, term, "not to be used (RFC 7208 §5.5)");
-    return fail(spf, term, "unknown; the terms are all, a, mx, ip4, ip6, include, exists, redirect=, exp=");
+    return fail(spf, term,
+                "unknown; the terms are all, a, mx, ip4, ip6, include, exists, redirect=, exp=");
 }
 
 static bool add_term(struct spf *spf, struct rz_str term)
 {
     struct parts parts = take_apart(term);
     if (is_named(&parts, "v") && parts.mark == '=')
-        return rz_str_is(parts.value, "spf1") || fail(spf, term, "the version is v=spf1 (RFC 7208 §4.5)");
+        return rz_str_is(parts.value, "spf1")
+               || fail(spf, term, "the version is v=spf1 (RFC 7208 §4.5)");
     if (parts.mark == '=' && (is_named(&parts, "redirect") || is_named(&parts, "exp"))) {
         bool redirect = is_named(&parts, "redirect");
         return check_domain(spf, term, parts.value) && end_with(spf, term, !redirect)
@@ -323,9 +341,11 @@ static bool add_term(struct spf *spf, struct rz_str term)
     if (parts.mark == '=')
         return fail(spf, term, "unknown modifier; known are redirect= and exp= (RFC 7208 §6)");
     if (spf->ended)
-        return fail(spf, term, "never reached, since it stands behind `all` or the redirect (RFC 7208 §5.1)");
+        return fail(spf, term,
+                    "never reached, since it stands behind `all` or the redirect (RFC 7208 §5.1)");
     if (is_named(&parts, "all"))
-        return parts.mark ? fail(spf, term, "`all` takes no value (RFC 7208 §5.1)") : end_with(spf, term, false);
+        return parts.mark ? fail(spf, term, "`all` takes no value (RFC 7208 §5.1)")
+                          : end_with(spf, term, false);
     return add_mechanism(spf, term, &parts);
 }
 
@@ -356,7 +376,8 @@ static bool add_key(struct spf *spf, const struct rz_value *map, const char *key
         }
         if (!rz_build_text(spf->call, &items[i], key, &text))
             return false;
-        char *term = rz_arena_printf(spf->call->evaluation->arena, "%s%c%.*s", key, mark, RZ_STR_ARG(text));
+        char *term = rz_arena_printf(spf->call->evaluation->arena, "%s%c%.*s", key, mark,
+                                     RZ_STR_ARG(text));
         if (strpbrk(term, " \t\r\n"))
             return fail(spf, rz_str_of(term), "blanks stand inside");
         if (!add_term(spf, rz_str_of(term)))
@@ -367,8 +388,8 @@ static bool add_key(struct spf *spf, const struct rz_value *map, const char *key
 
 static bool add_all(struct spf *spf, const struct rz_value *map)
 {
-    static const char *const words[] = {"fail", "softfail", "neutral", "pass", "-", "~", "?", "+",
-                                        "-all", "~all", "?all", "+all", NULL};
+    static const char *const words[] = {"fail", "softfail", "neutral", "pass", "-",    "~", "?",
+                                        "+",    "-all",     "~all",    "?all", "+all", NULL};
     static const char *const terms[] = {"-all", "~all", "?all", "+all"};
     const struct rz_value *all = rz_build_get(map, "all");
     struct rz_str text;
@@ -382,8 +403,9 @@ static bool add_all(struct spf *spf, const struct rz_value *map)
 
 static bool add_map(struct spf *spf, const struct rz_value *map)
 {
-    static const char *const known[] = {"terms", "mx", "a", "ip4", "ip6", "include", "exists", "redirect", "all",
-                                        "exp", "data", "flatten", NULL};
+    static const char *const known[] = {"terms",   "mx",      "a",        "ip4", "ip6",
+                                        "include", "exists",  "redirect", "all", "exp",
+                                        "data",    "flatten", NULL};
     spf->data = rz_build_get(map, "data");
     spf->flatten = rz_build_get(map, "flatten");
     if (spf->data && spf->data->kind != RZ_VALUE_MAP) {
@@ -392,9 +414,11 @@ static bool add_map(struct spf *spf, const struct rz_value *map)
     }
     bool redirect = rz_build_get(map, "redirect") != NULL;
     return rz_build_check_keys(spf->call, map, known) && add_terms(spf, rz_build_get(map, "terms"))
-           && add_key(spf, map, "mx", ':') && add_key(spf, map, "a", ':') && add_key(spf, map, "ip4", ':')
-           && add_key(spf, map, "ip6", ':') && add_key(spf, map, "include", ':') && add_key(spf, map, "exists", ':')
-           && add_key(spf, map, "redirect", '=') && ((redirect && !rz_build_get(map, "all")) || add_all(spf, map))
+           && add_key(spf, map, "mx", ':') && add_key(spf, map, "a", ':')
+           && add_key(spf, map, "ip4", ':') && add_key(spf, map, "ip6", ':')
+           && add_key(spf, map, "include", ':') && add_key(spf, map, "exists", ':')
+           && add_key(spf, map, "redirect", '=')
+           && ((redirect && !rz_build_get(map, "all")) || add_all(spf, map))
            && add_key(spf, map, "exp", '=');
 }
 
@@ -460,7 +484,8 @@ static bool split(struct spf *spf, const char *zone, struct rz_entry *entries, s
         rz_buffer_reset(&part);
         print_part(&part, spf, &next);
         char *name = rz_arena_printf(call->evaluation->arena, "%.*s%zu", RZ_STR_ARG(host), *count);
-        char *term = rz_arena_printf(call->evaluation->arena, "include:%s.%.*s", name, RZ_STR_ARG(origin));
+        char *term = rz_arena_printf(call->evaluation->arena, "include:%s.%.*s", name,
+                                     RZ_STR_ARG(origin));
         struct rz_str domain = rz_str_of(term + strlen("include:"));
         if (!count_lookup(spf, rz_str_of(term)) || !rz_build_domain(call, &domain, "the domain"))
             return false;

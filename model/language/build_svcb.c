@@ -5,7 +5,16 @@
 
 #include "language/build.h"
 
-enum param_kind { PARAM_MANDATORY, PARAM_ALPN, PARAM_FLAG, PARAM_PORT, PARAM_IPV4, PARAM_ECH, PARAM_IPV6, PARAM_TEMPLATE };
+enum param_kind {
+    PARAM_MANDATORY,
+    PARAM_ALPN,
+    PARAM_FLAG,
+    PARAM_PORT,
+    PARAM_IPV4,
+    PARAM_ECH,
+    PARAM_IPV6,
+    PARAM_TEMPLATE
+};
 
 /* By number, RFC 9460 §14.3.2, RFC 9461, RFC 9540. */
 static const struct param {
@@ -13,39 +22,48 @@ static const struct param {
     enum param_kind kind;
     const char *written; /* by number where libzscanner does not know the name; NULL: the name */
 } params[] = {
-    {"mandatory", PARAM_MANDATORY, NULL}, {"alpn", PARAM_ALPN, NULL},    {"no-default-alpn", PARAM_FLAG, NULL}, {"port", PARAM_PORT, NULL},
-    {"ipv4hint", PARAM_IPV4, NULL},       {"ech", PARAM_ECH, NULL},      {"ipv6hint", PARAM_IPV6, NULL},        {"dohpath", PARAM_TEMPLATE, "key7"},
+    {"mandatory", PARAM_MANDATORY, NULL},  {"alpn", PARAM_ALPN, NULL},
+    {"no-default-alpn", PARAM_FLAG, NULL}, {"port", PARAM_PORT, NULL},
+    {"ipv4hint", PARAM_IPV4, NULL},        {"ech", PARAM_ECH, NULL},
+    {"ipv6hint", PARAM_IPV6, NULL},        {"dohpath", PARAM_TEMPLATE, "key7"},
     {"ohttp", PARAM_FLAG, "key8"},
 };
 #define PARAMS (sizeof params / sizeof *params)
 
-static bool fail_param(struct rz_call *call, const struct param *param, struct rz_str text, const char *why)
+static bool fail_param(struct rz_call *call, const struct param *param, struct rz_str text,
+                       const char *why)
 {
-    rz_call_fail(call, "`%s`: `%.*s` %s", param->name, text.size < 80 ? (int)text.size : 80, text.data, why);
+    rz_call_fail(call, "`%s`: `%.*s` %s", param->name, text.size < 80 ? (int)text.size : 80,
+                 text.data, why);
     return false;
 }
 
-static bool check_item(struct rz_call *call, const struct param *param, struct rz_str text, const struct rz_value *map)
+static bool check_item(struct rz_call *call, const struct param *param, struct rz_str text,
+                       const struct rz_value *map)
 {
     uint8_t octets[16];
     if (param->kind == PARAM_IPV4 || param->kind == PARAM_IPV6)
-        return (strlen(text.data) == text.size && inet_pton(param->kind == PARAM_IPV4 ? AF_INET : AF_INET6, text.data, octets) == 1)
+        return (strlen(text.data) == text.size
+                && inet_pton(param->kind == PARAM_IPV4 ? AF_INET : AF_INET6, text.data, octets)
+                       == 1)
                || fail_param(call, param, text, "is no address of this family (RFC 9460 §7.3)");
     for (size_t i = 0; i < text.size; i++)
         if (text.data[i] <= ' ' || text.data[i] >= 127 || strchr(",\\\"", text.data[i]))
-            return fail_param(call, param, text, "has octets that stand in no name here (RFC 9460 §2.1)");
+            return fail_param(call, param, text,
+                              "has octets that stand in no name here (RFC 9460 §2.1)");
     if (text.size == 0 || text.size > 255)
         return fail_param(call, param, text, "has no length from 1 to 255 (RFC 9460 §7.1)");
     if (param->kind == PARAM_ALPN)
         return true;
     if (rz_str_is(text, "mandatory"))
         return fail_param(call, param, text, "does not list itself (RFC 9460 §8)");
-    return rz_value_get(map, text) || fail_param(call, param, text, "is not among the keys given (RFC 9460 §8)");
+    return rz_value_get(map, text)
+           || fail_param(call, param, text, "is not among the keys given (RFC 9460 §8)");
 }
 
 /* A list, joined by commas, without duplicates. Mandatory keys come by number, as §8 wants. */
-static bool append_list(struct rz_call *call, struct rz_buffer *out, const struct param *param, const struct rz_value *value,
-                        const struct rz_value *map)
+static bool append_list(struct rz_call *call, struct rz_buffer *out, const struct param *param,
+                        const struct rz_value *value, const struct rz_value *map)
 {
     const struct rz_value *items;
     struct rz_str text, other;
@@ -54,7 +72,8 @@ static bool append_list(struct rz_call *call, struct rz_buffer *out, const struc
         return fail_param(call, param, RZ_STR(""), "is no list of 1 to 64 items");
     rz_buffer_printf(out, " %s=", param->name);
     for (size_t i = 0; i < count; i++) {
-        if (!rz_build_text(call, &items[i], param->name, &text) || !check_item(call, param, text, map))
+        if (!rz_build_text(call, &items[i], param->name, &text)
+            || !check_item(call, param, text, map))
             return false;
         for (size_t j = 0; j < i; j++)
             if (rz_build_text(call, &items[j], param->name, &other) && rz_str_equal(text, other))
@@ -64,8 +83,8 @@ static bool append_list(struct rz_call *call, struct rz_buffer *out, const struc
     return true;
 }
 
-static bool append_param(struct rz_call *call, struct rz_buffer *out, const struct param *param, const struct rz_value *value,
-                         const struct rz_value *map)
+static bool append_param(struct rz_call *call, struct rz_buffer *out, const struct param *param,
+                         const struct rz_value *value, const struct rz_value *map)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer octets = {0};
     struct rz_str text;
@@ -76,7 +95,8 @@ static bool append_param(struct rz_call *call, struct rz_buffer *out, const stru
         if (!rz_build_bool(call, value, param->name, false, &flag))
             return false;
         if (flag && strcmp(param->name, "no-default-alpn") == 0 && !rz_build_get(map, "alpn"))
-            return fail_param(call, param, RZ_STR("true"), "needs `alpn` beside it (RFC 9460 §7.1.1)");
+            return fail_param(call, param, RZ_STR("true"),
+                              "needs `alpn` beside it (RFC 9460 §7.1.1)");
         if (flag)
             rz_buffer_printf(out, " %s", param->written ? param->written : param->name);
         return true;
@@ -100,7 +120,9 @@ static bool append_param(struct rz_call *call, struct rz_buffer *out, const stru
             if (text.data[i] <= ' ' || text.data[i] >= 127 || strchr("\"\\", text.data[i]))
                 return fail_param(call, param, text, "is no URI template (RFC 9461 §5)");
         if (!rz_str_starts_with(text, "/") || !memmem(text.data, text.size, "dns}", 4))
-            return fail_param(call, param, text, "is no path with the variable `dns`, as /dns-query{?dns} (RFC 9461 §5)");
+            return fail_param(
+                call, param, text,
+                "is no path with the variable `dns`, as /dns-query{?dns} (RFC 9461 §5)");
         rz_buffer_printf(out, " key7=\"%.*s\"", RZ_STR_ARG(text));
         return true;
     default: return append_list(call, out, param, value, map);
@@ -138,7 +160,8 @@ static bool append_unnamed(struct rz_call *call, struct rz_buffer *out, const st
     return true;
 }
 
-static bool check_keys(struct rz_call *call, const struct rz_value *map, const struct rz_value *inner)
+static bool check_keys(struct rz_call *call, const struct rz_value *map,
+                       const struct rz_value *inner)
 {
     const char *known[PARAMS + 4] = {0};
     struct rz_entry *entries = rz_call_entries(call, map->count);
@@ -158,7 +181,8 @@ static bool check_keys(struct rz_call *call, const struct rz_value *map, const s
 }
 
 /* The map in which the parameters stand: under `params`, or beside priority and target. */
-static bool find_params(struct rz_call *call, const struct rz_value *map, const struct rz_value **inner)
+static bool find_params(struct rz_call *call, const struct rz_value *map,
+                        const struct rz_value **inner)
 {
     static const char *const known[] = {"priority", "target", "params", NULL};
     *inner = rz_build_get(map, "params");
@@ -189,7 +213,8 @@ static struct rz_value service_binding(struct rz_call *call)
     if (given && !rz_build_text(call, given, "target", &target))
         return rz_value_null();
     if (target.size == 0 || target.size > 255 * 4 || strpbrk(target.data, " \t\r\n\"();"))
-        return rz_call_fail(call, "`target` is a name, or `.` for the owner itself (RFC 9460 §2.5)");
+        return rz_call_fail(call,
+                            "`target` is a name, or `.` for the owner itself (RFC 9460 §2.5)");
     rz_buffer_printf(&out, "%u %.*s", priority, RZ_STR_ARG(target));
     size_t before = out.size;
     for (size_t i = 0; i < PARAMS; i++) {
@@ -200,7 +225,8 @@ static struct rz_value service_binding(struct rz_call *call)
     if (!append_unnamed(call, &out, inner))
         return rz_value_null();
     if (priority == 0 && out.size > before)
-        return rz_call_fail(call, "priority 0 is an alias, which has no parameters (RFC 9460 §2.4.2)");
+        return rz_call_fail(call,
+                            "priority 0 is an alias, which has no parameters (RFC 9460 §2.4.2)");
     if (priority == 0 && rz_str_is(target, "."))
         return rz_call_fail(call, "an alias (priority 0) names its target (RFC 9460 §2.5.1)");
     return rz_call_buffer(call, &out);

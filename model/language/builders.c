@@ -14,11 +14,16 @@ static const struct builder {
     const char *prefix;
     bool each; /* an item of a list is a value of its own */
 } builders[] = {
-    {"spf", RZ_TYPE_TXT, PREFIX_NONE, "", false},       {"dmarc", RZ_TYPE_TXT, PREFIX_FIXED, "_dmarc", true},
-    {"caa", RZ_TYPE_CAA, PREFIX_NONE, "", false},       {"dkim", RZ_TYPE_TXT, PREFIX_SELECTOR, "", true},
-    {"tlsa", RZ_TYPE_TLSA, PREFIX_PORT, "", true},      {"sshfp", RZ_TYPE_SSHFP, PREFIX_NONE, "", false},
-    {"mta_sts", RZ_TYPE_TXT, PREFIX_FIXED, "_mta-sts", true}, {"tls_rpt", RZ_TYPE_TXT, PREFIX_FIXED, "_smtp._tls", false},
-    {"svcb", RZ_TYPE_SVCB, PREFIX_NONE, "", true},      {"https", RZ_TYPE_HTTPS, PREFIX_NONE, "", true},
+    {"spf", RZ_TYPE_TXT, PREFIX_NONE, "", false},
+    {"dmarc", RZ_TYPE_TXT, PREFIX_FIXED, "_dmarc", true},
+    {"caa", RZ_TYPE_CAA, PREFIX_NONE, "", false},
+    {"dkim", RZ_TYPE_TXT, PREFIX_SELECTOR, "", true},
+    {"tlsa", RZ_TYPE_TLSA, PREFIX_PORT, "", true},
+    {"sshfp", RZ_TYPE_SSHFP, PREFIX_NONE, "", false},
+    {"mta_sts", RZ_TYPE_TXT, PREFIX_FIXED, "_mta-sts", true},
+    {"tls_rpt", RZ_TYPE_TXT, PREFIX_FIXED, "_smtp._tls", false},
+    {"svcb", RZ_TYPE_SVCB, PREFIX_NONE, "", true},
+    {"https", RZ_TYPE_HTTPS, PREFIX_NONE, "", true},
     {"loc", RZ_TYPE_LOC, PREFIX_NONE, "", false},
 };
 #define BUILDERS (sizeof builders / sizeof *builders)
@@ -50,9 +55,11 @@ static bool selector_prefix(struct rz_call *call, const struct rz_value *map, st
     struct rz_str text;
     if (!selector)
         return true;
-    if (!rz_build_text(call, selector, "selector", &text) || !rz_build_domain(call, &text, "the selector"))
+    if (!rz_build_text(call, selector, "selector", &text)
+        || !rz_build_domain(call, &text, "the selector"))
         return false;
-    *prefix = rz_str_of(rz_arena_printf(call->evaluation->arena, "%.*s._domainkey", RZ_STR_ARG(text)));
+    *prefix = rz_str_of(
+        rz_arena_printf(call->evaluation->arena, "%.*s._domainkey", RZ_STR_ARG(text)));
     return true;
 }
 
@@ -60,7 +67,8 @@ static bool selector_prefix(struct rz_call *call, const struct rz_value *map, st
 static bool port_prefix(struct rz_call *call, const struct rz_value *map, struct rz_str *prefix)
 {
     static const char *const protocols[] = {"tcp", "udp", "sctp", NULL};
-    const struct rz_value *port = rz_build_get(map, "port"), *protocol = rz_build_get(map, "protocol");
+    const struct rz_value *port = rz_build_get(map, "port"),
+                          *protocol = rz_build_get(map, "protocol");
     struct rz_str text = RZ_STR("tcp");
     uint32_t number;
     int which = 0;
@@ -75,12 +83,13 @@ static bool port_prefix(struct rz_call *call, const struct rz_value *map, struct
     which = rz_build_word(call, text, "protocol", protocols);
     if (which < 0 || !rz_build_uint(call, port, "port", UINT16_MAX, &number))
         return false;
-    *prefix = rz_str_of(rz_arena_printf(call->evaluation->arena, "_%u._%s", number, protocols[which]));
+    *prefix = rz_str_of(
+        rz_arena_printf(call->evaluation->arena, "_%u._%s", number, protocols[which]));
     return true;
 }
 
-static bool prefix_of(struct rz_call *call, const struct builder *builder, const struct rz_value *value,
-                      struct rz_str *prefix)
+static bool prefix_of(struct rz_call *call, const struct builder *builder,
+                      const struct rz_value *value, struct rz_str *prefix)
 {
     *prefix = rz_str_of(builder->prefix);
     if (value->kind == RZ_VALUE_MAP && builder->kind == PREFIX_SELECTOR)
@@ -108,13 +117,14 @@ static struct rz_built *rrset_of(struct rz_call *call, struct building *building
     if (!values)
         return NULL;
     building->values[building->count] = values;
-    building->built[building->count] = (struct rz_built){type, prefix, rz_call_list(call, values, 0)};
+    building->built[building->count] = (struct rz_built){type, prefix,
+                                                         rz_call_list(call, values, 0)};
     return &building->built[building->count++];
 }
 
 /* One value of the key: a string behind those of its RRset, or the whole list. */
-static bool apply_one(struct rz_call *call, const struct builder *builder, const struct rz_value *value,
-                      struct building *building)
+static bool apply_one(struct rz_call *call, const struct builder *builder,
+                      const struct rz_value *value, struct building *building)
 {
     struct rz_str prefix;
     call->arguments = value;
@@ -132,14 +142,17 @@ static bool apply_one(struct rz_call *call, const struct builder *builder, const
     return true;
 }
 
-bool rz_builder_apply(struct rz_evaluation *evaluation, const struct rz_bindings *bindings, struct rz_str key,
-                      const struct rz_value *value, struct rz_built **built, size_t *count)
+bool rz_builder_apply(struct rz_evaluation *evaluation, const struct rz_bindings *bindings,
+                      struct rz_str key, const struct rz_value *value, struct rz_built **built,
+                      size_t *count)
 {
     const struct builder *builder = find(key);
     const struct rz_function *function = rz_function_find(key);
     const struct rz_value *items = value;
-    struct rz_call call = {.evaluation = evaluation, .function = function, .width = 1, .bindings = bindings};
-    struct building building = {.given = builder && builder->each ? rz_build_items(value, &items) : 1};
+    struct rz_call call = {
+        .evaluation = evaluation, .function = function, .width = 1, .bindings = bindings};
+    struct building building = {.given = builder && builder->each ? rz_build_items(value, &items)
+                                                                  : 1};
     *count = 0;
     evaluation->failed = false;
     if (!builder || !function || value->kind == RZ_VALUE_NULL || building.given == 0) {

@@ -26,7 +26,8 @@ const char *const *rz_builder_keys(void);
  * `dkim` takes `selector`, `tlsa` takes `port` and `protocol` (tcp) for the prefix, which is empty
  * without them. False, with a diagnostic at evaluation->place, where the value is wrong. `*built`
  * lives in evaluation->arena. */
-bool rz_builder_apply(struct rz_evaluation *evaluation, const struct rz_bindings *bindings, struct rz_str key,
-                      const struct rz_value *value, struct rz_built **built, size_t *count);
+bool rz_builder_apply(struct rz_evaluation *evaluation, const struct rz_bindings *bindings,
+                      struct rz_str key, const struct rz_value *value, struct rz_built **built,
+                      size_t *count);
 
 #endif

@@ -242,6 +242,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ9002, RZ_ERROR, "output cannot be written", "The output file or standard output could not be written."},
     {RZ9003, RZ_ERROR, "would overwrite", "The file exists; rezone does not overwrite what it did not write."},
     {RZ9004, RZ_ERROR, "needs a yes", "Changes are to be made and nobody can be asked. Say `--yes`, or apply a plan file that was reviewed."},
+    {RZ9005, RZ_ERROR, "no cache", "The cache of compiled zones needs a directory that belongs to this user and that nobody else may write. Everything works without it, only slower."},
 };
 
 const size_t rz_codes_count = sizeof rz_codes / sizeof *rz_codes;

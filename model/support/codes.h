@@ -248,6 +248,7 @@ enum rz_code {
     RZ9002 = 9002, /* output cannot be written */
     RZ9003 = 9003, /* would overwrite */
     RZ9004 = 9004, /* needs a yes */
+    RZ9005 = 9005, /* no cache */
 };
 
 struct rz_code_info {

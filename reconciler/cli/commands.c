@@ -22,7 +22,7 @@ const struct rz_command rz_commands[] = {
     {"plan", "[ZONE…]", "shows what apply would change",
      "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
+     "json", RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
                  | RZ_OPT(PLAN_FILE) | RZ_OPT(SIGN_KEY) | RZ_OPT(VERBOSE), 0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",
      "Adds a signature with --sign-key to the file. `policy: {approvals: N}` says how many keys must have\n"
@@ -32,7 +32,7 @@ const struct rz_command rz_commands[] = {
      "With FILE, carries out exactly that plan without asking, or refuses (exit code 3) when it was\n"
      "edited, has expired, was applied, or files or live RRsets have changed since. Without, plans,\n"
      "shows and asks. What fails verification is rolled back (exit code 4).",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
+     "json", RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
                  | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERIFY_KEY) | RZ_OPT(VERBOSE), 0, 1, rz_command_apply},
     {"verify", "[ZONE…]", "checks from outside that the files are what is served",
      "Reads each zone back through its provider and asks every authoritative server for every RRset:\n"
@@ -133,6 +133,12 @@ const struct rz_command rz_commands[] = {
     {"template graph", "[NAME]", "draws which zones and templates extend which templates",
      "With NAME, only what it builds on and what builds on it. As text, for Graphviz (dot) or Mermaid.",
      "json, dot, mermaid", RZ_OPTS_PROJECT, 0, 1, rz_command_template_graph},
+    {"cache stats", "", "shows what the cache of compiled zones holds",
+     "Zones that were read before are kept compiled in the user's cache directory, found by a hash of all\n"
+     "their inputs; plan uses them as they are.",
+     "json", RZ_OPTS_REPORT, 0, 0, rz_command_cache_stats},
+    {"cache clear", "", "empties the cache of compiled zones", "The next plan reads everything anew.",
+     "json", RZ_OPTS_REPORT, 0, 0, rz_command_cache_clear},
     {"version", "", "shows the version", "The version of rezone and of the libraries it runs with.",
      "json", RZ_OPTS_REPORT, 0, 0, rz_command_version},
     {"help", "[COMMAND…]", "shows help", "Without COMMAND, lists the commands.", "", RZ_OPTS_ALL, 0, 2,

@@ -36,6 +36,8 @@ int rz_command_template_delete(struct rz_cli *cli);
 int rz_command_template_search(struct rz_cli *cli);
 int rz_command_template_test(struct rz_cli *cli);
 int rz_command_template_graph(struct rz_cli *cli);
+int rz_command_cache_stats(struct rz_cli *cli);
+int rz_command_cache_clear(struct rz_cli *cli);
 int rz_command_version(struct rz_cli *cli);
 int rz_command_help(struct rz_cli *cli);
 

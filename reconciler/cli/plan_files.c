@@ -5,13 +5,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "support/file.h"
 
 #define PLAN_FILE_MAX ((size_t)1 << 30)
 
-bool rz_cli_write_plan(struct rz_cli *cli, const char *path, const struct rz_buffer *text)
+/* To a device or a pipe, such as /dev/stdout, as it is. */
+static bool write_through(const char *path, const struct rz_buffer *text)
+{
+    struct rz_output out = {.fd = open(path, O_WRONLY | O_CLOEXEC)};
+    if (out.fd < 0)
+        return false;
+    rz_buffer_str(&out.text, rz_buffer_view(text));
+    bool written = rz_output_flush(&out);
+    close(out.fd);
+    rz_buffer_free(&out.text);
+    errno = out.error;
+    return written;
+}
+
+static bool replace_file(struct rz_cli *cli, const char *path, const struct rz_buffer *text)
 {
     const char *slash = strrchr(path, '/');
     char *directory = slash ? rz_arena_printf(&cli->arena, "%.*s/", (int)(slash - path), path)
@@ -22,9 +37,16 @@ bool rz_cli_write_plan(struct rz_cli *cli, const char *path, const struct rz_buf
     int error = errno;
     if (fd >= 0)
         close(fd);
-    if (written)
-        return true;
     errno = error;
+    return written;
+}
+
+bool rz_cli_write_plan(struct rz_cli *cli, const char *path, const struct rz_buffer *text)
+{
+    struct stat old;
+    bool special = stat(path, &old) == 0 && !S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode);
+    if (special ? write_through(path, text) : replace_file(cli, path, text))
+        return true;
     rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "the plan cannot be written: %s", strerror(errno));
     return false;
 }

@@ -29,12 +29,14 @@ static struct rz_bindings scope(struct rz_arena *arena)
     items[0] = (struct rz_binding){RZ_STR("zone"), rz_value_text(RZ_STR("example.com"))};
     items[1] = (struct rz_binding){RZ_STR("x"), rz_value_int(3)};
     items[2] = (struct rz_binding){RZ_STR("l"), {.kind = RZ_VALUE_LIST, .count = 3, .items = list}};
-    items[3] = (struct rz_binding){RZ_STR("m"), {.kind = RZ_VALUE_MAP, .count = 2, .entries = entries}};
+    items[3] = (struct rz_binding){RZ_STR("m"),
+                                   {.kind = RZ_VALUE_MAP, .count = 2, .entries = entries}};
     return (struct rz_bindings){NULL, items, 4};
 }
 
 /* Keys of an owner's map take what functions take. */
-static void build(struct rz_evaluation *evaluation, const struct rz_bindings *bindings, const struct rz_value *value)
+static void build(struct rz_evaluation *evaluation, const struct rz_bindings *bindings,
+                  const struct rz_value *value)
 {
     for (const char *const *key = rz_builder_keys(); *key; key++) {
         struct rz_built *built;
@@ -51,12 +53,18 @@ static void run(struct outcome *outcome, struct rz_str text)
 {
     *outcome = (struct outcome){0};
     struct rz_source source = {"a.yaml", text};
-    struct rz_node node = {.kind = RZ_NODE_SCALAR, .line = 1, .column = 1, .count = (uint32_t)text.size, .text = text.data};
+    struct rz_node node = {.kind = RZ_NODE_SCALAR,
+                           .line = 1,
+                           .column = 1,
+                           .count = (uint32_t)text.size,
+                           .text = text.data};
     struct rz_expression_place place = {.source = &source, .node = &node};
-    struct rz_evaluation evaluation = {.arena = &outcome->arena, .diags = &outcome->diags, .project_dir = -1, .place = place};
+    struct rz_evaluation evaluation = {
+        .arena = &outcome->arena, .diags = &outcome->diags, .project_dir = -1, .place = place};
     struct rz_bindings bindings = scope(&outcome->arena);
     size_t at = 0;
-    const struct rz_expression *expression = rz_expression_parse(&outcome->arena, text, &at, &place, &outcome->diags);
+    const struct rz_expression *expression = rz_expression_parse(&outcome->arena, text, &at, &place,
+                                                                 &outcome->diags);
     if (!expression != (outcome->diags.errors > 0))
         abort();
     if (!expression)
@@ -86,7 +94,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct outcome first, second;
     run(&first, (struct rz_str){text, size});
     run(&second, (struct rz_str){text, size});
-    if (!rz_str_equal(rz_buffer_view(&first.json), rz_buffer_view(&second.json)) || first.diags.errors != second.diags.errors)
+    if (!rz_str_equal(rz_buffer_view(&first.json), rz_buffer_view(&second.json))
+        || first.diags.errors != second.diags.errors)
         abort();
     release(&first);
     release(&second);

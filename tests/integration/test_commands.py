@@ -6,8 +6,9 @@ import re
 import pytest
 
 COMMANDS = ["init", "validate", "render", "plan", "apply", "verify", "rollback", "recover", "unlock",
-            "fmt",
+            "fmt", "plan sign", "cache stats", "cache clear",
             "history", "show", "import", "zone list", "zone create", "zone delete",
+            "auth login", "auth status", "auth refresh", "auth logout", "health",
             "template list", "template show", "template new", "template clone", "template rename",
             "template delete", "template search", "template test", "template graph", "version"]
 # A good value for every option that takes one, and arguments that a command cannot do without.
@@ -15,11 +16,12 @@ VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--z
           "--format": "json", "--output": "out.txt", "--jobs": "2", "--env": "stage", "--color": "never",
           "--trace": "trace.txt", "--allow": "protect", "--out": "plan.json", "--limit": "5",
           "--offset": "1", "--since": "7d", "--until": "2099-01-01", "--actor": "tester",
-          "--status": "committed", "--from": "live", "--provider": "files", "--to": "imported"}
-ARGUMENTS = {"rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
+          "--status": "committed", "--from": "live", "--provider": "files", "--to": "imported",
+          "--sign-key": "key.pem", "--verify-key": "key.pem"}
+ARGUMENTS = {"rollback": ["1"], "show": ["1"], "plan sign": ["plan.json"], "zone create": ["new.example"],
              "zone delete": ["example.com"], "template show": ["web"], "template new": ["web"],
-            "template clone": ["web", "shop"], "template rename": ["web", "shop"],
-            "template delete": ["web"], "template search": ["web"]}
+             "template clone": ["web", "shop"], "template rename": ["web", "shop"],
+             "template delete": ["web"], "template search": ["web"]}
 OPTION = re.compile(r"^ +(?:(-\w), )? *(--[\w-]+)( [A-Z=]+)?  +\S", re.M)
 
 
@@ -38,7 +40,7 @@ def options_of(project, command):
 
 def test_help_lists_every_command(project):
     text = project.expect(0, "--help").stdout
-    listed = re.findall(r"^  ((?:zone|template) \w+|\w+)  ", text, re.M)
+    listed = re.findall(r"^  ((?:zone|template|plan|auth|cache) \w+|\w+)  ", text, re.M)
     assert sorted(set(listed) - {"help"}) == sorted(COMMANDS)
     assert project.expect(0, "help").stdout == text
     assert project.expect(1).stderr == text

@@ -138,7 +138,7 @@ def test_list(site):
     site.write("templates/mail/google.yaml", 'deprecated: use mail/other\ndescription: "Mail\\e[31m"\n')
     text = site.expect(0, "template", "list").stdout
     assert text.splitlines() == ["base@1             1 zone   Name servers, SOA and mail policy",
-                                 "mail/google@1      0 zones  (deprecated) Mail\\x1b[31m",
+                                 "mail/google@1      0 zones  (deprecated) Mail\\u{1B}[31m",
                                  "web@3              1 zone   A web site behind one address"]
     listed = fits(site, "template list", "template", "list")
     assert [(each["name"], each["version"], each["zones"]) for each in listed] == [

@@ -168,7 +168,9 @@ static bool print_provider(struct rz_buffer *out, const struct rz_provider_ops *
     static const char minimum[] = "zonefile: {directory: .}\n"
                                   "powerdns: {url: 'http://127.0.0.1:8081', "
                                   "api_key: '${secret:env:REZONE_TABLES_KEY}'}\n"
-                                  "rfc2136: {server: 127.0.0.1}\n";
+                                  "rfc2136: {server: 127.0.0.1}\n"
+                                  "dnsservices: {username: tables, "
+                                  "password: '${secret:env:REZONE_TABLES_KEY}'}\n";
     struct rz_source source = {"minimum", {minimum, sizeof minimum - 1}};
     struct rz_arena arena = {0};
     struct rz_diags diags = {0};

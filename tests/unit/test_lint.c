@@ -35,9 +35,7 @@ static void load_one(struct linted *linted, struct rz_str text, struct rz_lint_s
     enum rz_status status = rz_zone_document_load(&linted->zones[linted->count], &document, &source,
                                                   &options, &linted->diags);
     linted->status = status != RZ_OK ? status : linted->status;
-    *own = settings;
-    own->partial = document.manage_listed;
-    rz_lint_allow(own, document.lint.codes, document.lint.count);
+    *own = rz_zone_settings_lint(&document, &settings);
     linted->count++;
 }
 
@@ -187,6 +185,7 @@ static const char *const right_zones[] = {
     COM "  a: {HTTPS: 0 .}\n",
     COM "  a: {CNAME: x.y.}\n",
     /* whole or not */
+    "zone: example.com\nignore: [{name: \"ns*\", type: A}]\nnameservers: ns1\n",
     "zone: example.com\nmanage: listed\nrecords:\n  a: {CNAME: b}\n  \"@\": {MX: 10 mx, NS: ns}\n",
     "zone: example.com\nmanage: listed\nsoa: {mname: ns, rname: a@example.com}\n",
     /* mail */
