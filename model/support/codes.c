@@ -77,6 +77,9 @@ const struct rz_code_info rz_codes[] = {
     {RZ1407, RZ_ERROR, "rule broken", "An assertion of a template does not hold for the arguments given."},
     {RZ1408, RZ_WARNING, "deprecated template", "The template says that another should be used instead."},
     {RZ1409, RZ_ERROR, "nothing to adjust", "`remove` names a value that no template gave."},
+    {RZ1410, RZ_WARNING, "unused template", "No zone of the project extends the template, directly or through others. `rezone template delete` removes it."},
+    {RZ1411, RZ_ERROR, "template in use", "A template that zones or other templates extend is neither renamed nor deleted. Change what extends it first; `rezone template clone` makes the new name beside the old one."},
+    {RZ1412, RZ_ERROR, "malformed test of a template", "`tests` is a list of maps with `name`, `with`, `zone`, and `expect` or `error`: what the template must give for those arguments, or which error."},
     /* 20xx project file and secrets */
     {RZ2001, RZ_ERROR, "no project here", "rezone works in a directory with a rezone.yaml. `rezone init` writes one; `-C DIR` and `--config FILE` name another place."},
     {RZ2002, RZ_ERROR, "unknown provider kind", "`kind:` must be one of the providers that this build has."},

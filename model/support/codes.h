@@ -83,6 +83,9 @@ enum rz_code {
     RZ1407 = 1407, /* rule of a template is broken */
     RZ1408 = 1408, /* deprecated template */
     RZ1409 = 1409, /* nothing to remove or adjust */
+    RZ1410 = 1410, /* unused template */
+    RZ1411 = 1411, /* template in use */
+    RZ1412 = 1412, /* malformed test of a template */
     /* 20xx project file and secrets */
     RZ2001 = 2001, /* no project here */
     RZ2002 = 2002, /* unknown provider kind */

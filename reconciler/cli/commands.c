@@ -17,8 +17,11 @@ const struct rz_command rz_commands[] = {
      "way out. Secrets are not resolved.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(ZONE), 0, ANY, rz_command_validate},
     {"render", "[ZONE…]", "shows zones as they will be, expanded",
-     "Text is a master file (RFC 1035), yaml a native zone document. Without network.",
-     "json, yaml", RZ_OPTS_PROJECT | RZ_OPT(ZONE), 0, ANY, rz_command_render},
+     "Text is a master file (RFC 1035), yaml a native zone document. Without network.\n"
+     "With --explain the arguments are [ZONE] [OWNER] [TYPE], as in `render --explain www A`; without\n"
+     "any, all RRsets of all zones. Of each it says the line that gave it, through which templates with\n"
+     "which arguments, and what it overrode, removed or adjusted.",
+     "json, yaml", RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(EXPLAIN), 0, ANY, rz_command_render},
     {"plan", "[ZONE…]", "shows what apply would change",
      "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",
@@ -167,6 +170,36 @@ const struct rz_command rz_commands[] = {
      "Asks each provider, or the one named, for its zones; of one with a session also the account, the\n"
      "life of the token, latency, the check of its certificate and the difference of the clocks.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_health},
+    {"template list", "", "lists the templates of the project",
+     "With version, description, and how many zones use each, directly or through other templates.",
+     "json", RZ_OPTS_PROJECT, 0, 0, rz_command_template_list},
+    {"template show", "NAME", "explains a template: parameters, rules, groups, who extends it",
+     "NAME may ask for a version, such as web@2; without, the newest. -v shows all zones that extend it.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(VERBOSE), 1, 1, rz_command_template_show},
+    {"template new", "NAME", "writes a commented template to start from",
+     "Writes templates/NAME.yaml, with parameters, a rule, records and tests. NAME may have folders\n"
+     "(mail/google) and a version (web@2).",
+     "json", RZ_OPTS_PROJECT, 1, 1, rz_command_template_new},
+    {"template clone", "NAME NEW", "copies a template under a new name or version",
+     "Comments and layout stay. `rezone template clone web web@2` begins a new version beside the old one;\n"
+     "zones that extend `web` without a version get it at once.",
+     "json", RZ_OPTS_PROJECT, 2, 2, rz_command_template_clone},
+    {"template rename", "NAME NEW", "gives a template that nothing uses a new name",
+     "Refuses (exit code 3) while zones or templates extend it, and says which and where.",
+     "json", RZ_OPTS_PROJECT, 2, 2, rz_command_template_rename},
+    {"template delete", "NAME", "deletes a template that nothing uses",
+     "Refuses (exit code 3) while zones or templates extend it, and says which and where.",
+     "json", RZ_OPTS_PROJECT, 1, 1, rz_command_template_delete},
+    {"template search", "WORD", "finds templates by a word in them",
+     "Looks in names, descriptions, parameters, groups, records and rules; case does not matter.",
+     "json", RZ_OPTS_PROJECT, 1, 1, rz_command_template_search},
+    {"template test", "[NAME]", "runs the tests that templates have in them",
+     "Each test binds its arguments (`with`) in a zone of its own and compares what the template gives\n"
+     "with `expect`, or wants an `error`. Shows what differs. Exit code 1 where a test fails.",
+     "json, junit", RZ_OPTS_PROJECT, 0, 1, rz_command_template_test},
+    {"template graph", "[NAME]", "draws which zones and templates extend which templates",
+     "With NAME, only what it builds on and what builds on it. As text, for Graphviz (dot) or Mermaid.",
+     "json, dot, mermaid", RZ_OPTS_PROJECT, 0, 1, rz_command_template_graph},
     {"cache stats", "", "shows what the cache of compiled zones holds",
      "Zones that were read before are kept compiled in the user's cache directory, found by a hash of all\n"
      "their inputs; plan uses them as they are.",
@@ -175,7 +208,7 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_REPORT, 0, 0, rz_command_cache_clear},
     {"version", "", "shows the version", "The version of rezone and of the libraries it runs with.",
      "json", RZ_OPTS_REPORT, 0, 0, rz_command_version},
-    {"help", "[COMMAND…]", "shows help", "Without COMMAND, lists the commands.", "", RZ_OPTS_ALL, 0, 2,
+    {"help", "[COMMAND…]", "shows help", "Without COMMAND, lists the commands.", "", RZ_OPTS_ALL, 0, 4,
      rz_command_help},
     {0},
 };

@@ -50,6 +50,7 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_SEARCH] = {RZ_OPT_SEARCH, "search", 0, "TEXT", "only names that have this text in them"},
     [RZ_OPT_EXPIRING] = {RZ_OPT_EXPIRING, "expiring", 0, "TIME", "only what expires within this time, such as 30d"},
     [RZ_OPT_SORT] = {RZ_OPT_SORT, "sort", 0, "KEY", "name, expires or status"},
+    [RZ_OPT_EXPLAIN] = {RZ_OPT_EXPLAIN, "explain", 0, NULL, "says of each RRset where it comes from and what it overrode"},
 };
 
 static bool complain(struct rz_cli *cli, const char *message, const char *what, const char *hint)
@@ -205,7 +206,8 @@ static bool unknown_command(struct rz_cli *cli)
     if (nearest >= 0)
         snprintf(hint, sizeof hint, "did you mean `rezone %s`?", names[nearest]);
     char name[160];
-    bool family = strcmp(cli->arguments[0], "zone") == 0 && cli->argument_count > 1;
+    bool family = (strcmp(cli->arguments[0], "zone") == 0 || strcmp(cli->arguments[0], "template") == 0)
+                  && cli->argument_count > 1;
     snprintf(name, sizeof name, "%s%s%s", cli->arguments[0], family ? " " : "", family ? cli->arguments[1] : "");
     return complain(cli, "there is no command ", name, hint);
 }
