@@ -9,6 +9,8 @@
 #include "dns/zone.h"
 #include "language/fields.h"
 
+struct rz_session_ops;
+struct rz_domain_ops;
 struct rz_provider; /* each provider's own struct begins with a `const struct rz_provider_ops *` */
 
 /* How much of a batch is all or nothing. */
@@ -97,6 +99,9 @@ struct rz_provider_ops {
                       size_t capacity);
     /* Why `rrset` cannot be held, a sentence part; NULL when it can. NULL member: no own limits. */
     const char *(*refuses)(const struct rz_provider *provider, const struct rz_rrset *rrset);
+    /* Extensions; NULL: none. */
+    const struct rz_session_ops *session; /* session.h */
+    const struct rz_domain_ops *domains;  /* domains.h */
 };
 
 /* First member of every provider's struct. */

@@ -5,11 +5,13 @@
 extern const struct rz_provider_ops rz_provider_zonefile;
 extern const struct rz_provider_ops rz_provider_powerdns;
 extern const struct rz_provider_ops rz_provider_rfc2136;
+extern const struct rz_provider_ops rz_provider_dnsservices;
 
 const struct rz_provider_ops *const rz_providers[] = {
     &rz_provider_zonefile,
     &rz_provider_powerdns,
     &rz_provider_rfc2136,
+    &rz_provider_dnsservices,
     NULL,
 };
 

@@ -169,6 +169,17 @@ enum rz_status rz_secret_resolve(struct rz_secret **secret, const char *referenc
     return status;
 }
 
+struct rz_secret *rz_secret_keep(struct rz_str text)
+{
+    struct rz_secret *secret = text.size < SECRET_MAX ? secret_new(text.size + 1) : NULL;
+    if (!secret)
+        return NULL;
+    memcpy(secret->text, text.data, text.size);
+    secret->size = text.size;
+    secret_register(secret);
+    return secret;
+}
+
 const char *rz_secret_text(const struct rz_secret *secret)
 {
     return secret->text;

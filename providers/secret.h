@@ -14,6 +14,9 @@ struct rz_secret; /* text in mlock()ed memory that is left out of core dumps */
  * diagnostic, which never shows the value. Once a secret is loaded core dumps are off. */
 enum rz_status rz_secret_resolve(struct rz_secret **secret, const char *reference,
                                  struct rz_place place, struct rz_diags *diags);
+/* Keeps a copy of text that was found elsewhere: a token, a line of .env. NULL where no memory can be
+ * had, or for more than 64 KiB. Wiping `text` is the caller's. */
+struct rz_secret *rz_secret_keep(struct rz_str text);
 const char *rz_secret_text(const struct rz_secret *secret); /* NUL-terminated; do not copy around */
 size_t rz_secret_size(const struct rz_secret *secret);
 /* Wipes and frees; NULL is fine. */

@@ -25,6 +25,9 @@ static inline struct rz_change rz_change_inverse(struct rz_change change)
 {
     return (struct rz_change){change.after, change.before};
 }
+/* Whether `now` (NULL: absent) is what a change leaves that was made in part, record by record: each
+ * record and the TTL are of `before` or of `after`. */
+bool rz_change_is_partial(struct rz_change change, const struct rz_rrset *now);
 const char *rz_change_kind_text(enum rz_change_kind kind); /* "create", "update", "delete" */
 
 #endif

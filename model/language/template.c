@@ -130,6 +130,7 @@ static enum rz_status load_file(void *user, const char *path)
         return RZ_OK;
     }
     template.source = (struct rz_source){template.path, rz_arena_str(&templates->arena, rz_buffer_view(&text))};
+    template.digest = rz_hash_of(template.source.text.data, template.source.text.size);
     rz_buffer_free(&text);
     template.root = rz_yaml_load(&template.source, &templates->arena, NULL, loader->diags);
     if (!template.root || !read_head(loader, &template)) {

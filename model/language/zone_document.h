@@ -49,6 +49,11 @@ struct rz_explanations {
     size_t count, capacity;
 };
 
+/* Lint's settings of the project for this zone: without what it allows itself, and partial where
+ * RRsets that the file does not have may be live all the same (`manage: listed`, `ignore`). */
+struct rz_lint_settings rz_zone_settings_lint(const struct rz_zone_settings *settings,
+                                              const struct rz_lint_settings *project);
+
 struct rz_zone_document_options {
     enum rz_zone_format format;
     const uint8_t *apex;    /* from the file's name; the document's `zone:` must agree or overrides */
@@ -63,6 +68,7 @@ struct rz_zone_document_options {
     const char *const *allow_env; /* environment variables that env() may read */
     size_t allow_env_count;
     struct rz_explanations *explanations; /* NULL: not wanted */
+    bool *external; /* set where the document reads other files or the environment; NULL: not wanted */
     int project_dir;        /* for $INCLUDE in master files; -1: none */
     const struct rz_lint_settings *lint; /* NULL: only what rz_zone_check() finds */
 };

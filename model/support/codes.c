@@ -175,6 +175,26 @@ const struct rz_code_info rz_codes[] = {
     {RZ3401, RZ_ERROR, "bad option of an rfc2136 provider", "The server must be an address with an optional port."},
     {RZ3402, RZ_ERROR, "zone changed since it was read", "The serial of the live zone is not the one that the plan was made against. Nothing was done. Plan again."},
     {RZ3403, RZ_WARNING, "serial after an update not known", "The update was done, but the server did not answer the question for the serial that it left."},
+    /* 35xx dnsservices */
+    {RZ3501, RZ_ERROR, "bad setting of a dnsservices provider", "A setting is missing, malformed or contradicts another. Settings come from the environment (DNS_SERVICES_…), from .env in the project directory and from rezone.yaml; the later wins."},
+    {RZ3502, RZ_WARNING, "certificate is not checked", "With `verify_ssl: false` anybody on the way can read the password and change every answer. Name the authority with `ca_file:` instead."},
+    {RZ3503, RZ_WARNING, ".env is open to other users", "The file holds a password and others may read it. Run `chmod 600 .env`."},
+    {RZ3504, RZ_ERROR, "login refused", "DNS.services refuses the user name and password, or the account is locked. rezone does not try again by itself, since that could lock the account."},
+    {RZ3505, RZ_ERROR, "token file cannot be used", "The token is kept in a file of mode 0600 in a directory of mode 0700 that belong to the user, and neither may be a symbolic link."},
+    {RZ3506, RZ_WARNING, "token file is damaged", "Its content was not written by rezone for this account, or was changed since. The previous token is taken where there is one, else a new login is made."},
+    {RZ3507, RZ_WARNING, "clocks differ", "The clock of the server and that of this machine are more than a minute apart. Tokens are then used for a time that is too long or too short."},
+    {RZ3508, RZ_ERROR, "token is malformed", "What the server gave as a token is no JWT signed with RS256 that ends in the future, or its signature does not fit `public_key:`. The previous token is kept."},
+    {RZ3509, RZ_ERROR, "request refused", "DNS.services refused the request; its own words are in the message."},
+    {RZ3510, RZ_ERROR, "reply cannot be read", "The reply is not the JSON that the API gives: an error page, half of a reply, or another server. The beginning is quoted."},
+    {RZ3511, RZ_ERROR, "too many requests", "DNS.services asks to come back later. Set `rate:` to fewer requests a second."},
+    {RZ3512, RZ_NOTE, "record is kept as it is", "The zone has records that are no DNS records (URL, FRAME, MXE) or of types that rezone does not know. They are shown and never changed."},
+    {RZ3513, RZ_WARNING, "live record cannot be read", "The content of a live record is not valid for its type. It is kept as it is."},
+    {RZ3514, RZ_ERROR, "zone changed meanwhile", "Somebody changed an RRset of the plan after it was read. Nothing of it was sent. Plan again."},
+    {RZ3515, RZ_ERROR, "change refused", "DNS.services refused a change of a record; its own words are in the message."},
+    {RZ3516, RZ_ERROR, "outcome unknown", "The reply to a change is missing, and reading the zone back did not settle it."},
+    {RZ3517, RZ_ERROR, "zone cannot be created or deleted", "The account has no or several services to create it in, the service refused, or the zone has records that rezone never destroys."},
+    {RZ3518, RZ_ERROR, "no such domain", "The account has no active registration of this name."},
+    {RZ3519, RZ_NOTE, "requests are traced", "With `debug: true` all requests and replies are written to the file named, without secrets."},
     /* 40xx plan, capabilities, policy */
     {RZ4001, RZ_ERROR, "target cannot hold an RRset", "The provider or server does not take this type, TTL or value. `--lenient` leaves it out there and says so."},
     {RZ4002, RZ_ERROR, "policy forbids the plan", "A safety rule of `policy:` is broken. A person who has looked at the lines may pass `--allow RULE`; the journal keeps that."},
@@ -220,6 +240,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ9002, RZ_ERROR, "output cannot be written", "The output file or standard output could not be written."},
     {RZ9003, RZ_ERROR, "would overwrite", "The file exists; rezone does not overwrite what it did not write."},
     {RZ9004, RZ_ERROR, "needs a yes", "Changes are to be made and nobody can be asked. Say `--yes`, or apply a plan file that was reviewed."},
+    {RZ9005, RZ_ERROR, "no cache", "The cache of compiled zones needs a directory that belongs to this user and that nobody else may write. Everything works without it, only slower."},
 };
 
 const size_t rz_codes_count = sizeof rz_codes / sizeof *rz_codes;

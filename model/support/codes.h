@@ -181,6 +181,26 @@ enum rz_code {
     RZ3401 = 3401, /* bad option of an rfc2136 provider */
     RZ3402 = 3402, /* zone changed since it was read */
     RZ3403 = 3403, /* serial after an update not known */
+    /* 35xx dnsservices */
+    RZ3501 = 3501, /* bad setting of a dnsservices provider */
+    RZ3502 = 3502, /* certificate is not checked */
+    RZ3503 = 3503, /* .env is open to other users */
+    RZ3504 = 3504, /* login refused */
+    RZ3505 = 3505, /* token file cannot be used */
+    RZ3506 = 3506, /* token file is damaged */
+    RZ3507 = 3507, /* clocks differ */
+    RZ3508 = 3508, /* token is malformed */
+    RZ3509 = 3509, /* request refused */
+    RZ3510 = 3510, /* reply cannot be read */
+    RZ3511 = 3511, /* too many requests */
+    RZ3512 = 3512, /* record is kept as it is */
+    RZ3513 = 3513, /* live record cannot be read */
+    RZ3514 = 3514, /* zone changed meanwhile */
+    RZ3515 = 3515, /* change refused */
+    RZ3516 = 3516, /* outcome unknown */
+    RZ3517 = 3517, /* zone cannot be created or deleted */
+    RZ3518 = 3518, /* no such domain */
+    RZ3519 = 3519, /* requests are traced */
     /* 40xx plan, capabilities, policy */
     RZ4001 = 4001, /* target cannot hold an RRset */
     RZ4002 = 4002, /* policy forbids */
@@ -226,6 +246,7 @@ enum rz_code {
     RZ9002 = 9002, /* output cannot be written */
     RZ9003 = 9003, /* would overwrite */
     RZ9004 = 9004, /* needs a yes */
+    RZ9005 = 9005, /* no cache */
 };
 
 struct rz_code_info {

@@ -152,6 +152,7 @@ enum rz_status rz_http_client_open(struct rz_http_client **client,
                                                            : CONNECT_TIMEOUT_MS;
     made->timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS;
     made->response_limit = options->response_limit ? options->response_limit : RESPONSE_LIMIT;
+    made->unverified = options->unverified;
     made->retries = options->retries ? options->retries : RETRIES;
     made->interval_ms = options->rate > 0 ? 1000 / options->rate : 0;
     pthread_mutex_init(&made->lock, NULL);

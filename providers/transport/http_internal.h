@@ -16,6 +16,7 @@ struct rz_http_client {
     uint64_t connect_timeout_ms, timeout_ms;
     size_t response_limit;
     unsigned retries;
+    bool unverified;
     pthread_mutex_t lock;   /* of all below */
     CURL **idle;            /* handles that keep their connections */
     size_t idle_count, idle_capacity;

@@ -2,6 +2,7 @@
 /* Sending a request: one attempt on libcurl, and when there is another. */
 #include <openssl/crypto.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "support/alloc.h"
 #include "support/fault.h"
@@ -40,9 +41,16 @@ static size_t take_body(char *data, size_t one, size_t size, void *user)
 
 static size_t take_header(char *data, size_t one, size_t size, void *user)
 {
+    static const char date[] = "Date:";
     struct rz_http_attempt *attempt = user;
-    (void)data;
     (void)one;
+    if (size > sizeof date && size < 80 && strncasecmp(data, date, sizeof date - 1) == 0) {
+        char text[80];
+        memcpy(text, data, size);
+        text[size] = '\0';
+        time_t time = curl_getdate(text + sizeof date - 1, NULL);
+        attempt->response->date = time > 0 ? (int64_t)time : 0;
+    }
     attempt->header_octets += size;
     attempt->header_limit = attempt->header_octets > RZ_HTTP_HEADERS_MAX;
     return attempt->header_limit ? 0 : size;
@@ -65,8 +73,8 @@ static void set_origin(const struct rz_http_attempt *attempt, const char *url)
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L); /* credentials stay with their origin */
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, client->unverified ? 0L : 1L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, client->unverified ? 0L : 2L);
     if (client->ca.size) { /* in place of the system's, not beside them */
         struct curl_blob blob = {client->ca.data, client->ca.size, CURL_BLOB_NOCOPY};
         curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &blob);
@@ -113,6 +121,8 @@ static void trace(const struct rz_http_attempt *attempt, const char *kind, const
 {
     const struct rz_context *context = attempt->client->context;
     RZ_BUFFER_CLEANUP struct rz_buffer redacted = {0};
+    if (attempt->request->confidential && detail.size)
+        detail = RZ_STR("***");
     rz_secret_redact(&redacted, detail);
     rz_trace_write(context->trace, context, kind, rz_str_of(summary), rz_buffer_view(&redacted));
 }
@@ -164,7 +174,7 @@ void rz_http_attempt(struct rz_http_attempt *attempt, struct curl_slist *headers
     curl_easy_getinfo(attempt->curl, CURLINFO_RETRY_AFTER, &retry_after);
     attempt->response->status = (int)status;
     attempt->sent = sent > 0;
-    attempt->retry_after = (long)retry_after;
+    attempt->retry_after = attempt->response->retry_after = (long)retry_after;
     trace_reply(attempt, context->ticks(context->user) - begin);
     rz_http_give_back(client, attempt->curl);
     attempt->curl = NULL;
@@ -235,7 +245,8 @@ static bool is_sound(const struct rz_secret *secret)
 static bool worth_another(const struct rz_http_attempt *attempt)
 {
     int status = attempt->response->status;
-    if (!attempt->request->idempotent || attempt->cancelled || attempt->stopped
+    /* 429 says that nothing was done (RFC 6585 §4), so that any request may come again. */
+    if ((!attempt->request->idempotent && status != 429) || attempt->cancelled || attempt->stopped
         || attempt->over_limit || attempt->header_limit
         || rz_context_stopped(attempt->client->context))
         return false;

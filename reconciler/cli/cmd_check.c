@@ -40,15 +40,6 @@ static const struct rz_name *const *apexes_of(struct rz_cli *cli, const struct r
     return apexes;
 }
 
-static void add_to_lint(struct rz_lint_project *lint, const struct rz_project *project,
-                        const struct rz_zone *zone, const struct rz_zone_settings *settings)
-{
-    struct rz_lint_settings own = project->lint;
-    own.partial |= settings->manage_listed;
-    rz_lint_allow(&own, settings->lint.codes, settings->lint.count);
-    rz_lint_project_add(lint, zone, &own);
-}
-
 int rz_command_validate(struct rz_cli *cli)
 {
     struct rz_project project;
@@ -63,8 +54,10 @@ int rz_command_validate(struct rz_cli *cli)
     for (size_t i = 0; i < zones.count && !rz_context_cancelled(&cli->context); i++) {
         struct rz_zone zone;
         struct rz_zone_settings settings;
-        if (rz_project_load_zone(&project, &zones.items[i], &zone, &settings, &cli->diags) == RZ_OK)
-            add_to_lint(lint, &project, &zone, &settings);
+        if (rz_project_load_zone(&project, &zones.items[i], &zone, &settings, &cli->diags) == RZ_OK) {
+            struct rz_lint_settings own = rz_zone_settings_lint(&settings, &project.lint);
+            rz_lint_project_add(lint, &zone, &own);
+        }
         rrsets += zone.count;
         records += zone.records;
         rz_zone_free(&zone);

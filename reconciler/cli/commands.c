@@ -19,7 +19,7 @@ const struct rz_command rz_commands[] = {
     {"plan", "[ZONE…]", "shows what apply would change",
      "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
+     "json", RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
                  | RZ_OPT(PLAN_FILE) | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
      0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",
@@ -30,7 +30,7 @@ const struct rz_command rz_commands[] = {
      "With FILE, carries out exactly that plan without asking, or refuses (exit code 3) when it was\n"
      "edited, has expired, was applied, or files or live RRsets have changed since. Without, plans,\n"
      "shows and asks. What fails verification is rolled back (exit code 4).",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
+     "json", RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
                  | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERIFY_KEY) | RZ_OPT(MODE)
                  | RZ_OPT(TARGET) | RZ_OPT(VERBOSE), 0, 1, rz_command_apply},
     {"verify", "[ZONE…]", "checks from outside that the files are what is served",
@@ -97,6 +97,29 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES) | RZ_OPT(ALLOW)
                  | RZ_OPT(VERBOSE), 1, 1,
      rz_command_zone_delete},
+    {"auth login", "", "begins a session with the password",
+     "Gets a new token, whatever there was, and keeps it for later runs. Without this command a session\n"
+     "begins with the first request.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_login},
+    {"auth status", "", "shows the session, without network",
+     "The account, where the token is kept, and how long it is good for. The token is not shown.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_status},
+    {"auth refresh", "", "gets a new token before the old one ends",
+     "By the refresh token, or by the password where there is none or it has ended.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_refresh},
+    {"auth logout", "", "ends the session, here and at the service",
+     "Revokes the tokens and removes the token file and its backup.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_logout},
+    {"health", "", "checks that the providers can be reached and used",
+     "Asks each provider, or the one named, for its zones; of one with a session also the account, the\n"
+     "life of the token, latency, the check of its certificate and the difference of the clocks.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_health},
+    {"cache stats", "", "shows what the cache of compiled zones holds",
+     "Zones that were read before are kept compiled in the user's cache directory, found by a hash of all\n"
+     "their inputs; plan uses them as they are.",
+     "json", RZ_OPTS_REPORT, 0, 0, rz_command_cache_stats},
+    {"cache clear", "", "empties the cache of compiled zones", "The next plan reads everything anew.",
+     "json", RZ_OPTS_REPORT, 0, 0, rz_command_cache_clear},
     {"version", "", "shows the version", "The version of rezone and of the libraries it runs with.",
      "json", RZ_OPTS_REPORT, 0, 0, rz_command_version},
     {"help", "[COMMAND…]", "shows help", "Without COMMAND, lists the commands.", "", RZ_OPTS_ALL, 0, 2,

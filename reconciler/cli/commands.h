@@ -25,6 +25,13 @@ int rz_command_fmt(struct rz_cli *cli);
 int rz_command_zone_list(struct rz_cli *cli);
 int rz_command_zone_create(struct rz_cli *cli);
 int rz_command_zone_delete(struct rz_cli *cli);
+int rz_command_auth_login(struct rz_cli *cli);
+int rz_command_auth_status(struct rz_cli *cli);
+int rz_command_auth_refresh(struct rz_cli *cli);
+int rz_command_auth_logout(struct rz_cli *cli);
+int rz_command_health(struct rz_cli *cli);
+int rz_command_cache_stats(struct rz_cli *cli);
+int rz_command_cache_clear(struct rz_cli *cli);
 int rz_command_version(struct rz_cli *cli);
 int rz_command_help(struct rz_cli *cli);
 

@@ -221,7 +221,9 @@ static enum rz_status open_database(struct rz_journal *journal, struct rz_diags 
     if (sqlite3_open_v2(full, &journal->db, flags, NULL) != SQLITE_OK)
         return rz_journal_fail(journal, diags);
     sqlite3_busy_timeout(journal->db, BUSY_MS);
-    if (sqlite3_exec(journal->db, "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON;", NULL, NULL, NULL)
+    /* Large pages, which only a new database takes: blocks of changes are large. */
+    if (sqlite3_exec(journal->db, "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON;",
+                     NULL, NULL, NULL)
         != SQLITE_OK)
         return rz_journal_fail(journal, diags);
     return rz_journal_migrate(journal, diags);

@@ -166,7 +166,7 @@ enum rz_status rz_journal_prune(struct rz_journal *journal, int64_t before, size
                                 size_t *changes, struct rz_diags *diags)
 {
     static const char *const steps[] = {
-        "DELETE FROM changes WHERE run_zone IN (SELECT id FROM run_zones WHERE run IN (SELECT id FROM pruned))",
+        "DELETE FROM change_blocks WHERE run_zone IN (SELECT id FROM run_zones WHERE run IN (SELECT id FROM pruned))",
         "DELETE FROM batches WHERE run_zone IN (SELECT id FROM run_zones WHERE run IN (SELECT id FROM pruned))",
         "DELETE FROM run_zones WHERE run IN (SELECT id FROM pruned)",
         "DELETE FROM runs WHERE id IN (SELECT id FROM pruned)",
@@ -182,10 +182,15 @@ enum rz_status rz_journal_prune(struct rz_journal *journal, int64_t before, size
         "AND NOT EXISTS (SELECT 1 FROM run_zones WHERE run = runs.id AND " RZ_ZONE_IS_OPEN ") "
         "AND id NOT IN (SELECT max(run) FROM run_zones WHERE state = 'committed' GROUP BY zone, target)",
         "i", before);
+    int64_t pruned = 0;
+    if (status == RZ_OK)
+        status = rz_journal_exec(journal, diags, &pruned,
+                                 "SELECT ifnull(sum(creates + updates + deletes), 0) FROM run_zones "
+                                 "WHERE run IN (SELECT id FROM pruned)", "");
+    *changes = (size_t)pruned;
     for (size_t i = 0; status == RZ_OK && i < sizeof steps / sizeof *steps; i++) {
         status = rz_journal_exec(journal, diags, NULL, steps[i], "");
         size_t count = (size_t)sqlite3_changes64(journal->db);
-        *changes = i == 0 ? count : *changes;
         *runs = i == 3 ? count : *runs;
     }
     status = rz_journal_finish(journal, status, diags);

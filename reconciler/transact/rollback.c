@@ -28,6 +28,8 @@ struct mending {
     const struct rz_zone *live;
     bool exists;
     bool refused;
+    bool by_record; /* an RRset may have been changed in part */
+    bool has_partial;
 };
 
 const char *rz_found_text(enum rz_found found)
@@ -49,7 +51,8 @@ static void note_zone(void *user, const struct rz_run_zone *zone)
         return;
     mend->zones = rz_grow(mend->zones, &mend->capacity, mend->count + 1, sizeof *mend->zones);
     struct rz_found_zone *found = &mend->zones[mend->count++];
-    *found = (struct rz_found_zone){.found = RZ_FOUND_UNREAD};
+    *found = (struct rz_found_zone){.found = RZ_FOUND_UNREAD,
+                                    .open = zone->state != RZ_STATE_COMMITTED};
     snprintf(found->zone, sizeof found->zone, "%s", zone->zone);
     snprintf(found->target, sizeof found->target, "%s", zone->target);
 }
@@ -124,6 +127,9 @@ static void fill(struct mending *m, struct rz_zone_plan *way)
                    /* what a server puts into a new zone by itself */
                    || (m->done->create_zone && is_apex_own(m->done, subject))) {
             m->found->before++;
+        } else if (m->by_record && rz_change_is_partial(change, now)) {
+            m->found->after++;
+            m->has_partial = true;
         } else {
             m->found->other++;
             refuse_rrset(m, subject);
@@ -137,7 +143,7 @@ static void fill(struct mending *m, struct rz_zone_plan *way)
 static void judge(struct mending *m)
 {
     struct rz_found_zone *found = m->found;
-    bool before = found->before, after = found->after;
+    bool before = found->before || m->has_partial, after = found->after;
     if (m->done->create_zone || m->done->delete_zone) {
         bool made = m->done->create_zone == m->exists;
         before |= !made;
@@ -234,6 +240,8 @@ static enum rz_status mend_zone(struct mender *mender, struct rz_found_zone *fou
     status = provider->ops->fetch(provider, found->done->apex.wire, &live, &revision, mender->diags);
     struct mending m = {.mender = mender, .found = found, .done = found->done, .live = &live,
                         .exists = revision.exists};
+    m.by_record = found->open
+                  && provider->ops->capabilities(provider)->atomicity == RZ_ATOMIC_RECORD;
     if (status == RZ_OK && !is_gone(&m))
         add_way(&m, &revision);
     rz_zone_free(&live);

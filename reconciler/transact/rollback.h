@@ -23,6 +23,7 @@ struct rz_found_zone {
     size_t before, after, other; /* RRsets of the run; the zone itself is not counted */
     bool planned;                /* is in the plan, at `index` */
     size_t index;
+    bool open;                   /* the run did not end well here */
     char detail[160];            /* for the journal */
     struct rz_zone_plan *done;   /* what the run did or wanted to do */
 };

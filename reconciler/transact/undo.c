@@ -28,6 +28,8 @@ static struct rz_zone_plan *way_back(struct rz_zone_transaction *zone, const str
     struct rz_zone_plan *back = rz_alloc_zero(1, sizeof *back);
     back->apex = zone->plan->apex;
     back->target = zone->plan->target;
+    bool by_record =
+        zone->provider->ops->capabilities(zone->provider)->atomicity == RZ_ATOMIC_RECORD;
     *conflicts = 0;
     for (size_t i = 0; i < zone->plan->count; i++) {
         const struct rz_change change = zone->plan->changes[i].change;
@@ -35,7 +37,7 @@ static struct rz_zone_plan *way_back(struct rz_zone_transaction *zone, const str
         const struct rz_rrset *now = rz_zone_find(live, subject->owner, subject->type);
         if (is_same(now, change.before))
             continue;
-        if (is_same(now, change.after)) {
+        if (is_same(now, change.after) || (by_record && rz_change_is_partial(change, now))) {
             rz_zone_plan_add(back, now, change.before);
         } else {
             report_conflict(zone, subject);

@@ -156,7 +156,7 @@ def other_version(zone):
         elif rtype == "A" and number % 17 == 0 and owner not in ("@", "ns1.sub", "ns2.sub"):
             found.append((owner, ttl + 1, "A", values[:1] + ["203.0.113.2"]))
         elif rtype == "TXT" and number % 2:
-            found.append((owner, ttl, "TXT", [Text(value + "!") for value in values]))
+            found.append((owner, ttl, "TXT", [value if value.startswith("v=") else Text(value + "!") for value in values]))
         elif owner == "@" and rtype == "AAAA":
             continue
         else:

@@ -7,7 +7,9 @@ import pytest
 
 COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify", "rollback", "recover",
             "unlock", "history", "show", "journal backup", "journal restore",
-            "journal prune", "import", "fmt", "zone list", "zone create", "zone delete", "version"]
+            "journal prune", "import", "fmt", "zone list", "zone create", "zone delete",
+            "cache stats", "cache clear", "auth login", "auth status", "auth refresh", "auth logout", "health",
+            "version"]
 # A good value for every option that takes one, and arguments that a command cannot do without.
 VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--zone": "**",
           "--format": "json", "--output": "out.txt", "--jobs": "2", "--env": "stage", "--color": "never",
@@ -37,7 +39,7 @@ def options_of(project, command):
 
 def test_help_lists_every_command(project):
     text = project.expect(0, "--help").stdout
-    listed = re.findall(r"^  ((?:zone |plan |journal )?\w+)  ", text, re.M)
+    listed = re.findall(r"^  ((?:zone |plan |journal |cache |auth |template |record )?\w+)  ", text, re.M)
     assert sorted(set(listed) - {"help"}) == sorted(COMMANDS)
     assert project.expect(0, "help").stdout == text
     assert project.expect(1).stderr == text

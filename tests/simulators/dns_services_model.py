@@ -69,22 +69,24 @@ def split_strings(text):
         match = QUOTED.match(text, at)
         if not match:
             return None
-        strings.append(re.sub(r"\\(\d{3}|.)", unescape, match[1]))
+        octets = re.sub(rb"\\(\d{3}|.)", unescape, match[1].encode())
+        strings.append(octets)
         at = match.end()
     return strings or None
 
 
 def unescape(match):
-    return chr(int(match[1])) if match[1].isdigit() else match[1]
+    return bytes([int(match[1])]) if match[1].isdigit() else match[1]
 
 
 def quote(text):
     """Cut at 255 octets, as DNS wants it."""
     def escape(match):
-        return "\\" + match[0] if match[0] in '"\\' else "\\%03d" % ord(match[0])
+        return b"\\" + match[0] if match[0] in b'"\\' else b"\\%03d" % ord(match[0])
 
-    pieces = [text[i:i + 255] for i in range(0, len(text), 255)] or [""]
-    return " ".join('"' + re.sub(r'["\\]|[^ -~]', escape, piece) + '"' for piece in pieces)
+    octets = text.encode()
+    pieces = [octets[i:i + 255] for i in range(0, len(octets), 255)] or [b""]
+    return " ".join('"' + re.sub(rb'["\\]|[^ -~]', escape, piece).decode() + '"' for piece in pieces)
 
 
 def need_host(text, what):
@@ -105,7 +107,9 @@ def check_content(kind, content, priority):
         return str(address)
     if kind in ("TXT", "SPF"):
         strings = split_strings(content)
-        text = "".join(strings) if strings is not None else content
+        text = content
+        if strings is not None:
+            text = b"".join(strings).decode("utf-8", "replace")
         if any(len(string) > 255 for string in strings or []):
             raise Refusal(400, "a string of the TXT record is longer than 255")
         return text

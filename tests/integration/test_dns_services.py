@@ -1,0 +1,438 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The dnsservices provider against the simulator: settings, sessions, zones and records."""
+import json
+import os
+import pathlib
+import stat
+import subprocess
+import sys
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "simulators"))
+from dns_services import Simulator  # noqa: E402
+
+BINARY = ROOT / os.environ.get("REZONE", "build/debug/rezone")
+ZONE = """ttl: 1h
+records:
+  "@":
+    NS: [ns1.dns.services., ns2.dns.services.]
+    MX: [{preference: 10, exchange: mail.example.net.}]
+    TXT: ['v=spf1 -all', 'a "b" \\ é']
+  www: {A: [192.0.2.1, 192.0.2.2]}
+  alias: {CNAME: www.example.com.}
+  _sip._tcp: {SRV: [{priority: 1, weight: 2, port: 5060, target: sip.example.net.}]}
+  long: {TXT: [%s]}
+""" % ("x" * 600)
+APEX = [("@", "NS", "ns1.dns.services"), ("@", "NS", "ns2.dns.services")]
+
+
+class Project:
+    """A project directory with example.com sent to a simulator."""
+
+    def __init__(self, directory, simulator, zone=ZONE, **options):
+        self.directory, self.simulator, self.outputs = directory, simulator, []
+        (directory / "zones").mkdir(parents=True)
+        self.home = directory / "home"
+        self.home.mkdir()
+        self.environment = {"HOME": str(self.home), "PATH": os.environ["PATH"],
+                            "DNS_SERVICES_USERNAME": simulator.username,
+                            "DNS_SERVICES_PASSWORD": simulator.password,
+                            "DNS_SERVICES_BASE_URL": simulator.url}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+        self.configure(**options)
+        self.write(zone)
+
+    def configure(self, **options):
+        lines = "".join(f"\n    {key}: {value}" for key, value in options.items())
+        (self.directory / "rezone.yaml").write_text(
+            f"providers:\n  hosting:\n    kind: dnsservices{lines}\n"
+            "zones:\n  '**': {to: hosting}\nverify: {dns: false}\n"
+            "policy: {max_deletes: 100%, max_changes: 100%}\n")
+
+    def write(self, zone, name="example.com"):
+        (self.directory / "zones" / f"{name}.yaml").write_text(zone)
+
+    def run(self, *arguments, code=0, text=None, timeout=60):
+        done = subprocess.run([BINARY, *arguments], cwd=self.directory, env=self.environment, input=text,
+                              stdin=None if text else subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=timeout)
+        self.outputs += [done.stdout, done.stderr]
+        said = f"{' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
+        assert code is None or done.returncode == code, said
+        assert self.simulator.password not in said
+        return done
+
+    def apply(self, **more):
+        return self.run("apply", "--yes", **more)
+
+    @property
+    def token(self):
+        return self.home / ".dns-services" / "token"
+
+
+@pytest.fixture
+def service(tmp_path):
+    with Simulator(tmp_path / "simulator") as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def project(tmp_path, service):
+    service.store.add_zone("example.com", APEX)
+    return Project(tmp_path / "project", service)
+
+
+def rows(service, name="example.com"):
+    zone = service.store.find_zone(name)
+    return sorted((r["name"], r["type"], r["content"], r["ttl"], r["priority"]) for r in zone.records.values())
+
+
+def ids(service, name="example.com"):
+    return set(service.store.find_zone(name).records)
+
+
+# ---- zones and records
+
+@pytest.mark.parametrize("names", ["relative", "full"])
+@pytest.mark.parametrize("shape", ["plain", "odd"])
+def test_apply_in_every_form(service, project, names, shape):
+    service.switches.names = names
+    if shape == "odd":
+        for name, value in {"records": "object", "ids": "number", "txt": "bare", "info": "nested",
+                            "refresh_field": "refresh_token", "delete_body": "none"}.items():
+            setattr(service.switches, name, value)
+    project.run("plan", code=2)
+    project.apply()
+    assert ("", "MX", "mail.example.net", 3600, 10) in rows(service)
+    assert ("_sip._tcp", "SRV", "2 5060 sip.example.net", 3600, 1) in rows(service)
+    assert ("alias", "CNAME", "www.example.com", 3600, 0) in rows(service)
+    assert ("long", "TXT", "x" * 600, 3600, 0) in rows(service)
+    project.run("plan", code=0)
+    project.run("verify")
+    assert project.run("rollback", "1", "--yes").returncode == 0
+    assert {row[1] for row in rows(service)} == {"NS"}
+
+
+def test_updates_keep_the_ids_of_unchanged_records(service, project):
+    project.apply()
+    kept = {number for number, r in service.store.find_zone("example.com").records.items()
+            if r["content"] != "192.0.2.2"}
+    before = ids(service)
+    project.write(ZONE.replace("192.0.2.2]", "192.0.2.3]"))
+    count = len(service.requests)
+    project.apply()
+    assert kept <= ids(service) and ids(service) == before  # the one that changed was updated in place
+    writes = [r for r in service.requests[count:] if r[0] != "GET" and "/records" in r[1]]
+    assert len(writes) == 1 and writes[0][0] == "PUT"
+
+
+def test_alias_becomes_data_and_back(service, project):
+    project.apply()
+    project.write(ZONE.replace("alias: {CNAME: www.example.com.}", "alias: {A: [192.0.2.9], TXT: [x]}"))
+    project.apply()
+    assert ("alias", "A", "192.0.2.9", 3600, 0) in rows(service)
+    project.write(ZONE)
+    project.apply()
+    assert ("alias", "CNAME", "www.example.com", 3600, 0) in rows(service)
+
+
+def test_a_lying_success_is_a_failed_verification(service, project):
+    project.apply()
+    before = rows(service)
+    project.write(ZONE.replace("192.0.2.2]", "192.0.2.3, 192.0.2.4]"))
+    service.fault("lie", "POST", "/records$")
+    done = project.run("apply", "--yes", code=4)
+    assert "RZ5101" in done.stderr
+    assert rows(service) == before
+
+
+@pytest.mark.parametrize("kind", ["close-after", "truncated", "close", "html", "status:502"])
+def test_a_missing_reply_is_read_back(service, project, kind):
+    service.fault(kind, "POST", "/records$", times=2)
+    project.apply()
+    assert len([r for r in rows(service) if r[0] == "www"]) == 2
+    assert len(rows(service)) == len(set(rows(service))) == 10
+    project.run("plan", code=0)
+
+
+def test_a_refused_change_is_undone(service, project):
+    before = rows(service)
+    project.write(ZONE.replace("  www:", "  low: {A: {ttl: 5, values: [192.0.2.7]}}\n  www:"))
+    done = project.run("apply", "--yes", code=None)
+    assert done.returncode in (1, 4) and "ttl out of range" in done.stderr
+    assert rows(service) == before
+
+
+@pytest.mark.parametrize("errors", ["status", "success-false", "error-list"])
+def test_errors_in_every_form(service, project, errors):
+    service.switches.errors = errors
+    project.write(ZONE.replace("  www:", "  low: {A: {ttl: 5, values: [192.0.2.7]}}\n  www:"))
+    assert "ttl out of range" in project.run("apply", "--yes", code=None).stderr
+
+
+def test_other_records_are_kept_and_told(service, project):
+    zone = service.store.find_zone("example.com")
+    own = {"name": "go", "type": "URL", "content": "https://example.net/", "ttl": 3600, "priority": 0}
+    zone.records[9001] = own
+    zone.records[9002] = {**own, "type": "FRAME", "name": "fr"}
+    zone.records[9003] = {**own, "type": "MXE", "name": "mx", "content": "192.0.2.1"}
+    assert "RZ3512" in project.run("plan", code=2).stderr
+    project.apply()
+    assert {9001, 9002, 9003} <= ids(service)
+    refused = project.run("zone", "delete", "example.com", "--provider", "hosting", "--yes", code=None)
+    assert refused.returncode != 0 and {9001, 9002, 9003} <= ids(service)
+
+
+def test_a_zone_is_made_and_deleted(service, tmp_path):
+    project = Project(tmp_path / "project", service)
+    project.apply()
+    assert ("long", "TXT", "x" * 600, 3600, 0) in rows(service)
+    project.run("zone", "delete", "example.com", "--provider", "hosting", "--yes")
+    assert service.store.find_zone("example.com") is None
+    listed = project.run("zone", "list", "--provider", "hosting").stdout
+    assert listed == ""
+
+
+def test_a_thousand_records_go_out_in_parallel(service, project):
+    service.switches.latency = 0.05
+    project.write(ZONE + "".join(f"  h{n}: {{A: [192.0.2.{n % 250}]}}\n" for n in range(1000)))
+    start = time.monotonic()
+    project.apply()
+    assert len(rows(service)) == 1010
+    assert time.monotonic() - start < 15  # one after the other is 50 seconds
+
+
+# ---- settings
+
+def test_all_problems_of_settings_at_once(project):
+    for name in ("DNS_SERVICES_USERNAME", "DNS_SERVICES_PASSWORD"):
+        del project.environment[name]
+    project.environment.update({"DNS_SERVICES_VERIFY_SSL": "perhaps", "DNS_SERVICES_TIMEOUT": "-1",
+                                "DNS_SERVICES_AUTH_TYPE": "SMOKE",
+                                "DNS_SERVICES_BASE_URL": "http://dns.example.net"})
+    said = project.run("plan", code=1).stderr
+    assert said.count("RZ3501") == 6, said
+
+
+def test_precedence(service, project):
+    project.environment["DNS_SERVICES_USERNAME"] = "wrong@example.net"
+    project.environment["DNS_SERVICES_BASE_URL"] = "http://127.0.0.1:1"
+    quoted = service.password.replace("\\", "\\\\").replace('"', '\\"')
+    dotenv = project.directory / ".env"
+    dotenv.write_text(f'# ours\nexport DNS_SERVICES_USERNAME=other@example.net\n'
+                      f'DNS_SERVICES_PASSWORD="{quoted}" # quoted\nDNS_SERVICES_BASE_URL = {service.url}\n')
+    project.environment["DNS_SERVICES_PASSWORD"] = "wrong"
+    assert "RZ3503" in project.run("health", code=1).stderr
+    dotenv.chmod(0o600)
+    project.configure(username=service.username)
+    assert project.run("health").stderr == ""
+    dotenv.write_text("DNS_SERVICES_USERNAME\n")
+    assert ".env:1" in project.run("health", code=1).stderr
+
+
+@pytest.mark.parametrize("options", [{"auth_type": "basic", "token_path": "x/token"},
+                                     {"verify_ssl": "false", "ca_file": "ca.pem"},
+                                     {"service": "ten"}, {"public_key": "missing.pem"},
+                                     {"password": "literal"}])
+def test_contradictions(project, options):
+    project.configure(**options)
+    said = project.run("plan", code=1).stderr
+    assert "RZ3501" in said or "RZ2010" in said
+
+
+def test_tls(tmp_path):
+    with Simulator(tmp_path / "simulator", tls=True) as service:
+        service.store.add_zone("example.com", APEX)
+        project = Project(tmp_path / "project", service)
+        assert project.run("health", code=1).stderr.count("RZ3") == 1
+        assert service.requests == []
+        (project.directory / "ca.pem").write_bytes(service.ca.read_bytes())
+        project.configure(ca_file="ca.pem")
+        assert "certificate checked" in project.run("health").stdout
+        project.apply()
+        project.configure(verify_ssl="false")
+        for _ in range(2):
+            done = project.run("health")
+            assert "RZ3502" in done.stderr and "NOT CHECKED" in done.stdout
+
+
+# ---- sessions
+
+def test_one_login_for_many_runs(service, project):
+    project.apply()
+    project.run("plan")
+    project.run("auth", "status")
+    assert service.sessions.logins == 1
+    assert stat.S_IMODE(project.token.stat().st_mode) == 0o600
+    assert stat.S_IMODE(project.token.parent.stat().st_mode) == 0o700
+    assert [p.name for p in project.token.parent.iterdir() if "tmp" in p.name] == []
+
+
+def test_processes_share_a_login(service, project):
+    service.switches.latency = 0.1
+    running = [subprocess.Popen([BINARY, "plan"], cwd=project.directory, env=project.environment,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(8)]
+    for process in running:
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 2, said
+    assert service.sessions.logins == 1
+
+
+def test_a_token_that_ends_early_is_refreshed_once(service, project):
+    project.run("plan", code=2)
+    service.sessions.end_all()
+    project.apply()
+    assert (service.sessions.logins, service.sessions.refreshed) == (1, 1)
+    service.sessions.end_all(refreshes=True)
+    project.run("plan")
+    assert service.sessions.logins == 2
+    assert service.count("POST", "/login$") == 2
+
+
+def test_refresh_before_the_end(service, project):
+    service.switches.token_life = 2
+    project.run("plan", code=2)
+    time.sleep(2.1)
+    project.run("plan", code=2)
+    assert (service.sessions.logins, service.sessions.refreshed) == (1, 1)
+    assert not any(path.endswith("/dns") and method == "401" for method, path, _ in service.requests)
+
+
+@pytest.mark.parametrize("skew", [-7200, 7200])
+def test_clock_skew_is_told_and_lived_with(service, project, skew):
+    service.switches.clock_skew = skew
+    assert "RZ3507" in project.run("plan", code=2).stderr
+    project.apply()
+    assert service.sessions.logins == 1
+
+
+def test_wrong_password_is_tried_once(service, project):
+    service.sessions.password = "changed"
+    said = project.run("plan", code=1).stderr
+    assert "RZ3504" in said and service.count("POST", "/login") == 1
+
+
+def test_a_locked_account(service, project):
+    service.switches.locked = True
+    assert "account is locked" in project.run("auth", "login", code=1).stderr
+    assert service.count("POST", "/login") == 1
+
+
+def test_login_limit_is_honoured(service, project):
+    service.switches.login_limit, service.switches.login_window = 1, 3
+    project.run("auth", "login")
+    start = time.monotonic()
+    project.run("auth", "login")
+    assert time.monotonic() - start > 1
+    service.switches.retry_after, service.switches.login_window = "600", 600
+    assert "600" in project.run("auth", "login", code=1).stderr
+
+
+@pytest.mark.parametrize("bad", ["text", "hs256", "no-exp"])
+def test_malformed_tokens_are_refused(service, project, bad):
+    project.run("auth", "login")
+    kept = project.token.read_bytes()
+    service.switches.bad_token = bad
+    assert "RZ3508" in project.run("auth", "login", code=1).stderr
+    assert project.token.read_bytes() == kept
+    project.run("plan", code=2)
+
+
+def test_signatures_are_checked_where_a_key_is_set(service, project):
+    (project.directory / "key.pem").write_bytes(service.key.public.read_bytes())
+    project.configure(public_key="key.pem")
+    assert "signature checked" in project.run("auth", "login").stdout
+    service.switches.bad_token = "unsigned"
+    assert "signature" in project.run("auth", "login", code=1).stderr
+
+
+@pytest.mark.parametrize("damage", ["bit", "empty", "garbage", "swapped"])
+def test_a_damaged_token_file(service, project, damage):
+    project.run("auth", "login")
+    project.run("auth", "refresh")
+    text = project.token.read_text()
+    content = json.loads(text)
+    project.token.write_text({"bit": text.replace(content["token"], content["token"][:-1] + "_"), "empty": "",
+                              "garbage": "\0" * 100,
+                              "swapped": text.replace(service.username, "x@example.net")}[damage])
+    done = project.run("auth", "status")
+    assert "RZ3506" in done.stderr and "until" in done.stdout  # the backup took its place
+    assert "RZ3506" not in project.run("plan", code=2).stderr
+
+
+def test_token_files_that_are_not_safe(service, project, tmp_path):
+    project.run("auth", "login")
+    project.token.chmod(0o644)
+    assert "RZ3506" in project.run("auth", "status").stderr
+    project.token.unlink()
+    project.token.with_name("token.bak").unlink(missing_ok=True)
+    (tmp_path / "elsewhere").write_text("x")
+    project.token.symlink_to(tmp_path / "elsewhere")
+    assert "symbolic link" in project.run("plan", code=2).stderr
+    assert (tmp_path / "elsewhere").read_text() == "x" and not project.token.is_symlink()
+    project.token.parent.chmod(0o755)
+    assert "RZ3505" in project.run("plan", code=None).stderr
+    project.token.parent.chmod(0o700)
+    project.configure(token_path="~/elsewhere/token")
+    project.run("plan", code=2)
+    assert (project.home / "elsewhere" / "token").exists()
+
+
+def test_logout(service, project):
+    project.run("auth", "login")
+    assert service.sessions.tokens and service.sessions.refreshes
+    assert "none" in project.run("auth", "logout").stdout
+    assert not service.sessions.tokens and not service.sessions.refreshes
+    assert not project.token.exists() and not project.token.with_name("token.bak").exists()
+    project.run("auth", "logout")
+
+
+def test_basic_authentication(service, project):
+    project.configure(auth_type="basic")
+    project.apply()
+    assert service.count("POST", "/login") == 0 and not project.token.exists()
+    assert json.loads(project.run("auth", "status", "--format", "json").stdout)["method"] == "BASIC"
+    service.sessions.password = "changed"
+    assert "RZ3504" in project.run("plan", code=1).stderr
+
+
+# ---- bad input
+
+@pytest.mark.parametrize("kind", ["html", "truncated", "huge", "status:500", "redirect:http://127.0.0.1:1/"])
+def test_replies_that_are_none(service, project, kind):
+    service.fault(kind, "GET", "/dns", times=50)
+    said = project.run("plan", code=1).stderr
+    assert "error[RZ3" in said
+    assert len(said) < 5000
+
+
+def test_an_unreachable_host(service, project):
+    project.environment["DNS_SERVICES_BASE_URL"] = "http://127.0.0.1:1"
+    assert "error[RZ30" in project.run("plan", code=1).stderr
+
+
+def test_rate_limit_is_waited_for(service, project):
+    service.switches.rate = 8
+    project.apply(timeout=120)
+    assert len(rows(service)) == 10
+
+
+def test_no_secret_in_any_output(service, project):
+    project.environment["DNS_SERVICES_DEBUG"] = "true"
+    project.run("auth", "login", "--trace", "trace.jsonl")
+    project.run("apply", "--yes", "-v")
+    assert "/records" in (project.directory / ".rezone" / "dns-services.trace").read_text()
+    project.run("auth", "refresh")
+    project.run("auth", "logout")
+    texts = project.outputs + [p.read_text(errors="replace") for p in project.directory.rglob("*")
+                               if p.is_file() and p.parent.name != ".dns-services"]
+    assert "/api/login" in (project.directory / "trace.jsonl").read_text()
+    secrets = [service.password, json.dumps(service.password)[1:-1], "eyJ"]
+    for text in texts:
+        for secret in secrets:
+            assert secret not in text
