@@ -110,8 +110,8 @@ enum rz_status rz_journal_newest_plan(struct rz_journal *journal, const char *zo
 enum rz_status rz_journal_left_open(struct rz_journal *journal, int64_t **runs, size_t *count,
                                     struct rz_diags *diags);
 
-/* When the run last noted something of the zone, seconds; 0: never. */
-enum rz_status rz_journal_last_sign(struct rz_journal *journal, int64_t run, const char *zone,
+/* When the run sent what it had no answer to, seconds; 0: there is no such thing. */
+enum rz_status rz_journal_in_flight(struct rz_journal *journal, int64_t run, const char *zone,
                                     const char *target, int64_t *time, struct rz_diags *diags);
 
 /* Closes the zones of a dead run that were locked and never sent, and the run where no zone of it is

@@ -217,7 +217,7 @@ static void wait_for_flight(struct mender *mender, const struct rz_found_zone *f
     /* Files (their condition is a digest) were written by the dead process itself. */
     if (!mender->mend->options.only_open
         || provider->ops->capabilities(provider)->conditional == RZ_COND_DIGEST
-        || rz_journal_last_sign(mender->journal, mender->mend->options.run, found->zone, found->target,
+        || rz_journal_in_flight(mender->journal, mender->mend->options.run, found->zone, found->target,
                                 &last, mender->diags) != RZ_OK)
         return;
     now = context->now(context->user);
