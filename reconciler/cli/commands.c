@@ -143,7 +143,7 @@ const struct rz_command rz_commands[] = {
      "(exit code 4).",
      "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 14, rz_command_domain_nameservers_set},
     {"domain nameservers register", "NAME NAMESERVER ADDRESS", "registers a nameserver below a domain",
-     "Its address becomes glue at the parent.", "", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 3,
+     "Its address becomes glue at the parent.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 3,
      rz_command_domain_nameservers_register},
     {"dnssec list", "NAME", "lists the DS records that the parent of a domain has", "As the registrar has them.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 1, rz_command_dnssec_list},
