@@ -44,6 +44,7 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     {RZ_OPT_SEARCH, "search", 0, "TEXT", "only names that have this text in them"},
     {RZ_OPT_EXPIRING, "expiring", 0, "TIME", "only what expires within this time, such as 30d"},
     {RZ_OPT_SORT, "sort", 0, "KEY", "name, expires or status"},
+    {RZ_OPT_REFRESH, "refresh", 0, NULL, "asks the server for everything, whatever the cache has"},
 };
 
 static bool complain(struct rz_cli *cli, const char *message, const char *what, const char *hint)
