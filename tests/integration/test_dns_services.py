@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import stat
 import subprocess
 import sys
@@ -473,3 +474,25 @@ def test_a_damaged_cache_is_passed_by(service, project):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         path.write_text("{\"stored\": 1")
     project.run("plan", code=2)
+
+
+def test_the_example(tmp_path):
+    """The steps of examples/dns-services/README.md, with the simulator as a program of its own."""
+    project = tmp_path / "project"
+    shutil.copytree(ROOT / "examples" / "dns-services", project)
+    command = [sys.executable, ROOT / "tests" / "simulators" / "dns_services.py", "--port", "0",
+               "--zone", "example.com", "--domain", "example.com"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as simulator:
+        try:
+            url = simulator.stdout.readline().strip()
+            text = (project / "env.example").read_text().replace("http://127.0.0.1:8053", url)
+            (project / ".env").write_text(text)
+            (project / ".env").chmod(0o600)
+            steps = [line.split("#")[0].split()[1:] for line in (project / "README.md").read_text().splitlines()
+                     if line.startswith("    rezone ")]
+            codes = [subprocess.run([BINARY, *step], cwd=project, capture_output=True, text=True).returncode
+                     for step in steps]
+            assert codes == [0, 2] + [0] * (len(steps) - 2), list(zip(steps, codes))
+            assert len(steps) == 10 and not (project / ".session" / "token").exists()
+        finally:
+            simulator.terminate()
