@@ -11,6 +11,7 @@
 #include "support/str.h"
 
 struct rz_trace;
+struct rz_zone_cache;
 
 struct rz_context {
     /* Seconds since 1970 in UTC, and milliseconds that never go back. */
@@ -28,6 +29,8 @@ struct rz_context {
     int project_dir;        /* descriptor of the project directory */
     int jobs;               /* worker threads */
     bool cached_reads;      /* what was read a while ago will do: set by commands that only show */
+    struct rz_zone_cache *cache; /* NULL: none */
+    const char *version;    /* of rezone: caches of another are not used */
 };
 
 /* Real clock, getrandom, no trace. */

@@ -463,6 +463,7 @@ enum rz_status rz_master_file_read(struct rz_zone *zone, const struct rz_source 
         rz_master_error(&input, RZ1317, rz_place_named(source->name), "the file is over 1 GiB");
     } else {
         RZ_BUFFER_CLEANUP struct rz_buffer copy = {0};
+        rz_zone_reserve(zone, source->text.size);
         input.text = rz_master_plain_text(&copy, source->text);
         rz_master_input_read(&input);
     }

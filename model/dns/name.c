@@ -220,7 +220,7 @@ size_t rz_name_check(const uint8_t *wire, size_t size)
     return 0;
 }
 
-/* These three are asked several times for every record: libknot's would not be inlined. */
+/* These are asked several times for every record: libknot's would not be inlined. */
 
 size_t rz_name_size(const uint8_t *name)
 {
@@ -263,9 +263,21 @@ bool rz_name_equal(const uint8_t *a, const uint8_t *b)
     return *a == *b;
 }
 
+/* Where in `name` the ancestor begins; NULL where it does not. */
+static const uint8_t *find_ancestor(const uint8_t *name, const uint8_t *ancestor)
+{
+    size_t size = rz_name_size(name), tail = rz_name_size(ancestor);
+    if (tail > size)
+        return NULL;
+    const uint8_t *start = name + size - tail, *label = name;
+    while (label < start)
+        label += 1 + *label;
+    return label == start && memcmp(start, ancestor, tail) == 0 ? start : NULL;
+}
+
 bool rz_name_in(const uint8_t *name, const uint8_t *ancestor)
 {
-    return knot_dname_in_bailiwick(name, ancestor) >= 0;
+    return find_ancestor(name, ancestor) != NULL;
 }
 
 bool rz_name_is_wildcard(const uint8_t *name)
@@ -329,11 +341,11 @@ char *rz_name_text_plain(char text[RZ_NAME_TEXT_MAX], const uint8_t *name)
 
 char *rz_name_text_relative(char text[RZ_NAME_TEXT_MAX], const uint8_t *name, const uint8_t *apex)
 {
-    int depth = knot_dname_in_bailiwick(name, apex);
-    if (depth < 0)
+    const uint8_t *stop = find_ancestor(name, apex);
+    if (!stop)
         return rz_name_text(text, name);
-    if (depth == 0)
+    if (stop == name)
         return strcpy(text, "@");
-    print_labels(text, name, name + knot_dname_size(name) - knot_dname_size(apex));
+    print_labels(text, name, stop);
     return text;
 }

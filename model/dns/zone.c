@@ -4,6 +4,7 @@
 #include "dns/zone.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <string.h>
 
 #include "dns/rtype.h"
@@ -23,6 +24,8 @@ void rz_zone_free(struct rz_zone *zone)
     free(zone->rrsets);
     free(zone->files);
     free(zone->chains);
+    if (zone->image)
+        munmap(zone->image, zone->image_size);
     *zone = (struct rz_zone){0};
 }
 
@@ -42,6 +45,16 @@ uint32_t rz_zone_file_chain(struct rz_zone *zone, const char *name, const char *
     zone->files[zone->file_count] = rz_arena_strdup(&zone->arena, name);
     zone->chains[zone->file_count] = chain ? rz_arena_strdup(&zone->arena, chain) : NULL;
     return (uint32_t)zone->file_count++;
+}
+
+#define OCTETS_A_RECORD 24 /* of the shortest lines that large zones have */
+#define RESERVE_FROM ((size_t)256 << 10)
+
+void rz_zone_reserve(struct rz_zone *zone, size_t octets)
+{
+    if (octets >= RESERVE_FROM)
+        zone->rrsets = rz_grow(zone->rrsets, &zone->capacity, octets / OCTETS_A_RECORD,
+                               sizeof *zone->rrsets);
 }
 
 uint32_t rz_zone_file(struct rz_zone *zone, const char *name)

@@ -21,11 +21,18 @@ struct rz_zone {
     const char **files;        /* provenance table; index 0 is "not known" */
     const char **chains;       /* beside files: through which templates, NULL for none */
     size_t file_count, file_capacity;
+    void *image;               /* mapping that the RRsets point into; NULL: all is in the arena */
+    size_t image_size;
+    struct rz_hash cache_key;  /* under which the zone may be kept; zero: it may not */
 };
 
 /* Empty zone with this apex (copied). */
 void rz_zone_init(struct rz_zone *zone, const uint8_t *apex);
 void rz_zone_free(struct rz_zone *zone);
+
+/* Room for as many records as a text of this many octets may hold: growing by and by would copy a
+ * large zone several times. Memory that is not used is never touched. */
+void rz_zone_reserve(struct rz_zone *zone, size_t octets);
 
 /* Interns a file's name and returns its provenance index. */
 uint32_t rz_zone_file(struct rz_zone *zone, const char *name);

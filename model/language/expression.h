@@ -7,7 +7,7 @@
 #include "language/value.h"
 
 #define RZ_EXPRESSION_DEPTH_MAX 64
-#define RZ_EXPRESSION_STEPS_MAX 1000000       /* of one zone */
+#define RZ_EXPRESSION_STEPS_MAX 1000000              /* of one zone */
 #define RZ_EXPRESSION_OCTETS_MAX ((size_t)256 << 20) /* of all values of one zone */
 
 struct rz_expression; /* lives in the arena it was parsed into; may be shared between threads */
@@ -45,14 +45,15 @@ struct rz_evaluation {
     void (*input)(void *user, const char *kind, struct rz_str name, struct rz_str content);
     void *input_user;
     /* Private: */
-    const struct rz_expression *forgiven; /* may name what does not exist: the left side of a `??` */
-    bool absent;                          /* failed only since that did not exist */
+    const struct rz_expression
+        *forgiven; /* may name what does not exist: the left side of a `??` */
+    bool absent;   /* failed only since that did not exist */
 };
 
 /* Parses `text` from `*at` on, up to an unbalanced `}` or the end, and leaves `*at` there. NULL, with a
  * diagnostic at `place`, where it is no expression. */
-const struct rz_expression *rz_expression_parse(struct rz_arena *arena, struct rz_str text, size_t *at,
-                                                const struct rz_expression_place *place,
+const struct rz_expression *rz_expression_parse(struct rz_arena *arena, struct rz_str text,
+                                                size_t *at, const struct rz_expression_place *place,
                                                 struct rz_diags *diags);
 /* The value; null, with evaluation->failed set and a diagnostic, where there is none. */
 struct rz_value rz_expression_evaluate(struct rz_evaluation *evaluation,

@@ -32,7 +32,8 @@ bool rz_evaluation_spend(struct rz_evaluation *evaluation, size_t steps, size_t 
                && evaluation->octets <= RZ_EXPRESSION_OCTETS_MAX;
     evaluation->steps += steps;
     evaluation->octets += octets;
-    if (evaluation->steps <= RZ_EXPRESSION_STEPS_MAX && evaluation->octets <= RZ_EXPRESSION_OCTETS_MAX)
+    if (evaluation->steps <= RZ_EXPRESSION_STEPS_MAX
+        && evaluation->octets <= RZ_EXPRESSION_OCTETS_MAX)
         return true;
     if (had) {
         struct rz_place place = rz_node_place(evaluation->place.source, evaluation->place.node);
@@ -94,7 +95,8 @@ static bool is_absence(const struct rz_expression *e, const struct rz_expression
     return true;
 }
 
-bool rz_evaluation_forgives(struct rz_evaluation *evaluation, const struct rz_expression *expression)
+bool rz_evaluation_forgives(struct rz_evaluation *evaluation,
+                            const struct rz_expression *expression)
 {
     if (!evaluation->forgiven || !is_absence(evaluation->forgiven, expression))
         return false;
@@ -123,8 +125,8 @@ static struct rz_value undefined(struct rz_evaluation *evaluation, const struct 
             names[count++] = at->items[i].name.data;
     evaluation->failed = true;
     struct rz_place place = rz_expression_place_at(&evaluation->place, e->at, e->width);
-    struct rz_diag *diag = rz_diags_add(evaluation->diags, RZ1011, place, "there is no variable `%.*s`",
-                                        RZ_STR_ARG(e->name));
+    struct rz_diag *diag = rz_diags_add(evaluation->diags, RZ1011, place,
+                                        "there is no variable `%.*s`", RZ_STR_ARG(e->name));
     int nearest = rz_str_nearest(e->name, names, count);
     if (nearest >= 0)
         rz_diag_hint(evaluation->diags, diag, "did you mean `%s`?", names[nearest]);
@@ -136,14 +138,16 @@ static struct rz_value undefined(struct rz_evaluation *evaluation, const struct 
     return rz_value_null();
 }
 
-static struct rz_value evaluate_name(struct rz_evaluation *evaluation, const struct rz_expression *e,
+static struct rz_value evaluate_name(struct rz_evaluation *evaluation,
+                                     const struct rz_expression *e,
                                      const struct rz_bindings *bindings)
 {
     const struct rz_value *value = rz_bindings_find(bindings, e->name);
     return value ? *value : undefined(evaluation, e, bindings);
 }
 
-static struct rz_value evaluate_list(struct rz_evaluation *evaluation, const struct rz_expression *e,
+static struct rz_value evaluate_list(struct rz_evaluation *evaluation,
+                                     const struct rz_expression *e,
                                      const struct rz_bindings *bindings)
 {
     if (!rz_evaluation_spend(evaluation, e->count, e->count * sizeof(struct rz_value)))
@@ -161,12 +165,14 @@ static struct rz_value evaluate_map(struct rz_evaluation *evaluation, const stru
         return rz_value_null();
     struct rz_entry *entries = rz_arena_alloc(evaluation->arena, e->count * sizeof *entries);
     for (uint32_t i = 0; i < e->count; i++)
-        entries[i] = (struct rz_entry){e->keys[i], rz_expression_evaluate(evaluation, e->children[i], bindings)};
+        entries[i] = (struct rz_entry){
+            e->keys[i], rz_expression_evaluate(evaluation, e->children[i], bindings)};
     return (struct rz_value){.kind = RZ_VALUE_MAP, .count = e->count, .entries = entries};
 }
 
 /* Null, without a diagnostic, for what does not exist. */
-static struct rz_value evaluate_lenient(struct rz_evaluation *evaluation, const struct rz_expression *e,
+static struct rz_value evaluate_lenient(struct rz_evaluation *evaluation,
+                                        const struct rz_expression *e,
                                         const struct rz_bindings *bindings)
 {
     const struct rz_expression *outer = evaluation->forgiven;
@@ -181,36 +187,42 @@ static struct rz_value evaluate_lenient(struct rz_evaluation *evaluation, const 
     return value;
 }
 
-static struct rz_value evaluate_call(struct rz_evaluation *evaluation, const struct rz_expression *e,
+static struct rz_value evaluate_call(struct rz_evaluation *evaluation,
+                                     const struct rz_expression *e,
                                      const struct rz_bindings *bindings)
 {
     struct rz_value arguments[RZ_CALL_ARGUMENTS_MAX];
     bool lenient = e->function->kinds[0] == '~';
     if (e->count > RZ_CALL_ARGUMENTS_MAX) {
-        rz_evaluation_error(evaluation, e->at, e->width, "more than %d arguments", RZ_CALL_ARGUMENTS_MAX);
+        rz_evaluation_error(evaluation, e->at, e->width, "more than %d arguments",
+                            RZ_CALL_ARGUMENTS_MAX);
         return rz_value_null();
     }
     for (uint32_t i = 0; i < e->count; i++)
-        arguments[i] = (lenient ? evaluate_lenient : rz_expression_evaluate)(evaluation, e->children[i], bindings);
+        arguments[i] = (lenient ? evaluate_lenient
+                                : rz_expression_evaluate)(evaluation, e->children[i], bindings);
     if (evaluation->failed)
         return rz_value_null();
     struct rz_call call = {evaluation, e->function, arguments, e->count, e->at, e->width, bindings};
     return rz_function_call(&call);
 }
 
-static struct rz_value evaluate_text(struct rz_evaluation *evaluation, const struct rz_expression *e,
+static struct rz_value evaluate_text(struct rz_evaluation *evaluation,
+                                     const struct rz_expression *e,
                                      const struct rz_bindings *bindings)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer text = {.limit = RZ_EXPRESSION_OCTETS_MAX};
     for (uint32_t i = 0; i < e->count; i++) {
         struct rz_value part = rz_expression_evaluate(evaluation, e->children[i], bindings);
         if (!rz_value_print(&text, &part)) {
-            struct rz_diag *diag = rz_evaluation_error(evaluation, e->children[i]->at, e->children[i]->width,
-                                                       "%s cannot stand in a text", rz_value_kind_text(part.kind));
+            struct rz_diag *diag = rz_evaluation_error(
+                evaluation, e->children[i]->at, e->children[i]->width, "%s cannot stand in a text",
+                rz_value_kind_text(part.kind));
             rz_diag_hint(evaluation->diags, diag, "join(list, \", \") makes a text of a list");
         }
     }
-    if (!rz_evaluation_spend(evaluation, 1, text.overflow ? RZ_EXPRESSION_OCTETS_MAX + 1 : text.size))
+    if (!rz_evaluation_spend(evaluation, 1,
+                             text.overflow ? RZ_EXPRESSION_OCTETS_MAX + 1 : text.size))
         return rz_value_null();
     return rz_value_text(rz_arena_str(evaluation->arena, rz_buffer_view(&text)));
 }
@@ -228,20 +240,24 @@ static void no_field(struct rz_evaluation *evaluation, const struct rz_expressio
     if (nearest >= 0)
         rz_diag_hint(evaluation->diags, diag, "did you mean `.%s`?", names[nearest]);
     else
-        rz_diag_hint(evaluation->diags, diag, "`.%.*s ?? other` gives another value where there is none",
+        rz_diag_hint(evaluation->diags, diag,
+                     "`.%.*s ?? other` gives another value where there is none",
                      RZ_STR_ARG(e->name));
 }
 
-static struct rz_value evaluate_field(struct rz_evaluation *evaluation, const struct rz_expression *e,
+static struct rz_value evaluate_field(struct rz_evaluation *evaluation,
+                                      const struct rz_expression *e,
                                       const struct rz_bindings *bindings)
 {
     struct rz_value map = rz_expression_evaluate(evaluation, e->children[0], bindings);
-    if (evaluation->failed || !rz_evaluation_spend(evaluation, map.kind == RZ_VALUE_MAP ? map.count / 32 : 0, 0))
+    if (evaluation->failed
+        || !rz_evaluation_spend(evaluation, map.kind == RZ_VALUE_MAP ? map.count / 32 : 0, 0))
         return rz_value_null();
     if (map.kind != RZ_VALUE_MAP) {
         if (map.kind != RZ_VALUE_NULL || !rz_evaluation_forgives(evaluation, e))
             rz_evaluation_error(evaluation, e->at, e->width, "`.%.*s` is asked of %s, not of a map",
-                                RZ_STR_ARG(e->name), rz_value_kind_text((enum rz_value_kind)map.kind));
+                                RZ_STR_ARG(e->name),
+                                rz_value_kind_text((enum rz_value_kind)map.kind));
         return rz_value_null();
     }
     const struct rz_value *found = rz_value_get(&map, e->name);
@@ -252,17 +268,20 @@ static struct rz_value evaluate_field(struct rz_evaluation *evaluation, const st
     return rz_value_null();
 }
 
-static struct rz_value evaluate_condition(struct rz_evaluation *evaluation, const struct rz_expression *e,
+static struct rz_value evaluate_condition(struct rz_evaluation *evaluation,
+                                          const struct rz_expression *e,
                                           const struct rz_bindings *bindings)
 {
     struct rz_value condition = rz_expression_evaluate(evaluation, e->children[0], bindings);
     if (evaluation->failed)
         return rz_value_null();
-    return rz_expression_evaluate(evaluation, e->children[rz_value_is_true(&condition) ? 1 : 2], bindings);
+    return rz_expression_evaluate(evaluation, e->children[rz_value_is_true(&condition) ? 1 : 2],
+                                  bindings);
 }
 
 /* `a ?? b`: b where a is null, or a name or field that does not exist. */
-static struct rz_value evaluate_coalesce(struct rz_evaluation *evaluation, const struct rz_expression *e,
+static struct rz_value evaluate_coalesce(struct rz_evaluation *evaluation,
+                                         const struct rz_expression *e,
                                          const struct rz_bindings *bindings)
 {
     struct rz_value left = evaluate_lenient(evaluation, e->children[0], bindings);
@@ -271,7 +290,8 @@ static struct rz_value evaluate_coalesce(struct rz_evaluation *evaluation, const
                : left;
 }
 
-static struct rz_value evaluate_logic(struct rz_evaluation *evaluation, const struct rz_expression *e,
+static struct rz_value evaluate_logic(struct rz_evaluation *evaluation,
+                                      const struct rz_expression *e,
                                       const struct rz_bindings *bindings)
 {
     struct rz_value left = rz_expression_evaluate(evaluation, e->children[0], bindings);
@@ -303,7 +323,8 @@ static bool bind_item(const struct rz_expression *e, const struct rz_value *over
     return e->second.size > 0;
 }
 
-static struct rz_value evaluate_comprehension(struct rz_evaluation *evaluation, const struct rz_expression *e,
+static struct rz_value evaluate_comprehension(struct rz_evaluation *evaluation,
+                                              const struct rz_expression *e,
                                               const struct rz_bindings *bindings)
 {
     struct rz_value over = rz_expression_evaluate(evaluation, e->children[1], bindings);
@@ -332,7 +353,8 @@ static struct rz_value evaluate_comprehension(struct rz_evaluation *evaluation, 
     return (struct rz_value){.kind = RZ_VALUE_LIST, .count = count, .items = items};
 }
 
-static struct rz_value evaluate_operator(struct rz_evaluation *evaluation, const struct rz_expression *e,
+static struct rz_value evaluate_operator(struct rz_evaluation *evaluation,
+                                         const struct rz_expression *e,
                                          const struct rz_bindings *bindings)
 {
     struct rz_value left = rz_expression_evaluate(evaluation, e->children[0], bindings);
@@ -347,11 +369,16 @@ struct rz_value rz_expression_evaluate(struct rz_evaluation *evaluation,
                                        const struct rz_bindings *bindings)
 {
     static const evaluate_function functions[] = {
-        [RZ_OP_NAME] = evaluate_name,           [RZ_OP_LIST] = evaluate_list,
-        [RZ_OP_MAP] = evaluate_map,             [RZ_OP_CALL] = evaluate_call,
-        [RZ_OP_FIELD] = evaluate_field,         [RZ_OP_AND] = evaluate_logic,
-        [RZ_OP_OR] = evaluate_logic,            [RZ_OP_COALESCE] = evaluate_coalesce,
-        [RZ_OP_CONDITION] = evaluate_condition, [RZ_OP_COMPREHENSION] = evaluate_comprehension,
+        [RZ_OP_NAME] = evaluate_name,
+        [RZ_OP_LIST] = evaluate_list,
+        [RZ_OP_MAP] = evaluate_map,
+        [RZ_OP_CALL] = evaluate_call,
+        [RZ_OP_FIELD] = evaluate_field,
+        [RZ_OP_AND] = evaluate_logic,
+        [RZ_OP_OR] = evaluate_logic,
+        [RZ_OP_COALESCE] = evaluate_coalesce,
+        [RZ_OP_CONDITION] = evaluate_condition,
+        [RZ_OP_COMPREHENSION] = evaluate_comprehension,
         [RZ_OP_TEXT] = evaluate_text,
     };
     if (expression->op == RZ_OP_LITERAL)

@@ -97,7 +97,8 @@ static struct rz_expression *new_node(struct parser *parser, enum rz_operator op
     node->width = parser->at > at ? (uint32_t)(parser->at - at) : 1;
     node->depth = 1;
     if (++parser->nodes > RZ_EXPRESSION_NODES_MAX)
-        fail(parser, at, "the expression is too large", "put the data into a file and read it with yaml()");
+        fail(parser, at, "the expression is too large",
+             "put the data into a file and read it with yaml()");
     return node;
 }
 
@@ -144,7 +145,8 @@ static bool take_escape(struct parser *parser, struct rz_buffer *out)
     char c = parser->at + 1 < parser->text.size ? parser->text.data[parser->at + 1] : '\0';
     const char *found = c ? strchr(from, c) : NULL;
     if (!found || c == '0') {
-        fail(parser, parser->at, "unknown escape in a string", "known: \\n \\r \\t \\\\ \\\" \\' \\$");
+        fail(parser, parser->at, "unknown escape in a string",
+             "known: \\n \\r \\t \\\\ \\\" \\' \\$");
         return false;
     }
     rz_buffer_char(out, to[found - from]);
@@ -152,7 +154,8 @@ static bool take_escape(struct parser *parser, struct rz_buffer *out)
     return true;
 }
 
-static const struct rz_expression *text_part(struct parser *parser, size_t at, struct rz_buffer *text)
+static const struct rz_expression *text_part(struct parser *parser, size_t at,
+                                             struct rz_buffer *text)
 {
     struct rz_expression *node = new_node(parser, RZ_OP_LITERAL, at);
     node->literal = rz_value_text(rz_arena_str(parser->arena, rz_buffer_view(text)));
@@ -167,7 +170,8 @@ static const struct rz_expression *parse_string(struct parser *parser)
     char quote = parser->text.data[parser->at++];
     struct children parts = {0};
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-    while (!parser->failed && parser->at < parser->text.size && parser->text.data[parser->at] != quote) {
+    while (!parser->failed && parser->at < parser->text.size
+           && parser->text.data[parser->at] != quote) {
         char c = parser->text.data[parser->at];
         bool more = parser->at + 1 < parser->text.size;
         if (c == '\\') {
@@ -184,7 +188,8 @@ static const struct rz_expression *parse_string(struct parser *parser)
         }
     }
     if (parser->at >= parser->text.size)
-        fail(parser, start, "a string is not closed", quote == '"' ? "end it with \"" : "end it with '");
+        fail(parser, start, "a string is not closed",
+             quote == '"' ? "end it with \"" : "end it with '");
     parser->at += !parser->failed;
     if (parts.count == 0)
         return parser->failed ? NULL : text_part(parser, start, &text);
@@ -200,7 +205,8 @@ static const struct rz_expression *parse_number(struct parser *parser)
     while (parser->at < parser->text.size) {
         char c = parser->text.data[parser->at];
         bool fraction = c == '.' && !is_float && parser->at + 1 < parser->text.size
-                        && parser->text.data[parser->at + 1] >= '0' && parser->text.data[parser->at + 1] <= '9';
+                        && parser->text.data[parser->at + 1] >= '0'
+                        && parser->text.data[parser->at + 1] <= '9';
         if ((c < '0' || c > '9') && !fraction)
             break;
         is_float |= fraction;
@@ -212,7 +218,8 @@ static const struct rz_expression *parse_number(struct parser *parser)
     memcpy(digits, parser->text.data + start, size);
     digits[size] = '\0';
     struct rz_expression *node = new_node(parser, RZ_OP_LITERAL, start);
-    node->literal = is_float ? rz_value_float(strtod(digits, NULL)) : rz_value_int(strtoll(digits, NULL, 10));
+    node->literal = is_float ? rz_value_float(strtod(digits, NULL))
+                             : rz_value_int(strtoll(digits, NULL, 10));
     return node;
 }
 
@@ -316,7 +323,8 @@ static const struct rz_expression *parse_map(struct parser *parser, size_t start
     return adopt(parser, node, &children);
 }
 
-static const struct rz_expression *parse_call(struct parser *parser, size_t start, struct rz_str name)
+static const struct rz_expression *parse_call(struct parser *parser, size_t start,
+                                              struct rz_str name)
 {
     struct children children = {0};
     struct rz_expression *node = new_node(parser, RZ_OP_CALL, start);
@@ -331,7 +339,8 @@ static const struct rz_expression *parse_call(struct parser *parser, size_t star
         int nearest = rz_str_nearest(name, names, count);
         if (nearest >= 0)
             snprintf(hint, sizeof hint, "did you mean %s()?", names[nearest]);
-        snprintf(message, sizeof message, "there is no function %.*s()", (int)(name.size < 60 ? name.size : 60), name.data);
+        snprintf(message, sizeof message, "there is no function %.*s()",
+                 (int)(name.size < 60 ? name.size : 60), name.data);
         return fail(parser, start, message, hint);
     }
     while (!parser->failed && peek(parser) != ')') {
@@ -371,7 +380,7 @@ static const struct rz_expression *parse_primary(struct parser *parser)
         return parse_number(parser);
     if (is_word_octet(c, true))
         return parse_word(parser, start);
-    if (take(parser, "[") )
+    if (take(parser, "["))
         return parse_list(parser, start);
     if (take(parser, "{"))
         return parse_map(parser, start);
@@ -381,7 +390,8 @@ static const struct rz_expression *parse_primary(struct parser *parser)
             fail(parser, parser->at, "`)` is expected", NULL);
         return inner;
     }
-    return fail(parser, parser->at, c ? "a value is expected here" : "the expression ends too early", NULL);
+    return fail(parser, parser->at,
+                c ? "a value is expected here" : "the expression ends too early", NULL);
 }
 
 static const struct rz_expression *parse_postfix(struct parser *parser)
@@ -437,8 +447,13 @@ static const struct level {
     {{{"??", RZ_OP_COALESCE}}},
     {{{"||", RZ_OP_OR}}},
     {{{"&&", RZ_OP_AND}}},
-    {{{"==", RZ_OP_EQUAL}, {"!=", RZ_OP_NOT_EQUAL}, {"<=", RZ_OP_LESS_EQUAL},
-      {">=", RZ_OP_GREATER_EQUAL}, {"<", RZ_OP_LESS}, {">", RZ_OP_GREATER}, {"in", RZ_OP_IN}}},
+    {{{"==", RZ_OP_EQUAL},
+      {"!=", RZ_OP_NOT_EQUAL},
+      {"<=", RZ_OP_LESS_EQUAL},
+      {">=", RZ_OP_GREATER_EQUAL},
+      {"<", RZ_OP_LESS},
+      {">", RZ_OP_GREATER},
+      {"in", RZ_OP_IN}}},
     {{{"+", RZ_OP_ADD}, {"-", RZ_OP_SUBTRACT}}},
     {{{"*", RZ_OP_MULTIPLY}, {"/", RZ_OP_DIVIDE}, {"%", RZ_OP_MODULO}}},
 };
@@ -462,7 +477,8 @@ static const struct rz_expression *parse_level(struct parser *parser, size_t lev
     size_t start = parser->at;
     const struct rz_expression *left = parse_level(parser, level + 1);
     for (int i; !parser->failed && (i = take_operator(parser, level)) >= 0;)
-        left = binary(parser, levels[level].operators[i].op, start, left, parse_level(parser, level + 1));
+        left = binary(parser, levels[level].operators[i].op, start, left,
+                      parse_level(parser, level + 1));
     return left;
 }
 
@@ -486,11 +502,12 @@ static const struct rz_expression *parse_expression(struct parser *parser)
     return parser->failed ? NULL : left;
 }
 
-const struct rz_expression *rz_expression_parse(struct rz_arena *arena, struct rz_str text, size_t *at,
-                                                const struct rz_expression_place *place,
+const struct rz_expression *rz_expression_parse(struct rz_arena *arena, struct rz_str text,
+                                                size_t *at, const struct rz_expression_place *place,
                                                 struct rz_diags *diags)
 {
-    struct parser parser = {.arena = arena, .text = text, .at = *at, .place = place, .diags = diags};
+    struct parser parser = {
+        .arena = arena, .text = text, .at = *at, .place = place, .diags = diags};
     const struct rz_expression *expression = parse_expression(&parser);
     char next = peek(&parser);
     if (!parser.failed && parser.at < text.size && next != '}')

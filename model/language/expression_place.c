@@ -81,7 +81,8 @@ static void escape(struct walk *walk)
         return;
     }
     walk->done++;
-    while (walk->done < walk->text.size && ((unsigned char)walk->text.data[walk->done] & 0xc0) == 0x80)
+    while (walk->done < walk->text.size
+           && ((unsigned char)walk->text.data[walk->done] & 0xc0) == 0x80)
         walk->done++;
 }
 
@@ -104,20 +105,23 @@ static bool find(struct walk *walk, size_t offset, bool quoted)
     }
     if (walk->done < offset)
         return false;
-    if (style == '"' && octet(walk, 0) == '\\' && (octet(walk, 1) == '\n' || octet(walk, 1) == '\r'))
+    if (style == '"' && octet(walk, 0) == '\\'
+        && (octet(walk, 1) == '\n' || octet(walk, 1) == '\r'))
         step(walk, 1);
     if (offset < walk->text.size && is_line_end(walk))
         skip_blanks(walk);
     return true;
 }
 
-struct rz_place rz_expression_place_at(const struct rz_expression_place *place, size_t offset, size_t width)
+struct rz_place rz_expression_place_at(const struct rz_expression_place *place, size_t offset,
+                                       size_t width)
 {
     struct rz_place result = rz_node_place(place->source, place->node);
     struct walk walk = {.text = rz_node_str(place->node), .line = 1, .column = 1};
     if (place->source)
         walk.source = place->source->text;
-    if (place->node->kind != RZ_NODE_SCALAR || offset > walk.text.size || result.column >= COLUMN_MAX)
+    if (place->node->kind != RZ_NODE_SCALAR || offset > walk.text.size
+        || result.column >= COLUMN_MAX)
         return result;
     for (const char *end; walk.line < result.line; walk.line++) {
         end = memchr(walk.source.data + walk.at, '\n', walk.source.size - walk.at);

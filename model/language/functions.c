@@ -7,16 +7,33 @@
 
 extern const struct rz_function rz_functions_text[], rz_functions_list[], rz_functions_map[],
     rz_functions_number[], rz_functions_address[], rz_functions_name[], rz_functions_encode[],
-    rz_functions_match[], rz_functions_data[];
+    rz_functions_match[], rz_functions_data[], rz_functions_spf[], rz_functions_mail[],
+    rz_functions_caa[], rz_functions_key[], rz_functions_svcb[], rz_functions_loc[];
 
 const struct rz_function *const rz_function_groups[] = {
-    rz_functions_text, rz_functions_match, rz_functions_list, rz_functions_map, rz_functions_number,
-    rz_functions_address, rz_functions_name, rz_functions_encode, rz_functions_data, NULL,
+    rz_functions_text,   rz_functions_match,   rz_functions_list, rz_functions_map,
+    rz_functions_number, rz_functions_address, rz_functions_name, rz_functions_encode,
+    rz_functions_data,   rz_functions_spf,     rz_functions_mail, rz_functions_caa,
+    rz_functions_key,    rz_functions_svcb,    rz_functions_loc,  NULL,
 };
 
 const char *const rz_function_group_titles[] = {
-    "Strings", "Regular expressions", "Lists", "Maps", "Numbers and kinds of values",
-    "Addresses", "Domain names", "Codes and digests", "Files and the environment", NULL,
+    "Strings",
+    "Regular expressions",
+    "Lists",
+    "Maps",
+    "Numbers and kinds of values",
+    "Addresses",
+    "Domain names",
+    "Codes and digests",
+    "Files and the environment",
+    "SPF",
+    "DMARC, MTA-STS and TLS reports",
+    "CAA",
+    "DKIM, TLSA and SSHFP",
+    "SVCB and HTTPS",
+    "LOC",
+    NULL,
 };
 
 const struct rz_function *rz_function_find(struct rz_str name)
@@ -57,7 +74,8 @@ struct rz_value rz_call_buffer(struct rz_call *call, const struct rz_buffer *tex
 
 struct rz_value *rz_call_items(struct rz_call *call, size_t count)
 {
-    if (count > UINT32_MAX || !rz_evaluation_spend(call->evaluation, count, count * sizeof(struct rz_value)))
+    if (count > UINT32_MAX
+        || !rz_evaluation_spend(call->evaluation, count, count * sizeof(struct rz_value)))
         return NULL;
     return rz_arena_alloc(call->evaluation->arena, (count + 1) * sizeof(struct rz_value));
 }
@@ -72,7 +90,8 @@ struct rz_value rz_call_list(struct rz_call *call, const struct rz_value *items,
 
 struct rz_entry *rz_call_entries(struct rz_call *call, size_t count)
 {
-    if (count > UINT32_MAX || !rz_evaluation_spend(call->evaluation, count, count * sizeof(struct rz_entry)))
+    if (count > UINT32_MAX
+        || !rz_evaluation_spend(call->evaluation, count, count * sizeof(struct rz_entry)))
         return NULL;
     return rz_arena_alloc(call->evaluation->arena, (count + 1) * sizeof(struct rz_entry));
 }

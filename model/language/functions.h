@@ -11,17 +11,17 @@ struct rz_call {
     const struct rz_function *function;
     const struct rz_value *arguments;
     uint32_t count;
-    uint32_t at, width;  /* of the call, for diagnostics */
+    uint32_t at, width;                 /* of the call, for diagnostics */
     const struct rz_bindings *bindings; /* for what depends on the zone */
 };
 
 struct rz_function {
     const char *name;
-    const char *kinds;   /* a letter an argument: s string, i whole number, n number, l list, m map,
+    const char *kinds; /* a letter an argument: s string, i whole number, n number, l list, m map,
                             b boolean, a any; behind `?` optional ones; a final `*` repeats the last.
                             `~` alone: one of any kind, null where it names what does not exist */
     const char *signature, *summary; /* for the reference: "split(text, separator) → list" */
-    const char *example, *result;    /* an expression and its value as JSON; tests run it in the zone
+    const char *example, *result; /* an expression and its value as JSON; tests run it in the zone
                                         example.com with the files of tests/corpus/functions */
     struct rz_value (*call)(struct rz_call *call);
 };

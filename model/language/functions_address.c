@@ -55,7 +55,8 @@ static bool read_network(struct rz_str text, struct address *network)
 {
     char copy[INET6_ADDRSTRLEN];
     const char *slash = memchr(text.data, '/', text.size);
-    size_t size = slash ? (size_t)(slash - text.data) : 0, digits = slash ? text.size - size - 1 : 0;
+    size_t size = slash ? (size_t)(slash - text.data) : 0,
+           digits = slash ? text.size - size - 1 : 0;
     unsigned prefix = 0;
     if (digits < 1 || digits > 3 || size >= sizeof copy)
         return false;
@@ -81,7 +82,8 @@ static bool add(struct address *address, uint64_t high, uint64_t low)
     uint64_t carry = __builtin_add_overflow(address->low, low, &address->low);
     bool overflow = __builtin_add_overflow(address->high, high, &address->high);
     overflow |= __builtin_add_overflow(address->high, carry, &address->high);
-    return !overflow && (address->bits == 128 || (address->high == 0 && address->low <= UINT32_MAX));
+    return !overflow
+           && (address->bits == 128 || (address->high == 0 && address->low <= UINT32_MAX));
 }
 
 static bool subtract(struct address *address, uint64_t low)
@@ -92,7 +94,8 @@ static bool subtract(struct address *address, uint64_t low)
 
 static bool add_signed(struct address *address, int64_t number)
 {
-    return number < 0 ? subtract(address, (uint64_t)0 - (uint64_t)number) : add(address, 0, (uint64_t)number);
+    return number < 0 ? subtract(address, (uint64_t)0 - (uint64_t)number)
+                      : add(address, 0, (uint64_t)number);
 }
 
 static bool is_inside(const struct address *network, const struct address *address)
@@ -103,7 +106,8 @@ static bool is_inside(const struct address *network, const struct address *addre
 }
 
 /* `prefix` is printed where it is a network's. */
-static struct rz_value address_text(struct rz_call *call, const struct address *address, bool network)
+static struct rz_value address_text(struct rz_call *call, const struct address *address,
+                                    bool network)
 {
     uint8_t octets[16];
     char text[INET6_ADDRSTRLEN + 5];
@@ -120,7 +124,8 @@ static struct rz_value address_text(struct rz_call *call, const struct address *
 static struct rz_value no_address(struct rz_call *call, uint32_t i, const char *what)
 {
     const struct rz_value *value = &call->arguments[i];
-    return rz_call_fail(call, "`%.*s` is no %s", value->count < 80 ? (int)value->count : 80, value->text, what);
+    return rz_call_fail(call, "`%.*s` is no %s", value->count < 80 ? (int)value->count : 80,
+                        value->text, what);
 }
 
 #define NETWORK_TEXT "network such as 192.0.2.0/24 or 2001:db8::/48"
@@ -139,7 +144,8 @@ static struct rz_value call_cidr_host(struct rz_call *call)
         number++;
     }
     if (!add_signed(&host, number) || !is_inside(&network, &host))
-        return rz_call_fail(call, "the network has no host %lld", (long long)call->arguments[1].integer);
+        return rz_call_fail(call, "the network has no host %lld",
+                            (long long)call->arguments[1].integer);
     return address_text(call, &host, false);
 }
 
@@ -152,11 +158,15 @@ static struct rz_value call_cidr_subnet(struct rz_call *call)
     if (bits < 0 || bits > (int64_t)(subnet.bits - subnet.prefix))
         return rz_call_fail(call, "the network has %u bits for hosts", subnet.bits - subnet.prefix);
     if (number < 0 || (bits < 63 && number >> bits))
-        return rz_call_fail(call, "%lld bits make no subnet %lld", (long long)bits, (long long)number);
+        return rz_call_fail(call, "%lld bits make no subnet %lld", (long long)bits,
+                            (long long)number);
     subnet.prefix += (unsigned)bits;
     unsigned shift = subnet.bits - subnet.prefix;
     uint64_t index = (uint64_t)number;
-    uint64_t high = shift >= 128 ? 0 : shift >= 64 ? index << (shift - 64) : shift ? index >> (64 - shift) : 0;
+    uint64_t high = shift >= 128  ? 0
+                    : shift >= 64 ? index << (shift - 64)
+                    : shift       ? index >> (64 - shift)
+                                  : 0;
     add(&subnet, high, shift >= 64 ? 0 : index << shift);
     return address_text(call, &subnet, true);
 }
@@ -205,8 +215,8 @@ static struct rz_value call_reverse_name(struct rz_call *call)
     if (address.bits == 32 && address.prefix > 24 && address.prefix < 32)
         rz_buffer_printf(&out, "%u/%u.", (unsigned)(address.low & 255), address.prefix);
     else if (address.prefix % (address.bits == 32 ? 8 : 4))
-        return rz_call_fail(call, "/%u is no cut of the reverse tree, whose labels are of %d bits", address.prefix,
-                            address.bits == 32 ? 8 : 4);
+        return rz_call_fail(call, "/%u is no cut of the reverse tree, whose labels are of %d bits",
+                            address.prefix, address.bits == 32 ? 8 : 4);
     reverse_labels(&out, &address);
     return rz_call_buffer(call, &out);
 }
@@ -215,16 +225,16 @@ static struct rz_value call_is_ipv4(struct rz_call *call)
 {
     struct address address;
     const struct rz_value *value = &call->arguments[0];
-    return rz_value_bool(value->kind == RZ_VALUE_STRING && read_address(rz_value_str(value), &address)
-                         && address.bits == 32);
+    return rz_value_bool(value->kind == RZ_VALUE_STRING
+                         && read_address(rz_value_str(value), &address) && address.bits == 32);
 }
 
 static struct rz_value call_is_ipv6(struct rz_call *call)
 {
     struct address address;
     const struct rz_value *value = &call->arguments[0];
-    return rz_value_bool(value->kind == RZ_VALUE_STRING && read_address(rz_value_str(value), &address)
-                         && address.bits == 128);
+    return rz_value_bool(value->kind == RZ_VALUE_STRING
+                         && read_address(rz_value_str(value), &address) && address.bits == 128);
 }
 
 /* clang-format off */

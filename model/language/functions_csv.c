@@ -48,7 +48,8 @@ static bool read_quoted(struct csv *csv, struct rz_buffer *field)
     }
     if (closed && (at_line_end(csv) || csv->text.data[csv->at] == csv->separator))
         return true;
-    fail_line(csv, start, closed ? "something follows a quoted field" : "a quoted field is not closed");
+    fail_line(csv, start,
+              closed ? "something follows a quoted field" : "a quoted field is not closed");
     return false;
 }
 
@@ -100,8 +101,8 @@ static bool check_header(const struct csv *csv, struct rz_value *names, size_t c
     return !csv->call->evaluation->failed;
 }
 
-static struct rz_value row_map(struct csv *csv, const struct rz_value *names, const struct rz_value *fields,
-                               size_t count)
+static struct rz_value row_map(struct csv *csv, const struct rz_value *names,
+                               const struct rz_value *fields, size_t count)
 {
     struct rz_entry *entries = rz_call_entries(csv->call, count);
     for (size_t i = 0; entries && i < count; i++)
@@ -136,7 +137,8 @@ struct rz_value rz_csv_read(struct rz_call *call, struct rz_str text, char separ
         if (found == 0)
             return rz_value_null();
         if (found != columns) {
-            snprintf(message, sizeof message, "%zu fields, but the first row names %zu", found, columns);
+            snprintf(message, sizeof message, "%zu fields, but the first row names %zu", found,
+                     columns);
             return fail_line(&csv, line, message);
         }
         rows[count++] = row_map(&csv, names, fields, columns);

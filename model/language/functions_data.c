@@ -12,7 +12,8 @@
 #define FILE_OCTETS_MAX ((size_t)1 << 20)
 #define JSON_DEPTH_MAX 64
 
-static void tell_input(struct rz_call *call, const char *kind, struct rz_str name, struct rz_str content)
+static void tell_input(struct rz_call *call, const char *kind, struct rz_str name,
+                       struct rz_str content)
 {
     if (call->evaluation->input)
         call->evaluation->input(call->evaluation->input_user, kind, name, content);
@@ -24,10 +25,12 @@ static bool read_file(struct rz_call *call, struct rz_buffer *content)
     struct rz_str path = rz_value_str(&call->arguments[0]);
     *content = (struct rz_buffer){0};
     if (call->evaluation->project_dir < 0 || strlen(path.data) != path.size || path.size == 0) {
-        rz_call_fail(call, path.size ? "there is no project whose files could be read" : "the file's name is empty");
+        rz_call_fail(call, path.size ? "there is no project whose files could be read"
+                                     : "the file's name is empty");
         return false;
     }
-    enum rz_status status = rz_file_read(call->evaluation->project_dir, path.data, FILE_OCTETS_MAX, content);
+    enum rz_status status = rz_file_read(call->evaluation->project_dir, path.data, FILE_OCTETS_MAX,
+                                         content);
     tell_input(call, "file", path, status == RZ_OK ? rz_buffer_view(content) : (struct rz_str){0});
     if (status == RZ_NOT_FOUND)
         rz_call_fail(call, "the project has no file %s", path.data);
@@ -55,7 +58,8 @@ static struct rz_str without_mark(const struct rz_buffer *content)
 static struct rz_value call_file(struct rz_call *call)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer content = {0};
-    return read_file(call, &content) ? rz_call_text(call, rz_buffer_view(&content)) : rz_value_null();
+    return read_file(call, &content) ? rz_call_text(call, rz_buffer_view(&content))
+                                     : rz_value_null();
 }
 
 static struct rz_value of_json(struct rz_call *call, const json_t *json, unsigned depth);
@@ -73,7 +77,8 @@ static struct rz_value of_json_object(struct rz_call *call, json_t *json, unsign
 {
     size_t count = json_object_size(json), i = 0;
     struct rz_entry *entries = rz_call_entries(call, count);
-    for (void *at = json_object_iter(json); entries && at; at = json_object_iter_next(json, at), i++) {
+    for (void *at = json_object_iter(json); entries && at;
+         at = json_object_iter_next(json, at), i++) {
         struct rz_value key = rz_call_text(call, rz_str_of(json_object_iter_key(at)));
         if (key.kind != RZ_VALUE_STRING)
             return rz_value_null();
@@ -86,8 +91,9 @@ static struct rz_value of_json_object(struct rz_call *call, json_t *json, unsign
 static struct rz_value of_json(struct rz_call *call, const json_t *json, unsigned depth)
 {
     if (depth > JSON_DEPTH_MAX)
-        return call->evaluation->failed ? rz_value_null()
-                                        : rz_call_fail(call, "the file is nested more than %d deep", JSON_DEPTH_MAX);
+        return call->evaluation->failed
+                   ? rz_value_null()
+                   : rz_call_fail(call, "the file is nested more than %d deep", JSON_DEPTH_MAX);
     switch (json_typeof(json)) {
     case JSON_OBJECT: {
         json_t *object;
@@ -95,7 +101,9 @@ static struct rz_value of_json(struct rz_call *call, const json_t *json, unsigne
         return of_json_object(call, object, depth);
     }
     case JSON_ARRAY: return of_json_array(call, json, depth);
-    case JSON_STRING: return rz_call_text(call, (struct rz_str){json_string_value(json), json_string_length(json)});
+    case JSON_STRING:
+        return rz_call_text(call,
+                            (struct rz_str){json_string_value(json), json_string_length(json)});
     case JSON_INTEGER: return rz_value_int(json_integer_value(json));
     case JSON_REAL: return rz_value_float(json_real_value(json));
     case JSON_NULL: return rz_value_null();
@@ -110,9 +118,11 @@ static struct rz_value call_json(struct rz_call *call)
     if (!read_file(call, &content))
         return rz_value_null();
     struct rz_str text = without_mark(&content);
-    json_t *json = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    json_t *json = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
+                              &error);
     if (!json)
-        return rz_call_fail(call, "%s:%d:%d: %s", call->arguments[0].text, error.line, error.column, error.text);
+        return rz_call_fail(call, "%s:%d:%d: %s", call->arguments[0].text, error.line, error.column,
+                            error.text);
     struct rz_value value = of_json(call, json, 0);
     json_decref(json);
     return value;
@@ -130,13 +140,16 @@ static struct rz_value call_yaml(struct rz_call *call)
     struct rz_source source = {call->arguments[0].text, without_mark(&content)};
     const struct rz_node *root = rz_yaml_load(&source, &arena, NULL, &diags);
     if (!root)
-        rz_call_fail(call, "%s:%u:%u: %s", call->arguments[0].text, diags.count ? diags.items[0].line : 0,
-                     diags.count ? diags.items[0].column : 0, diags.count ? diags.items[0].message : "not YAML");
+        rz_call_fail(call, "%s:%u:%u: %s", call->arguments[0].text,
+                     diags.count ? diags.items[0].line : 0, diags.count ? diags.items[0].column : 0,
+                     diags.count ? diags.items[0].message : "not YAML");
     else if (rz_evaluation_spend(call->evaluation, 0, arena.total))
         value = rz_value_of_node(&arena, root);
     rz_diags_free(&diags);
     rz_arena_absorb(call->evaluation->arena, &arena);
-    return call->evaluation->failed || !rz_evaluation_spend_value(call->evaluation, &value) ? rz_value_null() : value;
+    return call->evaluation->failed || !rz_evaluation_spend_value(call->evaluation, &value)
+               ? rz_value_null()
+               : value;
 }
 
 static struct rz_value call_csv(struct rz_call *call)

@@ -19,17 +19,21 @@ static struct rz_value call_base64(struct rz_call *call)
 static struct rz_value call_base64_decode(struct rz_call *call)
 {
     struct rz_str text = rz_value_str(&call->arguments[0]);
-    if (text.size > RZ_EXPRESSION_OCTETS_MAX || !rz_evaluation_spend(call->evaluation, 1, text.size))
+    if (text.size > RZ_EXPRESSION_OCTETS_MAX
+        || !rz_evaluation_spend(call->evaluation, 1, text.size))
         return rz_value_null();
     unsigned char *out = rz_arena_bytes(call->evaluation->arena, text.size + 1);
-    int size = text.size % 4 ? -1 : EVP_DecodeBlock(out, (const unsigned char *)text.data, (int)text.size);
+    int size = text.size % 4
+                   ? -1
+                   : EVP_DecodeBlock(out, (const unsigned char *)text.data, (int)text.size);
     if (size < 0)
         return rz_call_fail(call, "the text is no base64");
     size -= rz_str_ends_with(text, "==") ? 2 : rz_str_ends_with(text, "=");
     out[size] = '\0';
     struct rz_str octets = {(const char *)out, (size_t)size};
-    return rz_str_is_utf8(octets) && !memchr(out, 0, octets.size) ? rz_value_text(octets)
-                                                                  : rz_call_fail(call, "what it stands for is no text");
+    return rz_str_is_utf8(octets) && !memchr(out, 0, octets.size)
+               ? rz_value_text(octets)
+               : rz_call_fail(call, "what it stands for is no text");
 }
 
 static struct rz_value call_hex(struct rz_call *call)
@@ -61,7 +65,8 @@ static struct rz_value call_xxh3(struct rz_call *call)
     char text[RZ_HASH_TEXT];
     if (!rz_evaluation_spend(call->evaluation, call->arguments[0].count / 256, 0))
         return rz_value_null();
-    return rz_call_text(call, rz_str_of(rz_hash_text(text, rz_hash_of(call->arguments[0].text, call->arguments[0].count))));
+    return rz_call_text(call, rz_str_of(rz_hash_text(text, rz_hash_of(call->arguments[0].text,
+                                                                      call->arguments[0].count))));
 }
 
 /* clang-format off */

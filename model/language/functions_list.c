@@ -38,8 +38,8 @@ static struct rz_value call_concat(struct rz_call *call)
 }
 
 /* Counts the items that are no lists, and writes them where `out` is given. */
-static bool flatten(struct rz_call *call, const struct rz_value *list, unsigned depth, struct rz_value *out,
-                    size_t *count)
+static bool flatten(struct rz_call *call, const struct rz_value *list, unsigned depth,
+                    struct rz_value *out, size_t *count)
 {
     if (depth > FLATTEN_DEPTH_MAX) {
         rz_call_fail(call, "the list is nested more than %d deep", FLATTEN_DEPTH_MAX);
@@ -71,7 +71,8 @@ static struct rz_value call_flatten(struct rz_call *call)
 }
 
 /* Stable, in place, without recursion; false where two items have no order. */
-static bool merge_sort(struct rz_call *call, struct rz_value *items, struct rz_value *other, size_t count)
+static bool merge_sort(struct rz_call *call, struct rz_value *items, struct rz_value *other,
+                       size_t count)
 {
     for (size_t run = 1; run < count; run *= 2) {
         for (size_t start = 0; start < count; start += 2 * run) {
@@ -112,13 +113,14 @@ static struct rz_value call_sort(struct rz_call *call)
     if (list->count)
         memcpy(items, list->items, list->count * sizeof *items);
     return merge_sort(call, items, other, list->count) ? rz_call_list(call, items, list->count)
-                                                      : rz_value_null();
+                                                       : rz_value_null();
 }
 
 /* Items that are equal hash alike: a number by its value as a double. */
 static uint64_t hash_value(const struct rz_value *value)
 {
-    uint64_t hash = 0xcbf29ce484222325u ^ (value->kind == RZ_VALUE_INT ? RZ_VALUE_FLOAT : value->kind);
+    uint64_t hash = 0xcbf29ce484222325u
+                    ^ (value->kind == RZ_VALUE_INT ? RZ_VALUE_FLOAT : value->kind);
     double number = value->kind == RZ_VALUE_INT ? (double)value->integer : value->number;
     if (value->kind == RZ_VALUE_BOOL)
         hash += value->boolean;
@@ -143,7 +145,8 @@ static struct rz_value call_unique(struct rz_call *call)
     RZ_CLEANUP(rz_free_pointer) uint32_t *table = rz_alloc_zero(slots, sizeof *table);
     for (uint32_t i = 0; i < list->count; i++) {
         size_t at = hash_value(&list->items[i]) & (slots - 1);
-        for (; table[at] && !rz_value_equal(&items[table[at] - 1], &list->items[i]); at = (at + 1) & (slots - 1))
+        for (; table[at] && !rz_value_equal(&items[table[at] - 1], &list->items[i]);
+             at = (at + 1) & (slots - 1))
             if (!rz_evaluation_spend_value(call->evaluation, &list->items[i]))
                 return rz_value_null();
         if (!table[at]) {
@@ -226,7 +229,8 @@ static struct rz_value call_sum(struct rz_call *call)
     for (uint32_t i = 0; i < list->count; i++) {
         const struct rz_value *item = &list->items[i];
         if (item->kind != RZ_VALUE_INT && item->kind != RZ_VALUE_FLOAT)
-            return rz_call_fail(call, "item %u is %s", i, rz_value_kind_text((enum rz_value_kind)item->kind));
+            return rz_call_fail(call, "item %u is %s", i,
+                                rz_value_kind_text((enum rz_value_kind)item->kind));
         is_float |= item->kind == RZ_VALUE_FLOAT;
         number += item->kind == RZ_VALUE_INT ? (double)item->integer : item->number;
         if (item->kind == RZ_VALUE_INT && __builtin_add_overflow(total, item->integer, &total))

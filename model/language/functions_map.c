@@ -64,14 +64,15 @@ static struct rz_value call_merge(struct rz_call *call)
         return rz_value_null();
     for (uint32_t i = 0; i < call->count; i++)
         for (uint32_t j = 0; j < call->arguments[i].count; j++)
-            making_entry(&making, call->arguments[i].entries[j].key)->value = call->arguments[i].entries[j].value;
+            making_entry(&making, call->arguments[i].entries[j].key)->value =
+                call->arguments[i].entries[j].value;
     free(making.table);
     return rz_call_map(call, making.entries, making.count);
 }
 
 /* Where the entries' keys or values cannot be told, false. */
-static bool read_pair(struct rz_call *call, const struct rz_value *item, uint32_t i, struct rz_str *key,
-                      struct rz_value *value)
+static bool read_pair(struct rz_call *call, const struct rz_value *item, uint32_t i,
+                      struct rz_str *key, struct rz_value *value)
 {
     if (item->kind != RZ_VALUE_LIST || item->count != 2 || item->items[0].kind >= RZ_VALUE_LIST) {
         rz_call_fail(call, "item %u is not a list of a key and a value", i);
@@ -106,7 +107,8 @@ static struct rz_value call_map(struct rz_call *call)
 }
 
 /* The key under which group_by() files an item: its field as a text. */
-static bool group_key(struct rz_call *call, const struct rz_value *item, uint32_t i, struct rz_str *key)
+static bool group_key(struct rz_call *call, const struct rz_value *item, uint32_t i,
+                      struct rz_str *key)
 {
     struct rz_str field = rz_value_str(&call->arguments[1]);
     const struct rz_value *found = rz_value_get(item, field);
@@ -130,9 +132,11 @@ static bool group_items(struct rz_call *call, struct making *making, struct rz_s
         if (!group_key(call, &list->items[i], i, &keys[i]))
             return false;
         struct rz_entry *entry = making_entry(making, keys[i]);
-        entry->value = rz_value_int(entry->value.kind == RZ_VALUE_INT ? entry->value.integer + 1 : 1);
+        entry->value = rz_value_int(entry->value.kind == RZ_VALUE_INT ? entry->value.integer + 1
+                                                                      : 1);
     }
-    RZ_CLEANUP(rz_free_pointer) struct rz_value **groups = rz_alloc((making->count + 1) * sizeof *groups);
+    RZ_CLEANUP(rz_free_pointer)
+    struct rz_value **groups = rz_alloc((making->count + 1) * sizeof *groups);
     for (size_t i = 0; i < making->count; i++) {
         groups[i] = rz_call_items(call, (size_t)making->entries[i].value.integer);
         if (!groups[i])
@@ -169,7 +173,8 @@ static struct rz_value call_lookup(struct rz_call *call)
     if (found)
         return *found;
     return call->count > 2 ? call->arguments[2]
-                           : rz_call_fail(call, "the map has no `%.*s`", key.size < 80 ? (int)key.size : 80, key.data);
+                           : rz_call_fail(call, "the map has no `%.*s`",
+                                          key.size < 80 ? (int)key.size : 80, key.data);
 }
 
 /* clang-format off */

@@ -8,15 +8,15 @@
 #define PATTERN_MAX 1000
 #define SUBJECT_MAX 4096
 #define REPEAT_MAX 64
-#define GROUPS_MAX 32        /* open at once */
-#define EXPANSION_MAX 1000   /* octets of pattern that counted repeats write out */
+#define GROUPS_MAX 32      /* open at once */
+#define EXPANSION_MAX 1000 /* octets of pattern that counted repeats write out */
 
 /* What the check knows while it walks a pattern. */
 struct pattern {
     struct rz_str text;
-    size_t at, atom;  /* where the last atom begins */
+    size_t at, atom; /* where the last atom begins */
     size_t expansion;
-    bool counted;     /* the last atom has counted repeats inside */
+    bool counted; /* the last atom has counted repeats inside */
     struct {
         size_t at;
         bool counted;
@@ -135,8 +135,9 @@ static struct rz_value call_matches(struct rz_call *call)
     }
     error = regexec(&regex, subject.data, 0, NULL, 0);
     regfree(&regex);
-    return error == 0 || error == REG_NOMATCH ? rz_value_bool(error == 0)
-                                              : rz_call_fail(call, "the match takes too much memory");
+    return error == 0 || error == REG_NOMATCH
+               ? rz_value_bool(error == 0)
+               : rz_call_fail(call, "the match takes too much memory");
 }
 
 /* clang-format off */

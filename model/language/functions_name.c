@@ -6,15 +6,17 @@
 
 static bool fail_name(struct rz_call *call, struct rz_str text, const char *why)
 {
-    rz_call_fail(call, "`%.*s` is no domain name: %s", text.size < 80 ? (int)text.size : 80, text.data, why);
+    rz_call_fail(call, "`%.*s` is no domain name: %s", text.size < 80 ? (int)text.size : 80,
+                 text.data, why);
     return false;
 }
 
 /* The origin: the argument at `i`, or the zone. A final dot may be missing. */
 static bool read_origin(struct rz_call *call, uint32_t i, struct rz_name *origin)
 {
-    const struct rz_value *text = i < call->count ? &call->arguments[i]
-                                                  : rz_bindings_find(call->bindings, RZ_STR("zone"));
+    const struct rz_value *text = i < call->count
+                                      ? &call->arguments[i]
+                                      : rz_bindings_find(call->bindings, RZ_STR("zone"));
     const char *why;
     if (!text || text->kind != RZ_VALUE_STRING) {
         rz_call_fail(call, "there is no zone here, so the origin must be given");
@@ -42,7 +44,8 @@ static struct rz_value name_text(struct rz_call *call, const uint8_t *name, bool
     char text[RZ_NAME_TEXT_MAX];
     if (!absolute && name[0] == 0)
         return rz_call_text(call, RZ_STR("@"));
-    return rz_call_text(call, rz_str_of(absolute ? rz_name_text(text, name) : rz_name_text_plain(text, name)));
+    return rz_call_text(
+        call, rz_str_of(absolute ? rz_name_text(text, name) : rz_name_text_plain(text, name)));
 }
 
 static struct rz_value call_fqdn(struct rz_call *call)
@@ -82,7 +85,8 @@ static struct rz_value call_label(struct rz_call *call)
         return rz_value_null();
     int64_t labels = rz_name_labels(name.wire), at = number < 0 ? number + labels : number;
     if (at < 0 || at >= labels)
-        return rz_call_fail(call, "the name has %lld labels, so none at %lld", (long long)labels, (long long)number);
+        return rz_call_fail(call, "the name has %lld labels, so none at %lld", (long long)labels,
+                            (long long)number);
     const uint8_t *from = name.wire;
     while (at--)
         from = rz_name_parent(from);
@@ -116,7 +120,8 @@ static struct rz_value call_slug(struct rz_call *call)
     while (out.size && out.data[out.size - 1] == '-')
         out.size--;
     if (out.size == 0 || out.size > 63)
-        return rz_call_fail(call, "no label of 1 to 63 letters, digits and hyphens can be made of the text");
+        return rz_call_fail(
+            call, "no label of 1 to 63 letters, digits and hyphens can be made of the text");
     return rz_call_text(call, rz_buffer_view(&out));
 }
 

@@ -9,18 +9,22 @@
 
 #define INT_TEXT_MAX 64 /* digits of base 2 */
 
-static struct rz_value no_number(struct rz_call *call, const struct rz_value *value, const char *what)
+static struct rz_value no_number(struct rz_call *call, const struct rz_value *value,
+                                 const char *what)
 {
     if (value->kind != RZ_VALUE_STRING)
-        return rz_call_fail(call, "%s is no %s", rz_value_kind_text((enum rz_value_kind)value->kind), what);
-    return rz_call_fail(call, "`%.*s` is no %s", value->count < 80 ? (int)value->count : 80, value->text, what);
+        return rz_call_fail(call, "%s is no %s",
+                            rz_value_kind_text((enum rz_value_kind)value->kind), what);
+    return rz_call_fail(call, "`%.*s` is no %s", value->count < 80 ? (int)value->count : 80,
+                        value->text, what);
 }
 
 static struct rz_value int_of_text(struct rz_call *call, int base)
 {
     struct rz_str text = rz_str_trim(rz_value_str(&call->arguments[0]));
     char digits[INT_TEXT_MAX + 2], *end;
-    if (text.size == 0 || text.size > INT_TEXT_MAX || text.data[0] == '+' || memchr(text.data, ' ', text.size))
+    if (text.size == 0 || text.size > INT_TEXT_MAX || text.data[0] == '+'
+        || memchr(text.data, ' ', text.size))
         return no_number(call, &call->arguments[0], "whole number");
     memcpy(digits, text.data, text.size);
     digits[text.size] = '\0';
@@ -77,7 +81,8 @@ static struct rz_value call_float(struct rz_call *call)
         return rz_value_float((double)value->integer);
     if (value->kind == RZ_VALUE_FLOAT)
         return *value;
-    struct rz_str text = value->kind == RZ_VALUE_STRING ? rz_str_trim(rz_value_str(value)) : RZ_STR("");
+    struct rz_str text = value->kind == RZ_VALUE_STRING ? rz_str_trim(rz_value_str(value))
+                                                        : RZ_STR("");
     if (!is_decimal(text))
         return no_number(call, value, "number");
     memcpy(digits, text.data, text.size);
@@ -100,7 +105,8 @@ static struct rz_value call_string(struct rz_call *call)
 
 static struct rz_value call_bool(struct rz_call *call)
 {
-    static const char *const yes[] = {"true", "yes", "on", "1"}, *const no[] = {"false", "no", "off", "0", ""};
+    static const char *const yes[] = {"true", "yes", "on", "1"}, *const no[] = {"false", "no",
+                                                                                "off", "0", ""};
     const struct rz_value *value = &call->arguments[0];
     if (value->kind != RZ_VALUE_STRING)
         return rz_value_bool(rz_value_is_true(value));

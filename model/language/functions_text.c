@@ -168,7 +168,8 @@ static bool read_directive(struct rz_str pattern, size_t *at, struct directive *
         ++*at;
     }
     for (; *at < pattern.size && pattern.data[*at] >= '0' && pattern.data[*at] <= '9'; ++*at)
-        if ((directive->width = directive->width * 10 + (size_t)(pattern.data[*at] - '0')) > FORMAT_WIDTH_MAX)
+        if ((directive->width = directive->width * 10 + (size_t)(pattern.data[*at] - '0'))
+            > FORMAT_WIDTH_MAX)
             return false;
     directive->letter = *at < pattern.size ? pattern.data[(*at)++] : '\0';
     return directive->letter && strchr("sdxX", directive->letter);
@@ -191,9 +192,11 @@ static bool print_directive(struct rz_buffer *out, const struct directive *direc
     if (directive->letter == 'd')
         rz_buffer_printf(out, directive->zeros ? "%0*" PRId64 : "%*" PRId64, width, value->integer);
     else if (directive->letter == 'x')
-        rz_buffer_printf(out, directive->zeros ? "%0*" PRIx64 : "%*" PRIx64, width, (uint64_t)value->integer);
+        rz_buffer_printf(out, directive->zeros ? "%0*" PRIx64 : "%*" PRIx64, width,
+                         (uint64_t)value->integer);
     else
-        rz_buffer_printf(out, directive->zeros ? "%0*" PRIX64 : "%*" PRIX64, width, (uint64_t)value->integer);
+        rz_buffer_printf(out, directive->zeros ? "%0*" PRIX64 : "%*" PRIX64, width,
+                         (uint64_t)value->integer);
     return true;
 }
 
@@ -211,17 +214,22 @@ static struct rz_value call_format(struct rz_call *call)
             continue;
         }
         if (!read_directive(pattern, &at, &directive))
-            return rz_call_fail(call, "a `%%` is followed by s, d, x, X, a width of at most %d before one "
-                                      "of these, or a second `%%`", FORMAT_WIDTH_MAX);
+            return rz_call_fail(
+                call,
+                "a `%%` is followed by s, d, x, X, a width of at most %d before one "
+                "of these, or a second `%%`",
+                FORMAT_WIDTH_MAX);
         if (next >= call->count)
-            return rz_call_fail(call, "the pattern takes more values than the %u given", call->count - 1);
+            return rz_call_fail(call, "the pattern takes more values than the %u given",
+                                call->count - 1);
         if (!print_directive(&out, &directive, &call->arguments[next]))
             return rz_call_fail(call, "%%%c does not take %s", directive.letter,
                                 rz_value_kind_text((enum rz_value_kind)call->arguments[next].kind));
         next++;
     }
     if (next < call->count)
-        return rz_call_fail(call, "the pattern takes %u values, and %u are given", next - 1, call->count - 1);
+        return rz_call_fail(call, "the pattern takes %u values, and %u are given", next - 1,
+                            call->count - 1);
     return rz_call_buffer(call, &out);
 }
 

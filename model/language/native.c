@@ -10,8 +10,9 @@
 /* The keys of a document besides `records`. */
 struct head {
     const char *zone;
-    const struct rz_node *extends, *vars, *ttl, *nameservers, *soa, *records, *each, *ignore, *protect, *lint;
+    const struct rz_node *extends, *vars, *ttl, *nameservers, *soa, *records, *each, *ignore, *protect;
     int manage;
+    struct rz_lint_zone_keys lint;
 };
 
 static const char *const manage_words[] = {"all", "listed", NULL};
@@ -40,8 +41,8 @@ const struct rz_field rz_zone_fields[] = {
      .summary = "all: the file is the whole zone; listed: other RRsets are left alone"},
     {.key = "protect", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, protect),
      .summary = "RRsets that may not be changed or deleted without --allow protect"},
-    {.key = "lint", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, lint),
-     .summary = "findings that are not reported: `allow` with a `reason`"},
+    {.key = "lint", .kind = RZ_FIELD_MAP, .fields = rz_lint_zone_fields,
+     .offset = offsetof(struct head, lint), .summary = "findings that are not reported, and why"},
     {0},
 };
 
@@ -195,7 +196,7 @@ static void load_head(struct rz_document *document, const struct rz_node *root)
     document->settings->protect =
         load_patterns(document, head.protect, &document->settings->protect_count);
     reader.arena = &document->zone->arena;
-    document->failed |= rz_lint_allowed_load(&document->settings->lint, head.lint, &reader) != RZ_OK;
+    document->failed |= rz_lint_allowed_load(&document->settings->lint, &head.lint, &reader) != RZ_OK;
     for (size_t i = 0; i < document->deferred_count; i++)
         rz_document_load_entry(document, &document->deferred[i]);
     rz_document_load_each(document, head.each);

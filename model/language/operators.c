@@ -8,15 +8,17 @@ static struct rz_value mismatch(struct rz_evaluation *evaluation, const struct r
                                 const struct rz_value *left, const struct rz_value *right)
 {
     static const char *const symbols[] = {
-        [RZ_OP_MINUS] = "-", [RZ_OP_MULTIPLY] = "*", [RZ_OP_DIVIDE] = "/", [RZ_OP_MODULO] = "%",
-        [RZ_OP_ADD] = "+", [RZ_OP_SUBTRACT] = "-", [RZ_OP_LESS] = "<", [RZ_OP_LESS_EQUAL] = "<=",
-        [RZ_OP_GREATER] = ">", [RZ_OP_GREATER_EQUAL] = ">=", [RZ_OP_IN] = "in",
-        [RZ_OP_INDEX] = "[…]"};
+        [RZ_OP_MINUS] = "-",          [RZ_OP_MULTIPLY] = "*",    [RZ_OP_DIVIDE] = "/",
+        [RZ_OP_MODULO] = "%",         [RZ_OP_ADD] = "+",         [RZ_OP_SUBTRACT] = "-",
+        [RZ_OP_LESS] = "<",           [RZ_OP_LESS_EQUAL] = "<=", [RZ_OP_GREATER] = ">",
+        [RZ_OP_GREATER_EQUAL] = ">=", [RZ_OP_IN] = "in",         [RZ_OP_INDEX] = "[…]"};
     if (e->op == RZ_OP_MINUS)
-        rz_evaluation_error(evaluation, e->at, e->width, "`-` does not take %s", rz_value_kind_text(left->kind));
+        rz_evaluation_error(evaluation, e->at, e->width, "`-` does not take %s",
+                            rz_value_kind_text(left->kind));
     else
-        rz_evaluation_error(evaluation, e->at, e->width, "`%s` does not take %s and %s", symbols[e->op],
-                            rz_value_kind_text(left->kind), rz_value_kind_text(right->kind));
+        rz_evaluation_error(evaluation, e->at, e->width, "`%s` does not take %s and %s",
+                            symbols[e->op], rz_value_kind_text(left->kind),
+                            rz_value_kind_text(right->kind));
     return rz_value_null();
 }
 
@@ -54,19 +56,22 @@ static struct rz_value operate_ints(struct rz_evaluation *evaluation, const stru
         else
             result = e->op == RZ_OP_DIVIDE ? left / right : left % right;
     }
-    return overflow ? fail_number(evaluation, e, "the number gets too large") : rz_value_int(result);
+    return overflow ? fail_number(evaluation, e, "the number gets too large")
+                    : rz_value_int(result);
 }
 
-static struct rz_value operate_floats(struct rz_evaluation *evaluation, const struct rz_expression *e,
-                                      double left, double right)
+static struct rz_value operate_floats(struct rz_evaluation *evaluation,
+                                      const struct rz_expression *e, double left, double right)
 {
     double result = e->op == RZ_OP_ADD        ? left + right
                     : e->op == RZ_OP_SUBTRACT ? left - right
                     : e->op == RZ_OP_MULTIPLY ? left * right
                     : e->op == RZ_OP_DIVIDE   ? left / right
                                               : fmod(left, right);
-    return isfinite(result) ? rz_value_float(result)
-                            : fail_number(evaluation, e, right == 0 ? "division by zero" : "the number gets too large");
+    return isfinite(result)
+               ? rz_value_float(result)
+               : fail_number(evaluation, e,
+                             right == 0 ? "division by zero" : "the number gets too large");
 }
 
 /* `+` also joins strings and lists. */
@@ -142,7 +147,8 @@ static struct rz_value index_of(struct rz_evaluation *evaluation, const struct r
         if (found)
             return *found;
         if (!rz_evaluation_forgives(evaluation, e))
-            rz_evaluation_error(evaluation, e->at, e->width, "the map has no `%.*s`", RZ_STR_ARG(rz_value_str(right)));
+            rz_evaluation_error(evaluation, e->at, e->width, "the map has no `%.*s`",
+                                RZ_STR_ARG(rz_value_str(right)));
         return rz_value_null();
     }
     if (left->kind != RZ_VALUE_LIST || right->kind != RZ_VALUE_INT)
@@ -151,8 +157,8 @@ static struct rz_value index_of(struct rz_evaluation *evaluation, const struct r
     if (at >= 0 && at < (int64_t)left->count)
         return left->items[at];
     if (!rz_evaluation_forgives(evaluation, e))
-        rz_evaluation_error(evaluation, e->at, e->width, "the list has %u items, so none at %lld", left->count,
-                            (long long)right->integer);
+        rz_evaluation_error(evaluation, e->at, e->width, "the list has %u items, so none at %lld",
+                            left->count, (long long)right->integer);
     return rz_value_null();
 }
 
@@ -163,7 +169,8 @@ static struct rz_value arithmetic(struct rz_evaluation *evaluation, const struct
         return operate_ints(evaluation, e, left->integer, right->integer);
     if (is_number(left) && is_number(right))
         return operate_floats(evaluation, e, as_double(left), as_double(right));
-    return e->op == RZ_OP_ADD ? add(evaluation, e, left, right) : mismatch(evaluation, e, left, right);
+    return e->op == RZ_OP_ADD ? add(evaluation, e, left, right)
+                              : mismatch(evaluation, e, left, right);
 }
 
 static struct rz_value negate(struct rz_evaluation *evaluation, const struct rz_expression *e,

@@ -4,16 +4,18 @@
 #define RZ_LANGUAGE_TEMPLATE_H
 
 #include "language/parameter.h"
+#include "support/hash.h"
 
 struct rz_template {
     const char *name;     /* "mail/google" */
     uint64_t version;     /* 1 where none is said */
     const char *path;     /* below the project */
     struct rz_source source;
+    struct rz_hash digest;    /* of its text */
     const char *description, *deprecated;
     const struct rz_node *root;
     const struct rz_node *extends, *rules, *vars, *ttl, *nameservers, *soa, *records, *each, *groups,
-        *checks, *tests;
+        *tests;
     struct rz_parameter *params;
     size_t param_count;
     bool override; /* may replace what unrelated templates gave */

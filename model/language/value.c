@@ -12,7 +12,7 @@
 
 const char *rz_value_kind_text(enum rz_value_kind kind)
 {
-    static const char *const texts[] = {"null",    "a boolean", "a whole number", "a number",
+    static const char *const texts[] = {"null",     "a boolean", "a whole number", "a number",
                                         "a string", "a list",    "a map"};
     return texts[kind];
 }
@@ -131,7 +131,8 @@ static bool equal_entries(const struct rz_value *a, const struct rz_value *b)
     const struct rz_entry **left = sorted_entries(a), **right = sorted_entries(b);
     bool equal = true;
     for (uint32_t i = 0; equal && i < a->count; i++)
-        equal = rz_str_equal(left[i]->key, right[i]->key) && rz_value_equal(&left[i]->value, &right[i]->value);
+        equal = rz_str_equal(left[i]->key, right[i]->key)
+                && rz_value_equal(&left[i]->value, &right[i]->value);
     free(left);
     free(right);
     return equal;
@@ -214,7 +215,8 @@ struct rz_value rz_value_of_node(struct rz_arena *arena, const struct rz_node *n
 {
     struct rz_value value = {.kind = RZ_VALUE_NULL, .count = node->count};
     if (node->kind == RZ_NODE_SCALAR)
-        return node->quoted ? rz_value_text(rz_node_str(node)) : rz_value_of_text(rz_node_str(node));
+        return node->quoted ? rz_value_text(rz_node_str(node))
+                            : rz_value_of_text(rz_node_str(node));
     if (node->kind == RZ_NODE_LIST) {
         struct rz_value *items = rz_arena_alloc(arena, node->count * sizeof *items);
         for (uint32_t i = 0; i < node->count; i++)
@@ -236,8 +238,12 @@ static const struct rz_node *scalar_node(struct rz_arena *arena, struct rz_str t
                                          const struct rz_node *like)
 {
     struct rz_node *node = rz_arena_alloc(arena, sizeof *node);
-    *node = (struct rz_node){.kind = RZ_NODE_SCALAR, .quoted = true, .column = like->column,
-                             .line = like->line, .count = (uint32_t)text.size, .text = text.data};
+    *node = (struct rz_node){.kind = RZ_NODE_SCALAR,
+                             .quoted = true,
+                             .column = like->column,
+                             .line = like->line,
+                             .count = (uint32_t)text.size,
+                             .text = text.data};
     return node;
 }
 

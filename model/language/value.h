@@ -9,7 +9,12 @@
 #include "support/buffer.h"
 
 enum rz_value_kind {
-    RZ_VALUE_NULL, RZ_VALUE_BOOL, RZ_VALUE_INT, RZ_VALUE_FLOAT, RZ_VALUE_STRING, RZ_VALUE_LIST,
+    RZ_VALUE_NULL,
+    RZ_VALUE_BOOL,
+    RZ_VALUE_INT,
+    RZ_VALUE_FLOAT,
+    RZ_VALUE_STRING,
+    RZ_VALUE_LIST,
     RZ_VALUE_MAP,
 };
 
@@ -52,7 +57,8 @@ static inline struct rz_value rz_value_float(double number)
 /* Borrows the text, which must be NUL-terminated. */
 static inline struct rz_value rz_value_text(struct rz_str text)
 {
-    return (struct rz_value){.kind = RZ_VALUE_STRING, .count = (uint32_t)text.size, .text = text.data};
+    return (struct rz_value){
+        .kind = RZ_VALUE_STRING, .count = (uint32_t)text.size, .text = text.data};
 }
 static inline struct rz_str rz_value_str(const struct rz_value *value)
 {

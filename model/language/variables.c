@@ -63,8 +63,9 @@ static bool is_name(struct rz_str name)
 }
 
 /* The value of the expression that begins at `*at`, behind `${`; `*at` is behind its `}` afterwards.
- * A name is looked up as it is, so that it may have hyphens. */
-static struct rz_value take_expression(struct expansion *expansion, size_t *at)
+ * A name is looked up as it is, so that it may have hyphens. With `only_at_end` an expression with
+ * text behind it is read, but not evaluated. */
+static struct rz_value take_expression(struct expansion *expansion, size_t *at, bool only_at_end)
 {
     struct rz_scope *scope = expansion->scope;
     struct rz_str text = rz_node_str(expansion->node);
@@ -90,7 +91,8 @@ static struct rz_value take_expression(struct expansion *expansion, size_t *at)
         *at = text.size;
         return rz_value_null();
     }
-    ++*at;
+    if (++*at < text.size && only_at_end)
+        return rz_value_null();
     struct rz_value value = rz_expression_evaluate(scope->evaluation, expression, scope->bindings);
     scope->failed |= scope->evaluation->failed;
     return value;
@@ -106,7 +108,7 @@ static bool is_whole(struct expansion *expansion, struct rz_value *value)
     struct rz_diags unused = {0}, *diags = expansion->scope->evaluation->diags;
     bool failed = expansion->scope->failed;
     expansion->scope->evaluation->diags = &unused;
-    *value = take_expression(expansion, &at);
+    *value = take_expression(expansion, &at, true);
     expansion->scope->evaluation->diags = diags;
     bool whole = at == text.size && !expansion->scope->failed;
     if (at == text.size && expansion->scope->failed) {
@@ -140,7 +142,7 @@ static struct rz_value expand_text(struct expansion *expansion)
             i += 3;
         } else if (rz_str_starts_with(rest, "${")) {
             size_t at = i + 2;
-            struct rz_value value = take_expression(expansion, &at);
+            struct rz_value value = take_expression(expansion, &at, false);
             append(expansion, &out, &value, i, at);
             i = at;
         } else {
@@ -238,6 +240,11 @@ const struct rz_node *rz_scope_expand(struct rz_scope *scope, const struct rz_no
         return expand_list(scope, node);
     if (node->kind == RZ_NODE_SCALAR) {
         struct rz_value value = expand_scalar(scope, node);
+        /* Parts that a value shares become nodes of their own, exponentially many at worst. */
+        if (value.kind >= RZ_VALUE_LIST && !rz_evaluation_spend_value(scope->evaluation, &value)) {
+            scope->failed = true;
+            value = rz_value_null();
+        }
         return rz_value_to_node(arena, &value, node);
     }
     struct rz_node *expanded = rz_arena_alloc(arena, sizeof *expanded);

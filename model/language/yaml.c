@@ -40,7 +40,7 @@ static struct rz_node *new_node(struct rz_yaml_loader *loader, enum rz_node_kind
     return node;
 }
 
-static bool is_null_word(const char *text, size_t size)
+bool rz_yaml_is_null_word(const char *text, size_t size)
 {
     return size == 0 || (size == 1 && *text == '~')
            || (size == 4 && (memcmp(text, "null", 4) == 0 || memcmp(text, "NULL", 4) == 0
@@ -62,7 +62,7 @@ static struct rz_node *scalar_node(struct rz_yaml_loader *loader, const yaml_eve
     node->quoted = quoted;
     node->count = (uint32_t)size;
     node->text = rz_arena_str(loader->current, (struct rz_str){text, size}).data;
-    if (!quoted && !event->data.scalar.tag && is_null_word(text, size))
+    if (!quoted && !event->data.scalar.tag && rz_yaml_is_null_word(text, size))
         node->kind = RZ_NODE_NULL;
     return node;
 }
@@ -94,13 +94,7 @@ static const struct rz_node *compose_list(struct rz_yaml_loader *loader, yaml_ma
         }
         rz_yaml_push(loader, compose(loader, &event, depth + 1));
     }
-    size_t count = loader->stack_size - base;
-    const struct rz_node **items = rz_arena_alloc(loader->current, count * sizeof *items);
-    if (count)
-        memcpy(items, loader->stack + base, count * sizeof *items);
-    loader->stack_size = base;
-    node->items = items;
-    node->count = (uint32_t)count;
+    rz_yaml_finish_list(loader, node, base);
     return node;
 }
 
@@ -123,6 +117,15 @@ static const struct rz_node *compose_key(struct rz_yaml_loader *loader, yaml_eve
     return text;
 }
 
+/* Whether the event is the nothing that stays where the plain reader took a whole map. */
+static bool is_emptied(const struct rz_yaml_loader *loader, const yaml_event_t *event)
+{
+    return loader->hole_end > loader->hole_begin && event->type == YAML_SCALAR_EVENT
+           && event->data.scalar.length == 0
+           && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !event->data.scalar.tag
+           && !event->data.scalar.anchor;
+}
+
 static const struct rz_node *compose_map(struct rz_yaml_loader *loader, yaml_mark_t mark, int depth)
 {
     struct rz_node *node = new_node(loader, RZ_NODE_MAP, mark);
@@ -137,7 +140,7 @@ static const struct rz_node *compose_map(struct rz_yaml_loader *loader, yaml_mar
         if (loader->broken || !next_event(loader, &event))
             break;
         bool streamed = depth == 0 && loader->stream && loader->stream->key
-                        && event.type == YAML_MAPPING_START_EVENT
+                        && (event.type == YAML_MAPPING_START_EVENT || is_emptied(loader, &event))
                         && strcmp(key->text, loader->stream->key) == 0;
         rz_yaml_push(loader, key);
         rz_yaml_push(loader, streamed ? rz_yaml_stream_map(loader, &event)
@@ -225,11 +228,31 @@ static const struct rz_node *compose(struct rz_yaml_loader *loader, yaml_event_t
     return node;
 }
 
+void rz_yaml_hand_over(struct rz_yaml_loader *loader, const struct rz_node *key,
+                       const struct rz_node *value)
+{
+    if (rz_yaml_is_merge_key(key)) {
+        rz_diags_add(loader->diags, RZ1010, rz_node_place(loader->source, key),
+                     "`<<` cannot merge owners; merge inside an owner's map");
+        loader->failed = true;
+        return;
+    }
+    if (!rz_yaml_is_first(loader, key))
+        return;
+    if (loader->stream->entry(loader->stream->user, key, value) == RZ_YAML_KEEP)
+        rz_yaml_keep_all(loader);
+    if (!loader->keep)
+        rz_arena_reset(loader->scratch);
+}
+
 /* Hands the entries of the map that `event` starts over one by one; the result is an empty map. */
 const struct rz_node *rz_yaml_stream_map(struct rz_yaml_loader *loader, yaml_event_t *event)
 {
     struct rz_node *map = new_node(loader, RZ_NODE_MAP, event->start_mark);
+    bool emptied = event->type == YAML_SCALAR_EVENT;
     yaml_event_delete(event);
+    if (emptied)
+        return map;
     struct rz_arena scratch = {0};
     loader->scratch = &scratch;
     if (!loader->keep)
@@ -245,18 +268,7 @@ const struct rz_node *rz_yaml_stream_map(struct rz_yaml_loader *loader, yaml_eve
         const struct rz_node *value = compose(loader, event, 2);
         if (loader->broken)
             break;
-        if (rz_yaml_is_merge_key(key)) {
-            rz_diags_add(loader->diags, RZ1010, rz_node_place(loader->source, key),
-                         "`<<` cannot merge owners; merge inside an owner's map");
-            loader->failed = true;
-            continue;
-        }
-        if (!rz_yaml_is_first(loader, key))
-            continue;
-        if (loader->stream->entry(loader->stream->user, key, value) == RZ_YAML_KEEP)
-            rz_yaml_keep_all(loader);
-        if (!loader->keep)
-            rz_arena_reset(&scratch);
+        rz_yaml_hand_over(loader, key, value);
     }
     loader->current = loader->arena;
     loader->scratch = NULL;
@@ -283,14 +295,35 @@ static const struct rz_node *compose_document(struct rz_yaml_loader *loader)
                        || type == YAML_SEQUENCE_START_EVENT || type == YAML_ALIAS_EVENT;
         if (!content)
             yaml_event_delete(&event);
-        else if (type == YAML_MAPPING_START_EVENT && loader->stream && !loader->stream->key)
+        else if (loader->stream && !loader->stream->key
+                 && (type == YAML_MAPPING_START_EVENT || is_emptied(loader, &event)))
             root = rz_yaml_stream_map(loader, &event);
         else
             root = compose(loader, &event, 0);
     }
     if (!root && !loader->broken)
-        root = new_node(loader, RZ_NODE_NULL, (yaml_mark_t){0});
+        root = new_node(loader, loader->hole_end > loader->hole_begin ? RZ_NODE_MAP : RZ_NODE_NULL, (yaml_mark_t){0});
     return root;
+}
+
+/* libyaml's input: the text, with the lines that were read already as empty ones. */
+static int feed(void *user, unsigned char *buffer, size_t size, size_t *given)
+{
+    struct rz_yaml_loader *loader = user;
+    size_t before = loader->hole_begin, hole = before + loader->hole_lines;
+    size_t total = hole + (loader->text.size - loader->hole_end);
+    size_t stop = loader->fed < before ? before : loader->fed < hole ? hole : total;
+    size_t count = stop - loader->fed < size ? stop - loader->fed : size;
+    if (loader->fed >= before && loader->fed < hole)
+        memset(buffer, '\n', count);
+    else if (count)
+        memcpy(buffer,
+               loader->text.data + (loader->fed < before ? loader->fed
+                                                         : loader->fed - hole + loader->hole_end),
+               count);
+    loader->fed += count;
+    *given = count;
+    return 1;
 }
 
 const struct rz_node *rz_yaml_load(const struct rz_source *source, struct rz_arena *arena,
@@ -311,11 +344,15 @@ const struct rz_node *rz_yaml_load(const struct rz_source *source, struct rz_are
     if (!yaml_parser_initialize(&loader.parser))
         abort(); /* out of memory */
     yaml_parser_set_encoding(&loader.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&loader.parser, (const unsigned char *)text.data, text.size);
+    loader.text = text;
+    if (stream)
+        rz_yaml_stream_plain(&loader, text);
+    yaml_parser_set_input(&loader.parser, feed, &loader);
     const struct rz_node *root = compose_document(&loader);
     yaml_parser_delete(&loader.parser);
     rz_map_free(&loader.anchors);
     free(loader.stack);
     free(loader.seen);
+    free(loader.ordered);
     return loader.failed || loader.broken ? NULL : root;
 }

@@ -51,7 +51,10 @@ void rz_yaml_report_syntax(struct rz_yaml_loader *loader)
     const yaml_parser_t *parser = &loader->parser;
     const char *problem = parser->problem ? parser->problem : "malformed";
     if (parser->error == YAML_READER_ERROR) {
-        yaml_mark_t mark = mark_of_offset(loader->source->text, parser->problem_offset);
+        size_t offset = parser->problem_offset;
+        if (offset >= loader->hole_begin + loader->hole_lines) /* as if nothing had been taken out */
+            offset += loader->hole_end - loader->hole_begin - loader->hole_lines;
+        yaml_mark_t mark = mark_of_offset(loader->source->text, offset);
         struct rz_diag *diag = rz_diags_add(loader->diags, RZ1009, rz_yaml_place(loader, mark),
                                             "the file is not readable as UTF-8 text: %s", problem);
         rz_diag_hint(loader->diags, diag, "save the file as UTF-8 without control characters");

@@ -30,8 +30,16 @@ struct rz_yaml_loader {
     size_t stack_size, stack_capacity;
     struct rz_yaml_seen *seen;
     size_t seen_count, seen_capacity;
+    struct rz_yaml_seen *ordered; /* streamed keys as long as each is greater than the last */
+    size_t ordered_count, ordered_capacity;
+    char last_key[256];
+    size_t last_size;
     size_t size;    /* nodes so far, aliases expanded */
     size_t charged; /* nodes that aliases and merges added */
+    /* What the plain reader took: libyaml is given as many empty lines instead. */
+    size_t hole_begin, hole_end, hole_lines;
+    struct rz_str text; /* of libyaml's input, with the hole */
+    size_t fed;         /* octets libyaml has had */
     bool keep;      /* entries are built in `arena` from now on */
     bool failed;    /* an error, but reading goes on */
     bool broken;    /* reading cannot go on */
@@ -43,6 +51,12 @@ void rz_yaml_report_syntax(struct rz_yaml_loader *loader);
 void rz_yaml_push(struct rz_yaml_loader *loader, const struct rz_node *node);
 /* Makes the pairs of a map of the nodes from `base` on the stack: merge keys, duplicates. */
 void rz_yaml_finish_map(struct rz_yaml_loader *loader, struct rz_node *map, size_t base);
+/* The same for a map without merge keys; false where there is one, or a key twice: libyaml's way
+ * reports it. */
+bool rz_yaml_finish_plain_map(struct rz_yaml_loader *loader, struct rz_node *map, size_t base);
+/* Makes the items of a list of the nodes from `base` on the stack. */
+void rz_yaml_finish_list(struct rz_yaml_loader *loader, struct rz_node *list, size_t base);
+bool rz_yaml_is_null_word(const char *text, size_t size);
 /* Whether the key is a plain `<<`. */
 bool rz_yaml_is_merge_key(const struct rz_node *key);
 /* Counts what an alias adds against the budget. */
@@ -51,6 +65,12 @@ void rz_yaml_charge(struct rz_yaml_loader *loader, size_t nodes, yaml_mark_t mar
 void rz_yaml_keep_all(struct rz_yaml_loader *loader);
 /* Whether a streamed key is new; reports where it is not. */
 bool rz_yaml_is_first(struct rz_yaml_loader *loader, const struct rz_node *key);
+/* Gives an entry of the streamed map to its receiver, unless its key is wrong. */
+void rz_yaml_hand_over(struct rz_yaml_loader *loader, const struct rz_node *key,
+                       const struct rz_node *value);
+/* Hands over the entries of the streamed map that are plain, up to the first that is not, and notes
+ * where in the text they were. */
+void rz_yaml_stream_plain(struct rz_yaml_loader *loader, struct rz_str text);
 const struct rz_node *rz_yaml_stream_map(struct rz_yaml_loader *loader, yaml_event_t *event);
 
 #endif

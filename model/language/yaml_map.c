@@ -67,20 +67,50 @@ static void grow_seen(struct rz_yaml_loader *loader)
     loader->seen_capacity = capacity;
 }
 
+static void put_seen(struct rz_yaml_loader *loader, struct rz_yaml_seen entry)
+{
+    if (loader->seen_count * 4 >= loader->seen_capacity * 3)
+        grow_seen(loader);
+    *seen_slot(loader->seen, loader->seen_capacity, entry.hash) = entry;
+    loader->seen_count++;
+}
+
+/* Whether the key is behind the one before, as in a file that is sorted: then nothing needs to be
+ * looked up, only noted. */
+static bool is_ascending(struct rz_yaml_loader *loader, const struct rz_node *key)
+{
+    size_t size = key->count, common = size < loader->last_size ? size : loader->last_size;
+    if (size > sizeof loader->last_key)
+        return false;
+    int order = memcmp(loader->last_key, key->text, common);
+    if (loader->ordered_count && (order > 0 || (order == 0 && loader->last_size >= size)))
+        return false;
+    memcpy(loader->last_key, key->text, size);
+    loader->last_size = size;
+    return true;
+}
+
 /* Hashes stand for the keys: 64 bits of XXH3 make a false alarm among a million keys a chance of
  * one in 10^7, and a false alarm is an error that names both lines, never a wrong zone. */
 bool rz_yaml_is_first(struct rz_yaml_loader *loader, const struct rz_node *key)
 {
-    if (loader->seen_count * 4 >= loader->seen_capacity * 3)
-        grow_seen(loader);
-    uint64_t hash = XXH3_64bits(key->text, key->count);
-    struct rz_yaml_seen *slot = seen_slot(loader->seen, loader->seen_capacity, hash);
-    if (slot->line) {
-        report_duplicate(loader, key, slot->line);
-        return false;
+    struct rz_yaml_seen entry = {XXH3_64bits(key->text, key->count), key->line};
+    if (loader->seen_count == 0 && is_ascending(loader, key)) {
+        loader->ordered = rz_grow(loader->ordered, &loader->ordered_capacity,
+                                  loader->ordered_count + 1, sizeof entry);
+        loader->ordered[loader->ordered_count++] = entry;
+        return true;
     }
-    *slot = (struct rz_yaml_seen){hash, key->line};
-    loader->seen_count++;
+    for (; loader->ordered_count; loader->ordered_count--)
+        put_seen(loader, loader->ordered[loader->ordered_count - 1]);
+    if (loader->seen_capacity) {
+        const struct rz_yaml_seen *slot = seen_slot(loader->seen, loader->seen_capacity, entry.hash);
+        if (slot->line) {
+            report_duplicate(loader, key, slot->line);
+            return false;
+        }
+    }
+    put_seen(loader, entry);
     return true;
 }
 
@@ -188,6 +218,38 @@ static void merge_all(struct rz_yaml_loader *loader, struct pair_list *list,
         for (uint32_t k = 0; value->kind == RZ_NODE_LIST && k < value->count; k++)
             merge_map(loader, list, value->items[k], nodes[i]);
     }
+}
+
+bool rz_yaml_finish_plain_map(struct rz_yaml_loader *loader, struct rz_node *map, size_t base)
+{
+    size_t count = loader->stack_size - base;
+    const struct rz_node *const *nodes = loader->stack + base;
+    struct rz_pair *pairs = rz_arena_alloc(loader->current, count / 2 * sizeof *pairs);
+    loader->stack_size = base;
+    if (count / 2 > LINEAR_MAX)
+        return false;
+    for (size_t i = 0; i + 1 < count; i += 2) {
+        if (rz_yaml_is_merge_key(nodes[i]))
+            return false;
+        for (size_t k = 0; k < i; k += 2)
+            if (rz_str_equal(rz_node_str(nodes[i]), rz_node_str(nodes[k])))
+                return false;
+        pairs[i / 2] = (struct rz_pair){nodes[i], nodes[i + 1]};
+    }
+    map->pairs = pairs;
+    map->count = (uint32_t)(count / 2);
+    return true;
+}
+
+void rz_yaml_finish_list(struct rz_yaml_loader *loader, struct rz_node *list, size_t base)
+{
+    size_t count = loader->stack_size - base;
+    const struct rz_node **items = rz_arena_alloc(loader->current, count * sizeof *items);
+    if (count)
+        memcpy(items, loader->stack + base, count * sizeof *items);
+    loader->stack_size = base;
+    list->items = items;
+    list->count = (uint32_t)count;
 }
 
 void rz_yaml_finish_map(struct rz_yaml_loader *loader, struct rz_node *map, size_t base)

@@ -150,24 +150,55 @@ void rz_document_free(struct rz_document *document)
     free(document->ops);
 }
 
-/* Levels of the project, without what the zone allows itself. Where only some of its RRsets are
- * managed, nothing can be said about what is not there. */
+/* Whether RRsets that the file does not have may be live all the same. Patterns of names such as
+ * `_acme-challenge` do not count: hosts have no such names. */
+static bool is_partial(const struct rz_zone_settings *settings)
+{
+    for (size_t i = 0; i < settings->ignore_count; i++)
+        if (!settings->ignore[i].name || settings->ignore[i].name[0] != '_')
+            return true;
+    return settings->manage_listed;
+}
+
+struct rz_lint_settings rz_zone_settings_lint(const struct rz_zone_settings *settings,
+                                              const struct rz_lint_settings *project)
+{
+    struct rz_lint_settings own = *project;
+    own.partial |= is_partial(settings);
+    rz_lint_allow(&own, settings->lint.codes, settings->lint.count);
+    return own;
+}
+
 static enum rz_status lint(const struct rz_document *document)
 {
     const struct rz_zone_document_options *options = document->options;
-    const struct rz_zone_settings *settings = document->settings;
     if (!options->lint)
         return rz_zone_check(document->zone, document->diags);
-    struct rz_lint_settings own = *options->lint;
-    own.partial |= settings->manage_listed;
-    rz_lint_allow(&own, settings->lint.codes, settings->lint.count);
+    struct rz_lint_settings own = rz_zone_settings_lint(document->settings, options->lint);
+    own.errors_only |= document->failed; /* names that were read wrong dangle too */
     return rz_lint_zone(document->zone, &own, document->diags);
+}
+
+static void note_input(void *user, const char *kind, struct rz_str name, struct rz_str content)
+{
+    (void)kind, (void)name, (void)content;
+    *(bool *)user = true;
+}
+
+static void note_include(void *user, const char *path, struct rz_str content)
+{
+    (void)path, (void)content;
+    *(bool *)user = true;
 }
 
 static void load_master_file(struct rz_document *document)
 {
     struct rz_master_file_options options = {.include_dir = document->options->project_dir,
                                              .default_ttl = document->options->default_ttl};
+    if (document->options->external) {
+        options.included = note_include;
+        options.user = document->options->external;
+    }
     if (rz_master_file_read(document->zone, document->source, &options, document->diags) != RZ_OK)
         document->failed = true;
 }
@@ -179,6 +210,7 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
 {
     *settings = (struct rz_zone_settings){0};
     rz_zone_init(zone, options->apex);
+    rz_zone_reserve(zone, source->text.size);
     zone->default_ttl = options->default_ttl;
     settings->source_path = rz_arena_strdup(&zone->arena, source->name);
     struct rz_document document = {.zone = zone, .settings = settings, .source = source,
@@ -189,6 +221,11 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
                                        .project_dir = options->project_dir,
                                        .allow_env = options->allow_env,
                                        .allow_env_count = options->allow_env_count};
+    if (options->external) {
+        *options->external = false;
+        evaluation.input = note_input;
+        evaluation.input_user = options->external;
+    }
     document.evaluation = &evaluation;
     document.scope = (struct rz_scope){.evaluation = &evaluation, .source = source};
     if (options->format == RZ_FORMAT_NATIVE)

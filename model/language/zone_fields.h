@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The field tables of native zone documents, from which their schema is made too. */
+/* The field tables of native zone documents and of what they share with templates, from which their
+ * schemas are made too. */
 #ifndef RZ_LANGUAGE_ZONE_FIELDS_H
 #define RZ_LANGUAGE_ZONE_FIELDS_H
 
@@ -8,5 +9,8 @@
 extern const struct rz_field rz_zone_fields[];    /* the top level */
 extern const struct rz_field rz_soa_fields[];     /* `soa:` */
 extern const struct rz_field rz_pattern_fields[]; /* an entry of `ignore:` and `protect:` */
+extern const struct rz_field rz_each_fields[];    /* an entry of `each:` */
+extern const struct rz_field rz_rule_fields[];    /* an entry of a template's `rules:` */
+extern const struct rz_field rz_group_fields[];   /* a group of a template */
 
 #endif

@@ -13,10 +13,11 @@
 #define MESSAGE_MAX 1500
 
 const struct rz_lint_rule *const rz_lint_families[] = {
-    rz_lint_structure_rules, rz_lint_address_rules, rz_lint_target_rules,
-    rz_lint_ttl_rules,       rz_lint_mail_rules,    rz_lint_dnssec_rules,
-    rz_lint_content_rules,   rz_lint_name_rules,    rz_lint_project_rules,
-    NULL,
+    rz_lint_structure_rules, rz_lint_address_rules,
+    rz_lint_target_rules,    rz_lint_ttl_rules,
+    rz_lint_mail_rules,      rz_lint_dnssec_rules,
+    rz_lint_content_rules,   rz_lint_name_rules,
+    rz_lint_project_rules,   NULL,
 };
 
 static int slot_of(int code)
@@ -79,9 +80,8 @@ struct rz_diag *rz_lint_report(struct rz_lint *lint, const struct rz_rrset *rrse
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     rz_name_text_relative(owner, rrset->owner, lint->zone->apex.wire);
-    struct rz_diag *diag =
-        rz_diags_add(lint->diags, lint->code, rz_zone_place(lint->zone, rrset), "%s %s %s", owner,
-                     rz_rtype_text(type, rrset->type), text);
+    struct rz_diag *diag = rz_diags_add(lint->diags, lint->code, rz_zone_place(lint->zone, rrset),
+                                        "%s %s %s", owner, rz_rtype_text(type, rrset->type), text);
     rz_diag_set_severity(lint->diags, diag, (enum rz_severity)severity);
     lint->shown[slot] = (size_t)(diag - lint->diags->items);
     return diag;
@@ -171,13 +171,14 @@ static void follow_cut(struct rz_lint *lint, const struct rz_rrset *sets, size_t
     if (lint->cut && !rz_name_in(sets->owner, lint->cut))
         lint->cut = NULL;
     for (size_t i = 0; i < count && !lint->cut && sets[i].type <= RZ_TYPE_NS; i++)
-        if (sets[i].type == RZ_TYPE_NS && !rz_name_equal(sets->owner, lint->zone->apex.wire))
+        if (sets[i].type == RZ_TYPE_NS && lint->labels)
             lint->cut = sets->owner;
 }
 
 static void look_at_owner(struct rz_lint *lint, const struct selection *selection,
                           const struct rz_rrset *sets, size_t count)
 {
+    lint->labels = rz_name_size(sets->owner) - lint->zone->apex.size;
     follow_cut(lint, sets, count);
     for (size_t i = 0; i < count; i++)
         for (uint64_t bits = selection->by_type[column_of(sets[i].type)]; bits;) {
@@ -193,6 +194,12 @@ static void look_at_owner(struct rz_lint *lint, const struct selection *selectio
     }
 }
 
+/* Neighbours mostly differ in the length or the last letter of the first label. */
+static bool is_same(const uint8_t *a, const uint8_t *b)
+{
+    return a == b || (a[0] == b[0] && a[a[0]] == b[b[0]] && rz_name_equal(a, b));
+}
+
 static void look_at_zone(struct rz_lint *lint)
 {
     struct selection selection;
@@ -202,9 +209,7 @@ static void look_at_zone(struct rz_lint *lint)
     if (selection.count == 0)
         return;
     for (size_t from = 0, i = 0; i < count; i++) {
-        if (i + 1 < count
-            && (sets[i].owner == sets[i + 1].owner
-                || rz_name_equal(sets[i].owner, sets[i + 1].owner)))
+        if (i + 1 < count && is_same(sets[i].owner, sets[i + 1].owner))
             continue;
         look_at_owner(lint, &selection, sets + from, i + 1 - from);
         from = i + 1;

@@ -16,7 +16,7 @@ enum rz_lint_level { RZ_LINT_OWN, RZ_LINT_OFF, RZ_LINT_NOTE, RZ_LINT_WARNING, RZ
 struct rz_lint_settings {
     uint8_t levels[RZ_LINT_SLOTS]; /* enum rz_lint_level by rz_lint_slot() */
     bool errors_only;              /* rules that cannot give an error are not run */
-    bool partial;                  /* `manage: listed`: what is not in the zone may exist all the same */
+    bool partial; /* `manage: listed`: what is not in the zone may exist all the same */
 };
 
 /* The slot of a code; -1 for one that is no rule's. */

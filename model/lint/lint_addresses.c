@@ -26,7 +26,9 @@ static const struct range private_v6[] = {
     {{0xff}, 8, "of a group, not of a host"},
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 128, "the machine's own"},
     {{0}, 128, "no address of a host"},
-    {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, "an IPv4 address in IPv6 form, never used on the wire"},
+    {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff},
+     96,
+     "an IPv4 address in IPv6 form, never used on the wire"},
 };
 
 static const struct range documentation_v4[] = {
@@ -43,7 +45,7 @@ static const struct range documentation_v6[] = {
 static bool is_in(const uint8_t *address, const struct range *range)
 {
     unsigned whole = range->bits / 8, rest = range->bits % 8;
-    if (memcmp(address, range->address, whole) != 0)
+    if (whole && (address[0] != range->address[0] || memcmp(address, range->address, whole) != 0))
         return false;
     return rest == 0 || ((address[whole] ^ range->address[whole]) >> (8 - rest)) == 0;
 }
@@ -70,7 +72,8 @@ static void report(struct rz_lint *lint, const struct rz_rrset *rrset,
 static void check_private(struct rz_lint *lint, const struct rz_rrset *rrset)
 {
     for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c);) {
-        const char *use = rrset->type == RZ_TYPE_A ? USE_OF(c.wire, private_v4) : USE_OF(c.wire, private_v6);
+        const char *use = rrset->type == RZ_TYPE_A ? USE_OF(c.wire, private_v4)
+                                                   : USE_OF(c.wire, private_v6);
         /* RFC 1912 §4.1 wanted `localhost` in every zone. */
         if (use && !rz_lint_first_label(rrset->owner, "localhost"))
             report(lint, rrset, &c, use,
@@ -81,8 +84,8 @@ static void check_private(struct rz_lint *lint, const struct rz_rrset *rrset)
 static void check_documentation(struct rz_lint *lint, const struct rz_rrset *rrset)
 {
     for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c);) {
-        const char *use =
-            rrset->type == RZ_TYPE_A ? USE_OF(c.wire, documentation_v4) : USE_OF(c.wire, documentation_v6);
+        const char *use = rrset->type == RZ_TYPE_A ? USE_OF(c.wire, documentation_v4)
+                                                   : USE_OF(c.wire, documentation_v6);
         if (use)
             report(lint, rrset, &c, use, "write the address that the host has");
     }
@@ -95,8 +98,12 @@ static const uint16_t address_types[] = {RZ_TYPE_A, RZ_TYPE_AAAA, 0};
 const struct rz_lint_rule rz_lint_address_rules[] = {
     {.example = {RZ2101, ZONE "  www: {A: 9.9.9.9, AAAA: \"2620:fe::fe\"}\n",
                  ZONE "  www: {A: 10.0.0.1}\n"},
-     .needs = RZ_LINT_PUBLIC, .types = address_types, .rrset = check_private},
+     .needs = RZ_LINT_PUBLIC,
+     .types = address_types,
+     .rrset = check_private},
     {.example = {RZ2102, ZONE "  www: {A: 9.9.9.9}\n", ZONE "  www: {A: 192.0.2.1}\n"},
-     .needs = RZ_LINT_PUBLIC, .types = address_types, .rrset = check_documentation},
+     .needs = RZ_LINT_PUBLIC,
+     .types = address_types,
+     .rrset = check_documentation},
     {.example = {.code = 0}},
 };

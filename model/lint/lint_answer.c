@@ -121,11 +121,9 @@ bool rz_lint_first_label(const uint8_t *name, const char *label)
 
 /* Names that nobody on the Internet looks up (RFC 2606, 6761, 6762, 7686, 8375, 9476). */
 static const uint8_t *const private_names[] = {
-    (const uint8_t *)"\4test",        (const uint8_t *)"\7example",
-    (const uint8_t *)"\7invalid",     (const uint8_t *)"\11localhost",
-    (const uint8_t *)"\5local",       (const uint8_t *)"\10internal",
-    (const uint8_t *)"\5onion",       (const uint8_t *)"\3alt",
-    (const uint8_t *)"\4home\4arpa",
+    (const uint8_t *)"\4test",       (const uint8_t *)"\7example", (const uint8_t *)"\7invalid",
+    (const uint8_t *)"\11localhost", (const uint8_t *)"\5local",   (const uint8_t *)"\10internal",
+    (const uint8_t *)"\5onion",      (const uint8_t *)"\3alt",     (const uint8_t *)"\4home\4arpa",
 };
 
 /* Public, but kept for documentation (RFC 2606 §3). */

@@ -17,7 +17,8 @@ static struct caa caa_of(const struct rz_rdata_cursor *c)
     if (c->size < 2 + tag)
         return (struct caa){.critical = false};
     const char *text = (const char *)c->wire;
-    return (struct caa){.critical = c->wire[0] & 0x80, .tag = {text + 2, tag},
+    return (struct caa){.critical = c->wire[0] & 0x80,
+                        .tag = {text + 2, tag},
                         .value = {text + 2 + tag, c->size - 2 - tag}};
 }
 
@@ -31,7 +32,8 @@ static bool is_domain(struct rz_str text)
 {
     char before = '.';
     for (size_t i = 0; i < text.size; before = text.data[i++]) {
-        bool word = isalnum((unsigned char)text.data[i]) || text.data[i] == '-' || text.data[i] == '_';
+        bool word = isalnum((unsigned char)text.data[i]) || text.data[i] == '-'
+                    || text.data[i] == '_';
         if (!word && (text.data[i] != '.' || before == '.'))
             return false;
     }
@@ -77,7 +79,8 @@ static void check_caa(struct rz_lint *lint, const struct rz_rrset *rrset)
     for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c);) {
         struct caa caa = caa_of(&c);
         const char *fault = holds_issuer(&caa) ? issue_fault(caa.value) : NULL;
-        bool url = rz_str_starts_with(caa.value, "mailto:") || rz_str_starts_with(caa.value, "http:")
+        bool url = rz_str_starts_with(caa.value, "mailto:")
+                   || rz_str_starts_with(caa.value, "http:")
                    || rz_str_starts_with(caa.value, "https:");
         if (is_tag(&caa, "iodef") && !url)
             fault = "holds no URL: write mailto:…, or https:…";
@@ -92,9 +95,9 @@ static void check_caa(struct rz_lint *lint, const struct rz_rrset *rrset)
 
 static void check_caa_tag(struct rz_lint *lint, const struct rz_rrset *rrset)
 {
-    static const char *const known[] = {"issue",        "issuewild",    "iodef", "issuemail",
-                                        "issuevmc",     "contactemail", "contactphone",
-                                        "auth", "policy", "path"};
+    static const char *const known[] = {"issue",    "issuewild",    "iodef",        "issuemail",
+                                        "issuevmc", "contactemail", "contactphone", "auth",
+                                        "policy",   "path"};
     size_t count = sizeof known / sizeof *known;
     for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c);) {
         struct caa caa = caa_of(&c);
@@ -105,10 +108,14 @@ static void check_caa_tag(struct rz_lint *lint, const struct rz_rrset *rrset)
             continue;
         int nearest = rz_str_nearest(caa.tag, known, count);
         struct rz_diag *diag = rz_lint_report(
-            lint, rrset, caa.critical ? "has the unknown critical tag `%.*s`, so nobody issues" : "has the unknown tag `%.*s`",
+            lint, rrset,
+            caa.critical ? "has the unknown critical tag `%.*s`, so nobody issues"
+                         : "has the unknown tag `%.*s`",
             RZ_STR_ARG(caa.tag));
-        rz_diag_hint(lint->diags, diag, "%s%s%s", nearest >= 0 ? "did you mean `" : "tags are issue, issuewild, ",
-                     nearest >= 0 ? known[nearest] : "issuemail and iodef", nearest >= 0 ? "`?" : "");
+        rz_diag_hint(lint->diags, diag, "%s%s%s",
+                     nearest >= 0 ? "did you mean `" : "tags are issue, issuewild, ",
+                     nearest >= 0 ? known[nearest] : "issuemail and iodef",
+                     nearest >= 0 ? "`?" : "");
     }
 }
 
@@ -130,11 +137,13 @@ static void check_tlsa(struct rz_lint *lint, const struct rz_rrset *rrset)
         else if (match > 2 && match != 255)
             diag = rz_lint_report(lint, rrset, "has matching type %u; there are 0 to 2", match);
         else if (wanted && has != wanted)
-            diag = rz_lint_report(lint, rrset, "has a digest of %zu octets; matching type %u has %zu",
-                                  has, match, wanted);
+            diag = rz_lint_report(lint, rrset,
+                                  "has a digest of %zu octets; matching type %u has %zu", has,
+                                  match, wanted);
         else if (has == 0)
             diag = rz_lint_report(lint, rrset, "has no certificate data");
-        rz_diag_hint(lint->diags, diag, "3 1 1 with the SHA-256 of the server's public key suits most");
+        rz_diag_hint(lint->diags, diag,
+                     "3 1 1 with the SHA-256 of the server's public key suits most");
     }
 }
 
@@ -145,9 +154,9 @@ static void check_sshfp(struct rz_lint *lint, const struct rz_rrset *rrset)
         size_t wanted = c.size >= 2 && c.wire[1] < 3 ? sizes[c.wire[1]] : 0;
         if (wanted == 0 || c.size - 2u == wanted)
             continue;
-        struct rz_diag *diag =
-            rz_lint_report(lint, rrset, "has a fingerprint of %u octets; type %u has %zu", c.size - 2u,
-                           c.wire[1], wanted);
+        struct rz_diag *diag = rz_lint_report(lint, rrset,
+                                              "has a fingerprint of %u octets; type %u has %zu",
+                                              c.size - 2u, c.wire[1], wanted);
         rz_diag_hint(lint->diags, diag, "`ssh-keygen -r HOST` on the host prints its records");
     }
 }
@@ -167,7 +176,8 @@ static bool svcb_of(struct svcb *svcb, const struct rz_rdata_cursor *c)
     size_t name = c->size > 2 ? rz_name_check(c->wire + 2, c->size - 2) : 0;
     if (name == 0)
         return false;
-    *svcb = (struct svcb){(unsigned)c->wire[0] << 8 | c->wire[1], c->wire + 2 + name, c->size - 2 - name};
+    *svcb = (struct svcb){(unsigned)c->wire[0] << 8 | c->wire[1], c->wire + 2 + name,
+                          c->size - 2 - name};
     return true;
 }
 
@@ -233,7 +243,8 @@ static void check_svcb(struct rz_lint *lint, const struct rz_rrset *rrset)
         if (!fault)
             continue;
         struct rz_diag *diag = rz_lint_report(lint, rrset, "%s", fault);
-        rz_diag_hint(lint->diags, diag, "clients ignore records that contradict themselves (RFC 9460)");
+        rz_diag_hint(lint->diags, diag,
+                     "clients ignore records that contradict themselves (RFC 9460)");
     }
 }
 
@@ -263,19 +274,32 @@ static const uint16_t svcb_types[] = {RZ_TYPE_SVCB, RZ_TYPE_HTTPS, 0};
 #define SHA256 "00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF"
 
 const struct rz_lint_rule rz_lint_content_rules[] = {
-    {.example = {RZ1219, ZONE "  \"@\":\n    CAA: [0 issue \"letsencrypt.org; validationmethods=dns-01\", 0 issuewild \";\"]\n",
-                 ZONE "  \"@\":\n    CAA: 0 issue \"letsencrypt.org, digicert.com\"\n"},
-     .types = caa_types, .rrset = check_caa},
-    {.example = {RZ1220, ZONE "  _443._tcp: {TLSA: 3 1 1 " SHA256 "}\n", ZONE "  _443._tcp: {TLSA: 3 1 2 " SHA256 "}\n"},
-     .types = tlsa_types, .rrset = check_tlsa},
-    {.example = {RZ1222, ZONE "  www: {HTTPS: 1 . alpn=h2 no-default-alpn}\n", ZONE "  www: {HTTPS: 1 . no-default-alpn}\n"},
-     .types = svcb_types, .rrset = check_svcb},
-    {.example = {RZ1223, ZONE "  host: {SSHFP: 4 2 " SHA256 "}\n", ZONE "  host: {SSHFP: 4 1 " SHA256 "}\n"},
-     .types = sshfp_types, .rrset = check_sshfp},
-    {.example = {RZ2123, ZONE "  \"@\":\n    CAA: 0 issue \"letsencrypt.org\"\n", ZONE "  \"@\":\n    CAA: 0 isue \"letsencrypt.org\"\n"},
-     .types = caa_types, .rrset = check_caa_tag},
+    {.example =
+         {RZ1219,
+          ZONE
+          "  \"@\":\n    CAA: [0 issue \"letsencrypt.org; validationmethods=dns-01\", 0 issuewild \";\"]\n",
+          ZONE "  \"@\":\n    CAA: 0 issue \"letsencrypt.org, digicert.com\"\n"},
+     .types = caa_types,
+     .rrset = check_caa},
+    {.example = {RZ1220, ZONE "  _443._tcp: {TLSA: 3 1 1 " SHA256 "}\n",
+                 ZONE "  _443._tcp: {TLSA: 3 1 2 " SHA256 "}\n"},
+     .types = tlsa_types,
+     .rrset = check_tlsa},
+    {.example = {RZ1222, ZONE "  www: {HTTPS: 1 . alpn=h2 no-default-alpn}\n",
+                 ZONE "  www: {HTTPS: 1 . no-default-alpn}\n"},
+     .types = svcb_types,
+     .rrset = check_svcb},
+    {.example = {RZ1223, ZONE "  host: {SSHFP: 4 2 " SHA256 "}\n",
+                 ZONE "  host: {SSHFP: 4 1 " SHA256 "}\n"},
+     .types = sshfp_types,
+     .rrset = check_sshfp},
+    {.example = {RZ2123, ZONE "  \"@\":\n    CAA: 0 issue \"letsencrypt.org\"\n",
+                 ZONE "  \"@\":\n    CAA: 0 isue \"letsencrypt.org\"\n"},
+     .types = caa_types,
+     .rrset = check_caa_tag},
     {.example = {RZ2124, ZONE "  www: {HTTPS: 0 web.example.net.}\n",
                  ZONE "  www: {HTTPS: [0 web.example.net., 1 . alpn=h2]}\n"},
-     .types = svcb_types, .rrset = check_svcb_alias},
+     .types = svcb_types,
+     .rrset = check_svcb_alias},
     {.example = {.code = 0}},
 };

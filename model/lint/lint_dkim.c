@@ -117,7 +117,8 @@ void rz_dkim_check_form(struct rz_lint *lint, const struct rz_rrset *rrset)
         if (!fault)
             continue;
         struct rz_diag *diag = rz_lint_report(lint, rrset, "%s", fault);
-        rz_diag_hint(lint->diags, diag, "copy the whole record that the mail server or service gives");
+        rz_diag_hint(lint->diags, diag,
+                     "copy the whole record that the mail server or service gives");
     }
 }
 

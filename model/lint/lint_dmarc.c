@@ -29,11 +29,12 @@ bool rz_mail_tag_next(struct rz_str *rest, struct rz_mail_tag *tag)
 static bool is_dmarc(struct rz_str text)
 {
     struct rz_mail_tag tag;
-    return rz_str_starts_with(text, "v") && rz_mail_tag_next(&text, &tag) && rz_str_is(tag.name, "v")
-           && rz_str_is(tag.value, "DMARC1");
+    return rz_str_starts_with(text, "v") && rz_mail_tag_next(&text, &tag)
+           && rz_str_is(tag.name, "v") && rz_str_is(tag.value, "DMARC1");
 }
 
-static bool next_dmarc(struct rz_rdata_cursor *c, char text[RZ_LINT_TEXT_MAX + 1], struct rz_str *joined)
+static bool next_dmarc(struct rz_rdata_cursor *c, char text[RZ_LINT_TEXT_MAX + 1],
+                       struct rz_str *joined)
 {
     while (rz_rdata_next(c))
         if (c->size > sizeof VERSION - 1 && c->wire[1] == 'v' && rz_lint_text(text, c, joined)
@@ -67,7 +68,8 @@ void rz_dmarc_check_once(struct rz_lint *lint, const struct rz_rrset *rrset)
     unsigned count = is_place(rrset) ? count_of(rrset) : 0;
     if (count < 2)
         return;
-    struct rz_diag *diag = rz_lint_report(lint, rrset, "has %u DMARC records (RFC 7489 §6.6.3)", count);
+    struct rz_diag *diag = rz_lint_report(lint, rrset, "has %u DMARC records (RFC 7489 §6.6.3)",
+                                          count);
     rz_diag_hint(lint->diags, diag, "keep one of them");
 }
 
@@ -76,9 +78,12 @@ static const struct {
     const char *name;
     const char *const words[4];
 } choices[] = {
-    {"p", {"none", "quarantine", "reject"}},  {"sp", {"none", "quarantine", "reject"}},
-    {"np", {"none", "quarantine", "reject"}}, {"adkim", {"r", "s"}},
-    {"aspf", {"r", "s"}},                     {"t", {"y", "n"}},
+    {"p", {"none", "quarantine", "reject"}},
+    {"sp", {"none", "quarantine", "reject"}},
+    {"np", {"none", "quarantine", "reject"}},
+    {"adkim", {"r", "s"}},
+    {"aspf", {"r", "s"}},
+    {"t", {"y", "n"}},
     {"psd", {"y", "n", "u"}},
 };
 
@@ -117,7 +122,8 @@ static bool is_failure_list(struct rz_str text)
 {
     for (size_t i = 0; i < text.size; i++) {
         char c = text.data[i];
-        bool good = i % 2 ? c == ':' : c == '0' || c == '1' || (c | 0x20) == 'd' || (c | 0x20) == 's';
+        bool good = i % 2 ? c == ':'
+                          : c == '0' || c == '1' || (c | 0x20) == 'd' || (c | 0x20) == 's';
         if (!good)
             return false;
     }
@@ -162,7 +168,8 @@ void rz_dmarc_check_form(struct rz_lint *lint, const struct rz_rrset *rrset)
             if (!expected)
                 continue;
             int size = tag.value.size > 100 ? 100 : (int)tag.value.size;
-            struct rz_diag *diag = rz_lint_report(lint, rrset, "has the DMARC tag `%.*s` with the value `%.*s`",
+            struct rz_diag *diag = rz_lint_report(lint, rrset,
+                                                  "has the DMARC tag `%.*s` with the value `%.*s`",
                                                   RZ_STR_ARG(tag.name), size, tag.value.data);
             rz_diag_hint(lint->diags, diag, "`%.*s` may be: %s", RZ_STR_ARG(tag.name), expected);
         }
@@ -184,7 +191,8 @@ void rz_dmarc_check_policy(struct rz_lint *lint, const struct rz_rrset *rrset)
     }
     if (policy)
         return;
-    struct rz_diag *diag = rz_lint_report(lint, rrset, found ? "has a DMARC record without a policy"
-                                                             : "has no record that begins with `v=DMARC1;`");
+    struct rz_diag *diag = rz_lint_report(lint, rrset,
+                                          found ? "has a DMARC record without a policy"
+                                                : "has no record that begins with `v=DMARC1;`");
     rz_diag_hint(lint->diags, diag, "write `v=DMARC1; p=none; …`, in this order");
 }

@@ -36,12 +36,14 @@ static void check_outdated(struct rz_lint *lint, const struct rz_rrset *rrset)
         if (c.size < 5)
             continue;
         uint8_t algorithm = c.wire[2];
-        bool old = algorithm == 1 || algorithm == 3 || (algorithm >= 5 && algorithm <= 7) || algorithm == 12;
+        bool old = algorithm == 1 || algorithm == 3 || (algorithm >= 5 && algorithm <= 7)
+                   || algorithm == 12;
         if (c.wire[3] == 1) {
             struct rz_diag *diag = rz_lint_report(lint, rrset, "has a SHA-1 digest");
             rz_diag_hint(lint->diags, diag, "publish the SHA-256 digest (type 2) of the key");
         } else if (old) {
-            struct rz_diag *diag = rz_lint_report(lint, rrset, "has the outdated algorithm %u", algorithm);
+            struct rz_diag *diag = rz_lint_report(lint, rrset, "has the outdated algorithm %u",
+                                                  algorithm);
             rz_diag_hint(lint->diags, diag, "roll the zone's keys to 13 (ECDSAP256SHA256)");
         }
     }
@@ -54,8 +56,10 @@ static const uint16_t digest_types[] = {RZ_TYPE_DS, RZ_TYPE_CDS, 0};
 
 const struct rz_lint_rule rz_lint_dnssec_rules[] = {
     {.example = {RZ1221, ZONE "13 2 " SHA1 "445566778899AABBCCDDEEFF\n", ZONE "13 2 " SHA1 "\n"},
-     .types = digest_types, .rrset = check_ds},
+     .types = digest_types,
+     .rrset = check_ds},
     {.example = {RZ2105, ZONE "13 2 " SHA1 "445566778899AABBCCDDEEFF\n", ZONE "13 1 " SHA1 "\n"},
-     .types = digest_types, .rrset = check_outdated},
+     .types = digest_types,
+     .rrset = check_outdated},
     {.example = {.code = 0}},
 };

@@ -42,11 +42,12 @@ struct rz_lint {
     const struct rz_zone *zone;
     const struct rz_lint_settings *settings;
     struct rz_diags *diags;
-    enum rz_code code;         /* of the rule that is running */
-    const uint8_t *cut;        /* the delegation that the owner is at or below; NULL: none */
+    enum rz_code code;          /* of the rule that is running */
+    size_t labels;              /* octets of the owner before the apex; 0: the apex itself */
+    const uint8_t *cut;         /* the delegation that the owner is at or below; NULL: none */
     struct rz_lint_later stray; /* addresses at or below delegations that their own does not name */
     const struct rz_rrset *mail; /* the first MX that takes mail, the apex's where there is one */
-    bool has_wildcard;         /* somewhere in the zone */
+    bool has_wildcard;           /* somewhere in the zone */
     bool failed;
     size_t found[RZ_LINT_SLOTS]; /* findings by slot */
     size_t shown[RZ_LINT_SLOTS]; /* index of the last diagnostic added */
@@ -62,8 +63,8 @@ struct rz_diag *rz_lint_report(struct rz_lint *lint, const struct rz_rrset *rrse
 
 /* What a zone has for a name, as RFC 4592 answers. */
 struct rz_lint_answer {
-    bool outside;  /* not in the zone, delegated, or redirected by a DNAME: not known */
-    bool exists;   /* as itself, above other names, or by a wildcard */
+    bool outside; /* not in the zone, delegated, or redirected by a DNAME: not known */
+    bool exists;  /* as itself, above other names, or by a wildcard */
     const struct rz_rrset *sets; /* of the name or the wildcard */
     size_t count;
 };

@@ -17,7 +17,8 @@ static bool may_be_spf(const struct rz_rdata_cursor *c)
 }
 
 /* The next SPF record of the RRset. */
-static bool next_spf(struct rz_rdata_cursor *c, char text[RZ_LINT_TEXT_MAX + 1], struct rz_str *joined)
+static bool next_spf(struct rz_rdata_cursor *c, char text[RZ_LINT_TEXT_MAX + 1],
+                     struct rz_str *joined)
 {
     while (rz_rdata_next(c))
         if (may_be_spf(c) && rz_lint_text(text, c, joined) && rz_spf_is(*joined))
@@ -54,8 +55,10 @@ static void check_spf_lookups(struct rz_lint *lint, const struct rz_rrset *rrset
         if (rz_spf_lookups(lint->zone, joined, SPF_LOOKUPS_MAX) <= SPF_LOOKUPS_MAX)
             continue;
         struct rz_diag *diag = rz_lint_report(
-            lint, rrset, "has an SPF record of more than %u look-ups (RFC 7208 §4.6.4)", SPF_LOOKUPS_MAX);
-        rz_diag_hint(lint->diags, diag, "write networks (ip4:, ip6:) instead of names, or drop what sends no mail");
+            lint, rrset, "has an SPF record of more than %u look-ups (RFC 7208 §4.6.4)",
+            SPF_LOOKUPS_MAX);
+        rz_diag_hint(lint->diags, diag,
+                     "write networks (ip4:, ip6:) instead of names, or drop what sends no mail");
     }
 }
 
@@ -71,11 +74,12 @@ static void check_spf_form(struct rz_lint *lint, const struct rz_rrset *rrset)
             if (!fault)
                 continue;
             int size = term.text.size > 100 ? 100 : (int)term.text.size;
-            struct rz_diag *diag =
-                rz_lint_report(lint, rrset, "has an SPF record whose term `%.*s` %s", size, term.text.data, fault);
-            rz_diag_hint(lint->diags, diag,
-                         "mechanisms are all, ip4:, ip6:, a, mx, include: and exists:; with one that "
-                         "cannot be read the whole record is void");
+            struct rz_diag *diag = rz_lint_report(
+                lint, rrset, "has an SPF record whose term `%.*s` %s", size, term.text.data, fault);
+            rz_diag_hint(
+                lint->diags, diag,
+                "mechanisms are all, ip4:, ip6:, a, mx, include: and exists:; with one that "
+                "cannot be read the whole record is void");
         }
     }
 }
@@ -89,7 +93,8 @@ static void check_spf_open(struct rz_lint *lint, const struct rz_rrset *rrset)
         struct rz_spf_term term;
         while (rz_spf_next(&rest, &term))
             if (term.qualifier == '+' && rz_spf_term_is(&term, "all")) {
-                struct rz_diag *diag = rz_lint_report(lint, rrset, "lets every host send mail for the name");
+                struct rz_diag *diag = rz_lint_report(lint, rrset,
+                                                      "lets every host send mail for the name");
                 rz_diag_hint(lint->diags, diag, "end the record in -all or ~all");
             }
     }
@@ -107,12 +112,13 @@ static void check_spf_rest(struct rz_lint *lint, const struct rz_rrset *rrset)
             bool lost = term.qualifier || rz_spf_term_is(&term, "redirect");
             int size = term.text.size > 100 ? 100 : (int)term.text.size;
             if (rz_spf_is_slip(&term)) {
-                struct rz_diag *diag = rz_lint_report(lint, rrset, "has `%.*s`, which has no effect", size,
-                                                      term.text.data);
+                struct rz_diag *diag = rz_lint_report(
+                    lint, rrset, "has `%.*s`, which has no effect", size, term.text.data);
                 rz_diag_hint(lint->diags, diag, "write `:` for `=`");
             } else if (all && lost) {
                 struct rz_diag *diag = rz_lint_report(
-                    lint, rrset, "has `%.*s` behind `all`, where it has no effect", size, term.text.data);
+                    lint, rrset, "has `%.*s` behind `all`, where it has no effect", size,
+                    term.text.data);
                 rz_diag_hint(lint->diags, diag, "move it before `all`, or delete it");
                 break;
             }
@@ -133,9 +139,11 @@ static bool takes_mail(const struct rz_rrset *mx)
 
 static void check_null_mx(struct rz_lint *lint, const struct rz_rrset *rrset)
 {
-    for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rrset->rdata_count > 1 && rz_rdata_next(&c);)
+    for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset);
+         rrset->rdata_count > 1 && rz_rdata_next(&c);)
         if (c.size == 3 && c.wire[2] == 0) {
-            struct rz_diag *diag = rz_lint_report(lint, rrset, "has `.`, which takes no mail, beside other hosts");
+            struct rz_diag *diag = rz_lint_report(
+                lint, rrset, "has `.`, which takes no mail, beside other hosts");
             rz_diag_hint(lint->diags, diag, "keep `0 .` alone, or delete it (RFC 7505 §3)");
             return;
         }
@@ -146,8 +154,10 @@ static void check_spf_missing(struct rz_lint *lint, const struct rz_rrset *mx)
     const struct rz_rrset *text = rz_zone_find(lint->zone, mx->owner, RZ_TYPE_TXT);
     if (rz_name_is_wildcard(mx->owner) || lint->cut || !takes_mail(mx) || (text && has_spf(text)))
         return;
-    struct rz_diag *diag = rz_lint_report(lint, mx, "takes mail, but no SPF record says who sends it");
-    rz_diag_hint(lint->diags, diag, "add `TXT: v=spf1 mx -all`, with the networks and services that send");
+    struct rz_diag *diag = rz_lint_report(lint, mx,
+                                          "takes mail, but no SPF record says who sends it");
+    rz_diag_hint(lint->diags, diag,
+                 "add `TXT: v=spf1 mx -all`, with the networks and services that send");
 }
 
 static void note_mail(struct rz_lint *lint, const struct rz_rrset *mx)
@@ -178,8 +188,10 @@ static void check_dmarc_missing(struct rz_lint *lint)
     if (answer.outside || rz_lint_answer_find(&answer, RZ_TYPE_CNAME)
         || (text && (!wildcard || rz_dmarc_has(text))))
         return;
-    struct rz_diag *diag = rz_lint_report(lint, lint->mail, "takes mail, but the zone has no DMARC record");
-    rz_diag_hint(lint->diags, diag, "add `_dmarc: {TXT: v=DMARC1; p=none; rua=mailto:…}` and tighten it later");
+    struct rz_diag *diag = rz_lint_report(lint, lint->mail,
+                                          "takes mail, but the zone has no DMARC record");
+    rz_diag_hint(lint->diags, diag,
+                 "add `_dmarc: {TXT: v=DMARC1; p=none; rua=mailto:…}` and tighten it later");
 }
 
 static const uint16_t txt_types[] = {RZ_TYPE_TXT, 0};
@@ -191,47 +203,80 @@ static const uint16_t mx_types[] = {RZ_TYPE_MX, 0};
 #define DKIM(text) ZONE "  s1._domainkey: {TXT: \"" text "\"}\n"
 #define ED25519 "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 #define RSA512                                                                                     \
-    "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAL+fRbtqQPx3gYheEYKOl+C/CGuXlFzvOWUrempFm3NRYEWb900pEdVjrNWT"  \
+    "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAL+fRbtqQPx3gYheEYKOl+C/CGuXlFzvOWUrempFm3NRYEWb900pEdVjrNWT" \
     "GtwCVyqWZndO3NehAAijD4g1E4MCAwEAAQ=="
 
 const struct rz_lint_rule rz_lint_mail_rules[] = {
     {.example = {RZ1213, SPF("v=spf1 ip4:192.0.2.0/24 -all"),
                  ZONE "  \"@\": {TXT: [v=spf1 mx -all, v=spf1 include:_spf.example.net -all]}\n"},
-     .types = txt_types, .rrset = check_spf_once},
-    {.example = {RZ1215, SPF("v=spf1 include:a.example.net include:b.example.net mx -all"),
-                 ZONE "  \"@\": {TXT: v=spf1 a mx include:s.example.com -all}\n"
-                      "  s: {TXT: v=spf1 a:a.net a:b.net a:c.net a:d.net a:e.net a:f.net a:g.net a:h.net -all}\n"},
-     .types = txt_types, .rrset = check_spf_lookups},
-    {.example = {RZ1216, SPF("v=spf1 ip6:2001:db8::/32 a:mail.example.net/28//64 exists:%{i}.example.net ~all"),
-                 SPF("v=spf1 ipv4:192.0.2.1 -all")},
-     .types = txt_types, .rrset = check_spf_form},
+     .types = txt_types,
+     .rrset = check_spf_once},
+    {.example =
+         {RZ1215, SPF("v=spf1 include:a.example.net include:b.example.net mx -all"),
+          ZONE
+          "  \"@\": {TXT: v=spf1 a mx include:s.example.com -all}\n"
+          "  s: {TXT: v=spf1 a:a.net a:b.net a:c.net a:d.net a:e.net a:f.net a:g.net a:h.net -all}\n"},
+     .types = txt_types,
+     .rrset = check_spf_lookups},
+    {.example =
+         {RZ1216,
+          SPF("v=spf1 ip6:2001:db8::/32 a:mail.example.net/28//64 exists:%{i}.example.net ~all"),
+          SPF("v=spf1 ipv4:192.0.2.1 -all")},
+     .types = txt_types,
+     .rrset = check_spf_form},
     {.example = {RZ2119, SPF("v=spf1 mx ~all"), SPF("v=spf1 mx +all")},
-     .types = txt_types, .rrset = check_spf_open},
-    {.example = {RZ2121, SPF("v=spf1 mx -all exp=why.example.net"), SPF("v=spf1 mx -all ip4:192.0.2.1")},
-     .types = txt_types, .rrset = check_spf_rest},
+     .types = txt_types,
+     .rrset = check_spf_open},
+    {.example = {RZ2121, SPF("v=spf1 mx -all exp=why.example.net"),
+                 SPF("v=spf1 mx -all ip4:192.0.2.1")},
+     .types = txt_types,
+     .rrset = check_spf_rest},
     {.example = {RZ1214, DMARC("v=DMARC1; p=none"),
                  ZONE "  _dmarc: {TXT: [v=DMARC1; p=none, v=DMARC1; p=reject]}\n"},
-     .types = txt_types, .rrset = rz_dmarc_check_once},
-    {.example = {RZ1217, DMARC("v=DMARC1; p=reject; pct=50; rua=mailto:a@example.com!10m,mailto:b@example.net"),
-                 DMARC("v=DMARC1; p=reject; rua=dmarc@example.com")},
-     .types = txt_types, .rrset = rz_dmarc_check_form},
-    {.example = {RZ2122, DMARC("v=DMARC1; p=quarantine; sp=none"), DMARC("v=DMARC1; rua=mailto:a@example.com")},
-     .types = txt_types, .rrset = rz_dmarc_check_policy},
+     .types = txt_types,
+     .rrset = rz_dmarc_check_once},
+    {.example =
+         {RZ1217,
+          DMARC("v=DMARC1; p=reject; pct=50; rua=mailto:a@example.com!10m,mailto:b@example.net"),
+          DMARC("v=DMARC1; p=reject; rua=dmarc@example.com")},
+     .types = txt_types,
+     .rrset = rz_dmarc_check_form},
+    {.example = {RZ2122, DMARC("v=DMARC1; p=quarantine; sp=none"),
+                 DMARC("v=DMARC1; rua=mailto:a@example.com")},
+     .types = txt_types,
+     .rrset = rz_dmarc_check_policy},
     {.example = {RZ1218, DKIM("v=DKIM1; k=ed25519; p=" ED25519), DKIM("v=DKIM1; k=rsa; p=abc")},
-     .types = txt_types, .rrset = rz_dkim_check_form},
+     .types = txt_types,
+     .rrset = rz_dkim_check_form},
     {.example = {RZ2125, DKIM("v=DKIM1; k=ed25519; p=" ED25519),
                  ZONE "  s1._domainkey: {TXT: [v=DKIM1; k=ed25519; p=" ED25519 ", v=DKIM1; p=]}\n"},
-     .types = txt_types, .rrset = rz_dkim_check_once},
+     .types = txt_types,
+     .rrset = rz_dkim_check_once},
     {.example = {RZ2126, DKIM("v=DKIM1; p="), DKIM("v=DKIM1; p=" RSA512)},
-     .types = txt_types, .rrset = rz_dkim_check_weak},
-    {.example = {RZ2109, ZONE "  \"@\": {MX: 0 .}\n",
-                 ZONE "  \"@\": {MX: [0 ., 10 mx.example.net.], TXT: v=spf1 mx -all}\n  _dmarc: {TXT: v=DMARC1; p=none}\n"},
-     .types = mx_types, .rrset = check_null_mx},
-    {.example = {RZ2110, ZONE "  sub: {MX: 10 mx.example.net., TXT: v=spf1 mx -all}\n  _dmarc: {TXT: v=DMARC1; p=none}\n",
-                 ZONE "  sub: {MX: 10 mx.example.net.}\n"},
-     .needs = RZ_LINT_WHOLE | RZ_LINT_MAIL, .types = mx_types, .rrset = check_spf_missing},
-    {.example = {RZ2111, ZONE "  sub: {MX: 10 mx.example.net., TXT: v=spf1 mx -all}\n  _dmarc: {TXT: v=DMARC1; p=none}\n",
-                 ZONE "  sub: {MX: 10 mx.example.net.}\n"},
-     .needs = RZ_LINT_WHOLE | RZ_LINT_MAIL, .types = mx_types, .rrset = note_mail, .zone = check_dmarc_missing},
+     .types = txt_types,
+     .rrset = rz_dkim_check_weak},
+    {.example =
+         {RZ2109, ZONE "  \"@\": {MX: 0 .}\n",
+          ZONE
+          "  \"@\": {MX: [0 ., 10 mx.example.net.], TXT: v=spf1 mx -all}\n  _dmarc: {TXT: v=DMARC1; p=none}\n"},
+     .types = mx_types,
+     .rrset = check_null_mx},
+    {.example =
+         {RZ2110,
+          ZONE
+          "  sub: {MX: 10 mx.example.net., TXT: v=spf1 mx -all}\n  _dmarc: {TXT: v=DMARC1; p=none}\n",
+          ZONE "  sub: {MX: 10 mx.example.net.}\n"},
+     .needs = RZ_LINT_WHOLE | RZ_LINT_MAIL,
+     .types = mx_types,
+     .rrset = check_spf_missing},
+    {.example =
+         {RZ2111,
+          ZONE
+          "  sub: {MX: 10 mx.example.net., TXT: v=spf1 mx -all}\n  _dmarc: {TXT: v=DMARC1; p=none}\n",
+          ZONE "  sub: {MX: 10 mx.example.net.}\n"},
+     .needs = RZ_LINT_WHOLE | RZ_LINT_MAIL,
+     .types = mx_types,
+     .rrset = note_mail,
+     .zone = check_dmarc_missing},
     {.example = {.code = 0}},
 };

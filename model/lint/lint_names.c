@@ -16,8 +16,7 @@ static bool leads_to_host(const struct rz_rrset *sets, size_t count)
     return false;
 }
 
-/* What the wildcard beside the owner would have given it. The wildcard stands before the names that
- * it covers, but an owner has one parent only, so a look-up is as cheap as keeping track. */
+/* What the wildcard beside the owner would have given it. */
 static const struct rz_rrset *wildcard_address(const struct rz_zone *zone, const uint8_t *owner)
 {
     static const uint16_t types[] = {RZ_TYPE_A, RZ_TYPE_AAAA, RZ_TYPE_CNAME};
@@ -35,13 +34,10 @@ static const struct rz_rrset *wildcard_address(const struct rz_zone *zone, const
 static void check_hidden(struct rz_lint *lint, const struct rz_rrset *sets, size_t count)
 {
     const uint8_t *owner = sets->owner;
-    bool is_apex = rz_name_equal(owner, lint->zone->apex.wire);
-    if (is_apex) /* in canonical order `*` stands before every other letter */
-        lint->has_wildcard = false;
-    if (rz_name_is_wildcard(owner))
-        lint->has_wildcard = true;
-    if (!lint->has_wildcard || is_apex || lint->cut || rz_name_is_wildcard(owner) || owner[0] == 0
-        || owner[1] == '_' || leads_to_host(sets, count))
+    bool is_wildcard = owner[0] == 1 && owner[1] == '*';
+    lint->has_wildcard |= is_wildcard; /* which stands before the names that it covers */
+    if (!lint->has_wildcard || lint->labels == 0 || lint->cut || is_wildcard || owner[1] == '_'
+        || leads_to_host(sets, count))
         return;
     const struct rz_rrset *wildcard = wildcard_address(lint->zone, owner);
     if (!wildcard)
@@ -49,25 +45,27 @@ static void check_hidden(struct rz_lint *lint, const struct rz_rrset *sets, size
     char name[RZ_NAME_TEXT_MAX];
     rz_name_text_relative(name, wildcard->owner, lint->zone->apex.wire);
     struct rz_diag *diag = rz_lint_report(
-        lint, sets, "makes the name exist, so %s does not give it an address (RFC 4592 §2.2.1)", name);
+        lint, sets, "makes the name exist, so %s does not give it an address (RFC 4592 §2.2.1)",
+        name);
     rz_diag_hint(lint->diags, diag, "write the address here too, if the name is to have one");
 }
 
 static void check_asterisk(struct rz_lint *lint, const struct rz_rrset *sets, size_t count)
 {
     const uint8_t *label = sets->owner;
-    if (label[0] == 0)
+    if (!memchr(label, '*', lint->labels))
         return;
     if (label[0] == 1 && label[1] == '*')
         for (size_t i = 0; i < count; i++)
             if (sets[i].type == RZ_TYPE_NS || sets[i].type == RZ_TYPE_DNAME) {
                 struct rz_diag *diag = rz_lint_report(
-                    lint, &sets[i], "stands at a wildcard, where servers differ in what it means (RFC 4592 §4)");
+                    lint, &sets[i],
+                    "stands at a wildcard, where servers differ in what it means (RFC 4592 §4)");
                 rz_diag_hint(lint->diags, diag, "write it once for each name that is meant");
             }
-    size_t apex = lint->zone->apex.size, left = rz_name_size(label);
     bool first = true;
-    for (; left > apex; left -= label[0] + 1u, label += label[0] + 1, first = false) {
+    for (const uint8_t *apex = label + lint->labels; label < apex;
+         label += label[0] + 1, first = false) {
         if (!memchr(label + 1, '*', label[0]) || (first && label[0] == 1))
             continue;
         struct rz_diag *diag = rz_lint_report(
@@ -94,10 +92,10 @@ static unsigned script_of(uint32_t c)
         uint32_t first, last;
         unsigned script;
     } blocks[] = {
-        {'a', 'z', LATIN},         {0xdf, 0xf6, LATIN},        {0xf8, 0x24f, LATIN},
-        {0x370, 0x3ff, GREEK},     {0x400, 0x52f, CYRILLIC},   {0x531, 0x58f, ARMENIAN},
+        {'a', 'z', LATIN},          {0xdf, 0xf6, LATIN},        {0xf8, 0x24f, LATIN},
+        {0x370, 0x3ff, GREEK},      {0x400, 0x52f, CYRILLIC},   {0x531, 0x58f, ARMENIAN},
         {0x13a0, 0x13ff, CHEROKEE}, {0x1c80, 0x1c8f, CYRILLIC}, {0x1e00, 0x1eff, LATIN},
-        {0x1f00, 0x1fff, GREEK},   {0x2de0, 0x2dff, CYRILLIC}, {0xa640, 0xa69f, CYRILLIC},
+        {0x1f00, 0x1fff, GREEK},    {0x2de0, 0x2dff, CYRILLIC}, {0xa640, 0xa69f, CYRILLIC},
         {0xab70, 0xabbf, CHEROKEE},
     };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
@@ -132,15 +130,14 @@ static bool mixes_scripts(const uint8_t *label, char text[256])
 static void check_scripts(struct rz_lint *lint, const struct rz_rrset *sets, size_t count)
 {
     (void)count;
-    size_t apex = lint->zone->apex.size, left = rz_name_size(sets->owner);
-    bool at_apex = left == apex;
-    for (const uint8_t *label = sets->owner; label[0] && (left > apex || at_apex);
-         left -= label[0] + 1u, label += label[0] + 1) {
+    /* The zone's own labels once, at the apex. */
+    const uint8_t *end = sets->owner + (lint->labels ? lint->labels : lint->zone->apex.size);
+    for (const uint8_t *label = sets->owner; label < end; label += label[0] + 1) {
         char text[256];
         if (label[0] < 5 || memcmp(label + 1, "xn--", 4) != 0 || !mixes_scripts(label, text))
             continue;
-        struct rz_diag *diag =
-            rz_lint_report(lint, sets, "is `%s` in Unicode, with letters of scripts that look alike", text);
+        struct rz_diag *diag = rz_lint_report(
+            lint, sets, "is `%s` in Unicode, with letters of scripts that look alike", text);
         rz_diag_hint(lint->diags, diag, "write all letters of the name in one script");
         return;
     }
@@ -151,13 +148,20 @@ static const uint16_t address_types[] = {RZ_TYPE_A, RZ_TYPE_AAAA, 0};
 #define ZONE "zone: example.com\nrecords:\n"
 
 const struct rz_lint_rule rz_lint_name_rules[] = {
-    {.example = {RZ2106, ZONE "  \"*.dev\": {A: 192.0.2.1}\n  ci.dev: {A: 192.0.2.2, TXT: hello}\n  _x.dev: {TXT: y}\n",
-                 ZONE "  \"*.dev\": {A: 192.0.2.1}\n  ci.dev: {TXT: hello}\n"},
-     .needs = RZ_LINT_WHOLE, .owner = check_hidden},
-    {.example = {RZ2107, ZONE "  \"*.dev\": {A: 192.0.2.1}\n", ZONE "  \"www.*.dev\": {A: 192.0.2.1}\n"},
+    {.example =
+         {RZ2106,
+          ZONE
+          "  \"*.dev\": {A: 192.0.2.1}\n  ci.dev: {A: 192.0.2.2, TXT: hello}\n  _x.dev: {TXT: y}\n",
+          ZONE "  \"*.dev\": {A: 192.0.2.1}\n  ci.dev: {TXT: hello}\n"},
+     .needs = RZ_LINT_WHOLE,
+     .owner = check_hidden},
+    {.example = {RZ2107, ZONE "  \"*.dev\": {A: 192.0.2.1}\n",
+                 ZONE "  \"www.*.dev\": {A: 192.0.2.1}\n"},
      .owner = check_asterisk},
-    {.example = {RZ2108, ZONE "  _sip._tcp: {SRV: 0 0 5060 sip.example.net.}\n", ZONE "  _sip: {A: 192.0.2.1}\n"},
-     .types = address_types, .rrset = check_underscore},
+    {.example = {RZ2108, ZONE "  _sip._tcp: {SRV: 0 0 5060 sip.example.net.}\n",
+                 ZONE "  _sip: {A: 192.0.2.1}\n"},
+     .types = address_types,
+     .rrset = check_underscore},
     {.example = {RZ2112, ZONE "  bücher: {A: 192.0.2.1}\n", ZONE "  pаypal: {A: 192.0.2.1}\n"},
      .owner = check_scripts},
     {.example = {.code = 0}},

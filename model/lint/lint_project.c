@@ -12,7 +12,11 @@
 
 /* Flags in the low octet of an entry; the rest is the hash of a name. */
 enum {
-    HAS_ADDRESS = 1, HAS_CNAME = 2, IS_CUT = 4, HAS_DNAME = 8, IS_NAME = 16, /* always set */
+    HAS_ADDRESS = 1,
+    HAS_CNAME = 2,
+    IS_CUT = 4,
+    HAS_DNAME = 8,
+    IS_NAME = 16, /* always set */
 };
 #define FLAGS 0xffull
 
@@ -65,7 +69,8 @@ static uint64_t *names_slot(const struct names *names, uint64_t hash)
 
 static void names_grow(struct names *names)
 {
-    struct names larger = {.count = names->count, .capacity = names->capacity ? names->capacity * 2 : 1024};
+    struct names larger = {.count = names->count,
+                           .capacity = names->capacity ? names->capacity * 2 : 1024};
     larger.slots = rz_alloc_zero(larger.capacity, sizeof *larger.slots);
     for (size_t i = 0; i < names->capacity; i++)
         if (names->slots[i])
@@ -101,7 +106,8 @@ struct rz_lint_project *rz_lint_project_new(const struct rz_name *const *apexes,
     project->zone_count = count;
     for (size_t i = 0; i < count; i++) {
         project->zones[i].apex = apexes[i]->wire;
-        rz_map_set(&project->by_apex, (struct rz_str){(const char *)apexes[i]->wire, apexes[i]->size},
+        rz_map_set(&project->by_apex,
+                   (struct rz_str){(const char *)apexes[i]->wire, apexes[i]->size},
                    &project->zones[i]);
     }
     return project;
@@ -199,9 +205,13 @@ static void add_references(struct rz_lint_project *project, const struct rz_zone
         project->references = rz_grow(project->references, &project->reference_capacity,
                                       project->reference_count + 1, sizeof *project->references);
         project->references[project->reference_count++] = (struct reference){
-            .owner = copy_name(project, rrset->owner), .target = copy_name(project, target),
-            .file = copy_file(project, rz_zone_origin_file(zone, rrset)), .line = rrset->line,
-            .column = rrset->column, .zone = number, .type = rrset->type};
+            .owner = copy_name(project, rrset->owner),
+            .target = copy_name(project, target),
+            .file = copy_file(project, rz_zone_origin_file(zone, rrset)),
+            .line = rrset->line,
+            .column = rrset->column,
+            .zone = number,
+            .type = rrset->type};
     }
 }
 
@@ -258,15 +268,16 @@ static uint64_t resolve(const struct rz_lint_project *project, const uint8_t *na
 }
 
 static struct rz_diag *report(struct rz_lint_project *project, struct rz_diags *diags,
-                              enum rz_code code, const struct reference *reference, const char *what,
-                              const uint8_t *name)
+                              enum rz_code code, const struct reference *reference,
+                              const char *what, const uint8_t *name)
 {
     const struct zone_entry *zone = &project->zones[reference->zone];
     int severity = rz_lint_severity(zone->settings, code);
     if (severity < 0)
         return NULL;
     char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX], target[RZ_NAME_TEXT_MAX];
-    struct rz_place place = {.name = reference->file, .line = reference->line, .column = reference->column};
+    struct rz_place place = {
+        .name = reference->file, .line = reference->line, .column = reference->column};
     rz_name_text_relative(owner, reference->owner, zone->apex);
     struct rz_diag *diag = rz_diags_add(diags, code, place, "%s %s %s %s", owner,
                                         rz_rtype_text(type, reference->type), what,
@@ -287,7 +298,8 @@ static void check_reference(struct rz_lint_project *project, const struct refere
 {
     bool known;
     uint16_t type = reference->type;
-    bool host = type == RZ_TYPE_NS || type == RZ_TYPE_MX || type == RZ_TYPE_SRV || type == RZ_TYPE_ALIAS;
+    bool host = type == RZ_TYPE_NS || type == RZ_TYPE_MX || type == RZ_TYPE_SRV
+                || type == RZ_TYPE_ALIAS;
     if (!is_other_zone(project, reference))
         return;
     uint64_t flags = resolve(project, reference->target, &known);
@@ -295,15 +307,16 @@ static void check_reference(struct rz_lint_project *project, const struct refere
     if (!known)
         return;
     if (flags == 0) {
-        diag = report(project, diags, RZ2113, reference, "names a host that a zone of the project does not have:",
-                      reference->target);
+        diag = report(project, diags, RZ2113, reference,
+                      "names a host that a zone of the project does not have:", reference->target);
         rz_diag_hint(diags, diag, "add the name to its zone, or delete this record");
     } else if (host && flags & HAS_CNAME && type != RZ_TYPE_ALIAS) {
-        diag = report(project, diags, RZ2116, reference, "names a CNAME of another zone:", reference->target);
+        diag = report(project, diags, RZ2116, reference,
+                      "names a CNAME of another zone:", reference->target);
         rz_diag_hint(diags, diag, "name the CNAME's target (RFC 2181 §10.3)");
     } else if (host && !(flags & (HAS_ADDRESS | HAS_CNAME))) {
-        diag = report(project, diags, RZ2113, reference, "names a host without an address:",
-                      reference->target);
+        diag = report(project, diags, RZ2113, reference,
+                      "names a host without an address:", reference->target);
         rz_diag_hint(diags, diag, "add A or AAAA records for it in its zone");
     }
 }
@@ -322,15 +335,16 @@ static void check_chain(struct rz_lint_project *project, const struct reference 
     unsigned length = 1;
     bool known;
     const struct reference *at = reference, *least = reference;
-    for (const struct reference *next; length < CHAIN_MAX && (next = next_in_chain(project, at)); at = next) {
+    for (const struct reference *next; length < CHAIN_MAX && (next = next_in_chain(project, at));
+         at = next) {
         length++;
         least = next < least ? next : least;
         if (next != reference)
             continue;
         if (least != reference)
             return;
-        struct rz_diag *diag = report(project, diags, RZ2114, reference, "leads back to itself by way of",
-                                      reference->target);
+        struct rz_diag *diag = report(project, diags, RZ2114, reference,
+                                      "leads back to itself by way of", reference->target);
         rz_diag_hint(diags, diag, "point one of the CNAMEs at a name with addresses");
         return;
     }
@@ -338,9 +352,10 @@ static void check_chain(struct rz_lint_project *project, const struct reference 
     length += (resolve(project, at->target, &known) & HAS_CNAME) != 0;
     if (length < CHAIN_LONG || length >= CHAIN_MAX)
         return;
-    struct rz_diag *diag = report(project, diags, RZ2115, reference, "begins a chain of CNAMEs over",
-                                  reference->target);
-    rz_diag_hint(diags, diag, "%u CNAMEs follow each other: point this one nearer to the end", length);
+    struct rz_diag *diag = report(project, diags, RZ2115, reference,
+                                  "begins a chain of CNAMEs over", reference->target);
+    rz_diag_hint(diags, diag, "%u CNAMEs follow each other: point this one nearer to the end",
+                 length);
 }
 
 /* The zone of the project above another, and whether it hands that over. */
@@ -358,10 +373,10 @@ static void check_delegation(struct rz_lint_project *project, struct zone_entry 
             return;
     char name[RZ_NAME_TEXT_MAX], parent[RZ_NAME_TEXT_MAX];
     rz_name_text_plain(name, zone->apex);
-    struct rz_diag *diag =
-        rz_diags_add(diags, RZ2117, rz_place_named(zone->file ? zone->file : name),
-                     "%s has no NS records in the zone above it, %s", name,
-                     rz_name_text_plain(parent, above->apex));
+    struct rz_diag *diag = rz_diags_add(diags, RZ2117,
+                                        rz_place_named(zone->file ? zone->file : name),
+                                        "%s has no NS records in the zone above it, %s", name,
+                                        rz_name_text_plain(parent, above->apex));
     rz_diag_set_severity(diags, diag, (enum rz_severity)severity);
     rz_diag_hint(diags, diag, "add the zone's name servers as NS records to %s", parent);
     project->failed |= severity == RZ_ERROR;
@@ -389,13 +404,22 @@ enum rz_status rz_lint_project_check(struct rz_lint_project *project, struct rz_
 #define NET "---\nzone: example.net\nrecords:\n"
 
 const struct rz_lint_rule rz_lint_project_rules[] = {
-    {.example = {RZ2114, COM "  www: {CNAME: web.example.net.}\n" NET "  web: {CNAME: cdn.example.org.}\n",
-                 COM "  www: {CNAME: web.example.net.}\n" NET "  web: {CNAME: www.example.com.}\n"}},
+    {.example = {RZ2114,
+                 COM "  www: {CNAME: web.example.net.}\n" NET "  web: {CNAME: cdn.example.org.}\n",
+                 COM "  www: {CNAME: web.example.net.}\n" NET
+                     "  web: {CNAME: www.example.com.}\n"}},
     {.example = {RZ2115, COM "  www: {CNAME: web.example.net.}\n" NET "  web: {A: 192.0.2.1}\n",
-                 COM "  www: {CNAME: web}\n  web: {CNAME: web.example.net.}\n" NET "  web: {CNAME: cdn.example.org.}\n"}},
-    {.example = {RZ2116, COM "  \"@\": {SRV: 0 0 25 mx.example.net.}\n" NET "  mx: {A: 192.0.2.1}\n",
-                 COM "  \"@\": {SRV: 0 0 25 mx.example.net.}\n" NET "  mx: {CNAME: mail.example.org.}\n"}},
-    {.example = {RZ2117, COM "  lab: {NS: ns.example.net.}\n---\nzone: lab.example.com\nrecords:\n  www: {A: 192.0.2.1}\n",
-                 COM "  www: {A: 192.0.2.1}\n---\nzone: lab.example.com\nrecords:\n  www: {A: 192.0.2.1}\n"}},
+                 COM "  www: {CNAME: web}\n  web: {CNAME: web.example.net.}\n" NET
+                     "  web: {CNAME: cdn.example.org.}\n"}},
+    {.example = {RZ2116,
+                 COM "  \"@\": {SRV: 0 0 25 mx.example.net.}\n" NET "  mx: {A: 192.0.2.1}\n",
+                 COM "  \"@\": {SRV: 0 0 25 mx.example.net.}\n" NET
+                     "  mx: {CNAME: mail.example.org.}\n"}},
+    {.example =
+         {RZ2117,
+          COM
+          "  lab: {NS: ns.example.net.}\n---\nzone: lab.example.com\nrecords:\n  www: {A: 192.0.2.1}\n",
+          COM
+          "  www: {A: 192.0.2.1}\n---\nzone: lab.example.com\nrecords:\n  www: {A: 192.0.2.1}\n"}},
     {.example = {.code = 0}},
 };

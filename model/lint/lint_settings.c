@@ -21,7 +21,8 @@ static int code_of(struct rz_str text)
     return code;
 }
 
-static void hint_nearest(const struct rz_field_reader *reader, struct rz_diag *diag, struct rz_str text)
+static void hint_nearest(const struct rz_field_reader *reader, struct rz_diag *diag,
+                         struct rz_str text)
 {
     const char *names[RZ_LINT_SLOTS];
     size_t count = 0;
@@ -30,12 +31,14 @@ static void hint_nearest(const struct rz_field_reader *reader, struct rz_diag *d
     int nearest = rz_str_nearest(text, names, count);
     const struct rz_code_info *info = rz_code_find(code_of(text));
     if (info)
-        rz_diag_hint(reader->diags, diag, "that is \"%s\", which is no finding of lint", info->title);
+        rz_diag_hint(reader->diags, diag, "that is \"%s\", which is no finding of lint",
+                     info->title);
     else if (nearest >= 0)
         rz_diag_hint(reader->diags, diag, "did you mean %s, \"%s\"?", names[nearest],
                      rz_code_find((int)rz_lint_example((size_t)nearest)->code)->title);
     else
-        rz_diag_hint(reader->diags, diag, "codes are those that `rezone validate` shows, such as RZ2101");
+        rz_diag_hint(reader->diags, diag,
+                     "codes are those that `rezone validate` shows, such as RZ2101");
 }
 
 /* A rule's code; 0, and an error, where it is none. */
@@ -52,8 +55,8 @@ static enum rz_code read_code(const struct rz_field_reader *reader, const struct
     return (enum rz_code)0;
 }
 
-static bool read_level(struct rz_lint_settings *settings, enum rz_code code, const struct rz_node *node,
-                       const struct rz_field_reader *reader)
+static bool read_level(struct rz_lint_settings *settings, enum rz_code code,
+                       const struct rz_node *node, const struct rz_field_reader *reader)
 {
     for (size_t i = 0; node->kind == RZ_NODE_SCALAR && rz_lint_level_words[i]; i++)
         if (rz_str_is(rz_node_str(node), rz_lint_level_words[i])) {
@@ -84,46 +87,39 @@ enum rz_status rz_lint_levels_load(struct rz_lint_settings *settings, const stru
     return good ? RZ_OK : RZ_INVALID;
 }
 
-struct zone_fields {
-    const struct rz_node *allow;
-    const char *reason;
-};
-
 const struct rz_field rz_lint_zone_fields[] = {
-    {.key = "allow", .kind = RZ_FIELD_NODE, .required = true, .offset = offsetof(struct zone_fields, allow),
-     .summary = "codes of findings that are not reported for the zone"},
-    {.key = "reason", .kind = RZ_FIELD_STRING, .required = true,
-     .offset = offsetof(struct zone_fields, reason), .summary = "why, for those who read the file"},
+    {.key = "allow",
+     .kind = RZ_FIELD_NODE,
+     .required = true,
+     .offset = offsetof(struct rz_lint_zone_keys, allow),
+     .summary = "codes of findings that are not reported for the zone: a list"},
+    {.key = "reason",
+     .kind = RZ_FIELD_STRING,
+     .required = true,
+     .offset = offsetof(struct rz_lint_zone_keys, reason),
+     .summary = "why, for those who read the file"},
     {0},
 };
 
-enum rz_status rz_lint_allowed_load(struct rz_lint_allowed *allowed, const struct rz_node *map,
+enum rz_status rz_lint_allowed_load(struct rz_lint_allowed *allowed,
+                                    const struct rz_lint_zone_keys *keys,
                                     const struct rz_field_reader *reader)
 {
-    struct zone_fields fields = {0};
+    const struct rz_node *allow = keys->allow;
+    bool good = true;
     *allowed = (struct rz_lint_allowed){0};
-    if (!map || map->kind == RZ_NODE_NULL)
+    if (!allow || allow->kind == RZ_NODE_NULL)
         return RZ_OK;
-    if (map->kind != RZ_NODE_MAP) {
-        struct rz_diag *diag =
-            rz_diags_add(reader->diags, RZ1005, rz_node_place(reader->source, map),
-                         "`lint` of a zone is a map, but this is %s", rz_node_kind_text(map));
-        rz_diag_hint(reader->diags, diag, "write `lint: {allow: [RZ2101], reason: …}`");
-        return RZ_INVALID;
-    }
-    bool good = rz_fields_load(reader, map, rz_lint_zone_fields, &fields) == RZ_OK;
-    if (!fields.allow || fields.allow->kind == RZ_NODE_NULL)
-        return good ? RZ_OK : RZ_INVALID;
-    bool list = fields.allow->kind == RZ_NODE_LIST;
-    size_t count = list ? fields.allow->count : 1;
+    size_t count = allow->kind == RZ_NODE_LIST ? allow->count : 1;
     enum rz_code *codes = rz_arena_alloc(reader->arena, (count + 1) * sizeof *codes);
     for (size_t i = 0; i < count; i++) {
-        enum rz_code code = read_code(reader, list ? fields.allow->items[i] : fields.allow, RZ1006);
+        enum rz_code code = read_code(reader, allow->kind == RZ_NODE_LIST ? allow->items[i] : allow,
+                                      RZ1006);
         if (code)
             codes[allowed->count++] = code;
         good &= code != 0;
     }
     allowed->codes = codes;
-    allowed->reason = fields.reason;
+    allowed->reason = keys->reason ? rz_arena_strdup(reader->arena, keys->reason) : NULL;
     return good ? RZ_OK : RZ_INVALID;
 }

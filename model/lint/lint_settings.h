@@ -8,7 +8,11 @@
 
 /* The words of a level, ending in NULL: error, warning, note, off. */
 extern const char *const rz_lint_level_words[];
-/* The keys of a zone's `lint:`. */
+/* A zone's `lint: {allow: [RZ1203, …], reason: …}` as its field table reads it. */
+struct rz_lint_zone_keys {
+    const struct rz_node *allow;
+    const char *reason;
+};
 extern const struct rz_field rz_lint_zone_fields[];
 
 /* Reads `{RZ2101: error, …}` of rezone.yaml; NULL: nothing is set. RZ_INVALID when an error was
@@ -16,13 +20,14 @@ extern const struct rz_field rz_lint_zone_fields[];
 enum rz_status rz_lint_levels_load(struct rz_lint_settings *settings, const struct rz_node *map,
                                    const struct rz_field_reader *reader);
 
-/* Reads `{allow: [RZ1203, …], reason: …}` of a zone document. The codes are in reader->arena. */
+/* What the keys come to, in reader->arena. RZ_INVALID when an error was added. */
 struct rz_lint_allowed {
     const enum rz_code *codes;
     size_t count;
     const char *reason;
 };
-enum rz_status rz_lint_allowed_load(struct rz_lint_allowed *allowed, const struct rz_node *map,
+enum rz_status rz_lint_allowed_load(struct rz_lint_allowed *allowed,
+                                    const struct rz_lint_zone_keys *keys,
                                     const struct rz_field_reader *reader);
 
 #endif

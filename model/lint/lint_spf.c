@@ -65,7 +65,8 @@ static bool has_good_macros(struct rz_str text)
         const char *end = memchr(text.data + i, '}', text.size - i);
         if (text.data[i] != '{')
             continue;
-        if (!end || end - (text.data + i) < 2 || !strchr("slodiphcrtvSLODIPHCRTV", text.data[i + 1]))
+        if (!end || end - (text.data + i) < 2
+            || !strchr("slodiphcrtvSLODIPHCRTV", text.data[i + 1]))
             return false;
         i = (size_t)(end - text.data);
     }
@@ -96,7 +97,8 @@ static bool is_network(struct rz_str value, int family)
     address[size] = '\0';
     return inet_pton(family, address, wire) == 1
            && (!slash
-               || is_prefix((struct rz_str){slash + 1, value.size - size - 1}, family == AF_INET ? 32 : 128));
+               || is_prefix((struct rz_str){slash + 1, value.size - size - 1},
+                            family == AF_INET ? 32 : 128));
 }
 
 /* [name] [/n] [//n], as `a` and `mx` have it. */
@@ -184,7 +186,8 @@ static unsigned lookups_of(const struct rz_zone *zone, struct rz_str domain, uns
     char text[RZ_LINT_TEXT_MAX + 1];
     const char *why;
     if (domain.size == 0 || memchr(domain.data, '%', domain.size)
-        || rz_name_parse(&name, domain, NULL, &why) != RZ_OK || !rz_name_in(name.wire, zone->apex.wire))
+        || rz_name_parse(&name, domain, NULL, &why) != RZ_OK
+        || !rz_name_in(name.wire, zone->apex.wire))
         return 0;
     struct rz_lint_answer answer = rz_lint_look_up(zone, name.wire);
     const struct rz_rrset *set = rz_lint_answer_find(&answer, RZ_TYPE_TXT);

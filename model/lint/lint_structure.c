@@ -34,10 +34,10 @@ static void check_hidden(struct rz_lint *lint, const struct rz_rrset *sets, size
         if (stays)
             continue;
         rz_name_text_relative(cut, lint->cut, lint->zone->apex.wire);
-        struct rz_diag *diag =
-            rz_lint_report(lint, &sets[i], "is hidden by the delegation of %s (RFC 1034 §4.2.1)", cut);
-        rz_diag_hint(lint->diags, diag, "write it into the zone that is delegated, or delete the NS of %s",
-                     cut);
+        struct rz_diag *diag = rz_lint_report(
+            lint, &sets[i], "is hidden by the delegation of %s (RFC 1034 §4.2.1)", cut);
+        rz_diag_hint(lint->diags, diag,
+                     "write it into the zone that is delegated, or delete the NS of %s", cut);
     }
 }
 
@@ -71,8 +71,8 @@ static void check_stray(struct rz_lint *lint)
         struct rz_str key = {(const char *)rrset->owner, rz_name_size(rrset->owner)};
         if (rz_map_get(&hosts, key))
             continue;
-        struct rz_diag *diag =
-            rz_lint_report(lint, rrset, "is hidden by a delegation and is no glue of any");
+        struct rz_diag *diag = rz_lint_report(lint, rrset,
+                                              "is hidden by a delegation and is no glue of any");
         rz_diag_hint(lint->diags, diag, "write it into the zone that is delegated");
     }
     rz_map_free(&hosts);
@@ -99,9 +99,10 @@ static void check_host(struct rz_lint *lint, const struct rz_rrset *ns, const ui
         || rz_lint_answer_find(&answer, RZ_TYPE_CNAME)) /* which is RZ1203 */
         return;
     rz_name_text_relative(name, host, zone->apex.wire);
-    struct rz_diag *diag = rz_lint_report(
-        lint, ns, glue ? "names %s, which has no address here (glue)" : "names %s, which has no address",
-        name);
+    struct rz_diag *diag = rz_lint_report(lint, ns,
+                                          glue ? "names %s, which has no address here (glue)"
+                                               : "names %s, which has no address",
+                                          name);
     rz_diag_hint(lint->diags, diag, "add A or AAAA records for %s", name);
 }
 
@@ -135,25 +136,42 @@ const struct rz_lint_rule rz_lint_structure_rules[] = {
                  ZONE "  www: {CNAME: [web.example.net., web.example.org.]}\n"}},
     {.example = {RZ1203, ZONE "  sip: {A: 192.0.2.1}\n  _sip._tcp: {SRV: 0 0 5060 sip}\n",
                  ZONE "  sip: {CNAME: sip.example.net.}\n  _sip._tcp: {SRV: 0 0 5060 sip}\n"}},
-    {.example = {RZ1204, ZONE "  \"@\": {A: 192.0.2.1}\n", ZONE "  \"@\": {CNAME: example.net.}\n"}},
+    {.example = {RZ1204, ZONE "  \"@\": {A: 192.0.2.1}\n",
+                 ZONE "  \"@\": {CNAME: example.net.}\n"}},
     {.example = {RZ1205, ZONE "  old: {DNAME: new.example.net.}\n",
                  ZONE "  old: {DNAME: new.example.net.}\n  www.old: {A: 192.0.2.1}\n"}},
-    {.example = {RZ1206, "zone: example.com\nnameservers: ns.example.net.\nsoa: {mname: ns.example.net., rname: a@example.com}\n",
-                 ZONE "  sub: {SOA: ns.example.net. a.example.com. 1 2h 1h 2w 1h}\n"}},
+    {.example =
+         {RZ1206,
+          "zone: example.com\nnameservers: ns.example.net.\nsoa: {mname: ns.example.net., rname: a@example.com}\n",
+          ZONE "  sub: {SOA: ns.example.net. a.example.com. 1 2h 1h 2w 1h}\n"}},
     {.example = {RZ1207, ZONE "  www: {A: 192.0.2.1}\n", NULL}}, /* no reader lets such types in */
-    {.example = {RZ1208, ZONE "  lab: {NS: ns.example.net., DS: 1 13 2 " "0000000000000000000000000000000000000000000000000000000000000000}\n",
-                 ZONE "  lab: {TXT: x, DS: 1 13 2 0000000000000000000000000000000000000000000000000000000000000000}\n"}},
+    {.example =
+         {RZ1208,
+          ZONE "  lab: {NS: ns.example.net., DS: 1 13 2 "
+               "0000000000000000000000000000000000000000000000000000000000000000}\n",
+          ZONE
+          "  lab: {TXT: x, DS: 1 13 2 0000000000000000000000000000000000000000000000000000000000000000}\n"}},
     {.example = {RZ1209, ZONE "  www: {ttl: 1h, A: 192.0.2.1}\n", NULL}}, /* nor such TTLs */
     {.example = {RZ1210, ZONE "  lab: {NS: ns.example.net.}\n",
                  ZONE "  lab: {NS: ns.example.net.}\n  www.lab: {TXT: nobody sees this}\n"},
      .owner = check_hidden},
-    {.example = {RZ1211, ZONE "  lab: {NS: ns.lab}\n  ns.lab: {A: 192.0.2.1}\n", ZONE "  lab: {NS: ns.lab}\n"},
-     .needs = RZ_LINT_WHOLE, .types = ns_types, .rrset = check_hosts},
+    {.example = {RZ1211, ZONE "  lab: {NS: ns.lab}\n  ns.lab: {A: 192.0.2.1}\n",
+                 ZONE "  lab: {NS: ns.lab}\n"},
+     .needs = RZ_LINT_WHOLE,
+     .types = ns_types,
+     .rrset = check_hosts},
     {.example = {RZ2118, ZONE "  lab: {NS: ns.lab}\n  ns.lab: {A: 192.0.2.1}\n",
                  ZONE "  lab: {NS: ns.example.net.}\n  www.lab: {A: 192.0.2.1}\n"},
-     .needs = RZ_LINT_WHOLE, .types = address_types, .rrset = collect_stray, .zone = check_stray},
-    {.example = {RZ2120, "zone: example.com\nnameservers: ns.example.net.\nsoa: {mname: ns.example.net., rname: a@example.com}\n",
-                 "zone: example.com\nsoa: {mname: ns.example.net., rname: a@example.com}\n"},
-     .needs = RZ_LINT_WHOLE, .types = soa_types, .rrset = check_apex},
+     .needs = RZ_LINT_WHOLE,
+     .types = address_types,
+     .rrset = collect_stray,
+     .zone = check_stray},
+    {.example =
+         {RZ2120,
+          "zone: example.com\nnameservers: ns.example.net.\nsoa: {mname: ns.example.net., rname: a@example.com}\n",
+          "zone: example.com\nsoa: {mname: ns.example.net., rname: a@example.com}\n"},
+     .needs = RZ_LINT_WHOLE,
+     .types = soa_types,
+     .rrset = check_apex},
     {.example = {.code = 0}},
 };

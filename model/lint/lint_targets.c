@@ -33,7 +33,8 @@ static void check_form(struct rz_lint *lint, const struct rz_rrset *rrset)
         if (rest[0] != 0 && (!in_zone || rz_lint_look_up(lint->zone, target).exists))
             continue;
         char text[RZ_NAME_TEXT_MAX];
-        struct rz_diag *diag = rz_lint_report(lint, rrset, "names %s: an address stands where a name belongs",
+        struct rz_diag *diag = rz_lint_report(lint, rrset,
+                                              "names %s: an address stands where a name belongs",
                                               rz_name_text(text, target));
         rz_diag_hint(lint->diags, diag,
                      "give the host a name with an A record, and write that name here");
@@ -50,14 +51,16 @@ static void check_target(struct rz_lint *lint, const struct rz_rrset *rrset, con
 {
     const uint8_t *rest;
     struct rz_lint_answer answer = rz_lint_look_up(lint->zone, target);
-    bool named = answer.exists && (!needs_address(rrset->type) || rz_lint_has_address(&answer)
-                                   || rz_lint_answer_find(&answer, RZ_TYPE_CNAME));
+    bool named = answer.exists
+                 && (!needs_address(rrset->type) || rz_lint_has_address(&answer)
+                     || rz_lint_answer_find(&answer, RZ_TYPE_CNAME));
     if (answer.outside || named || looks_like_address(target, &rest))
         return;
     char text[RZ_NAME_TEXT_MAX];
     rz_name_text_relative(text, target, lint->zone->apex.wire);
     struct rz_diag *diag = rz_lint_report(
-        lint, rrset, answer.exists ? "names %s, which has no address" : "names %s, which does not exist", text);
+        lint, rrset,
+        answer.exists ? "names %s, which has no address" : "names %s, which does not exist", text);
     if (answer.exists || needs_address(rrset->type))
         rz_diag_hint(lint->diags, diag, "add A or AAAA records for %s, or name another host", text);
     else
@@ -74,16 +77,20 @@ static void check_dangling(struct rz_lint *lint, const struct rz_rrset *rrset)
 }
 
 static const uint16_t host_types[] = {RZ_TYPE_NS, RZ_TYPE_CNAME, RZ_TYPE_MX, RZ_TYPE_SRV, 0};
-static const uint16_t target_types[] = {RZ_TYPE_CNAME, RZ_TYPE_MX,    RZ_TYPE_SRV, RZ_TYPE_SVCB,
-                                        RZ_TYPE_HTTPS, RZ_TYPE_ALIAS, 0};
+static const uint16_t target_types[] = {
+    RZ_TYPE_CNAME, RZ_TYPE_MX, RZ_TYPE_SRV, RZ_TYPE_SVCB, RZ_TYPE_HTTPS, RZ_TYPE_ALIAS, 0};
 
 #define ZONE "zone: example.com\nrecords:\n"
 
 const struct rz_lint_rule rz_lint_target_rules[] = {
     {.example = {RZ1212, ZONE "  sip: {A: 192.0.2.1}\n  _sip._tcp: {SRV: 0 0 5060 sip}\n",
                  ZONE "  _sip._tcp: {SRV: 0 0 5060 192.0.2.1}\n"},
-     .types = host_types, .rrset = check_form},
-    {.example = {RZ2113, ZONE "  www: {CNAME: web}\n  web: {A: 192.0.2.1}\n", ZONE "  www: {CNAME: web}\n"},
-     .needs = RZ_LINT_WHOLE, .types = target_types, .rrset = check_dangling},
+     .types = host_types,
+     .rrset = check_form},
+    {.example = {RZ2113, ZONE "  www: {CNAME: web}\n  web: {A: 192.0.2.1}\n",
+                 ZONE "  www: {CNAME: web}\n"},
+     .needs = RZ_LINT_WHOLE,
+     .types = target_types,
+     .rrset = check_dangling},
     {.example = {.code = 0}},
 };

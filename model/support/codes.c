@@ -77,6 +77,9 @@ const struct rz_code_info rz_codes[] = {
     {RZ1407, RZ_ERROR, "rule broken", "An assertion of a template does not hold for the arguments given."},
     {RZ1408, RZ_WARNING, "deprecated template", "The template says that another should be used instead."},
     {RZ1409, RZ_ERROR, "nothing to adjust", "`remove` names a value that no template gave."},
+    {RZ1410, RZ_WARNING, "unused template", "No zone of the project extends the template, directly or through others. `rezone template delete` removes it."},
+    {RZ1411, RZ_ERROR, "template in use", "A template that zones or other templates extend is neither renamed nor deleted. Change what extends it first; `rezone template clone` makes the new name beside the old one."},
+    {RZ1412, RZ_ERROR, "malformed test of a template", "`tests` is a list of maps with `name`, `with`, `zone`, and `expect` or `error`: what the template must give for those arguments, or which error."},
     /* 20xx project file and secrets */
     {RZ2001, RZ_ERROR, "no project here", "rezone works in a directory with a rezone.yaml. `rezone init` writes one; `-C DIR` and `--config FILE` name another place."},
     {RZ2002, RZ_ERROR, "unknown provider kind", "`kind:` must be one of the providers that this build has."},
@@ -88,6 +91,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ2008, RZ_ERROR, "file that is no zone", "A file's name, without its ending, is the zone's name unless the document says `zone:`; this one is no domain name."},
     {RZ2009, RZ_ERROR, "unknown environment", "`--env` names an environment that rezone.yaml does not define."},
     {RZ2010, RZ_ERROR, "secret that cannot be had", "Secrets are given by reference: `${secret:env:NAME}`, or `${secret:file:PATH}` for a file that only its owner may read. The variable or file is missing, empty, too long or open to others, or a literal value was written."},
+    {RZ2011, RZ_WARNING, "imported zone breaks rules", "The zone is served as it is, so it is imported as it is; `lint: {allow: […]}` in its file silences what is wrong with it until somebody mends it."},
     /* 21xx lint warnings */
     {RZ2101, RZ_WARNING, "private address in a public zone", "The zone's name is a public one, but the address is of a private network or of one machine only, so nobody else reaches it, and it tells strangers about the network. Where that is meant (a split horizon, a block list), allow it for the zone or set the level to off."},
     {RZ2102, RZ_WARNING, "documentation address", "The address is of a range that is kept for documentation (RFC 5737, RFC 3849, RFC 9637) and no host has it. It was probably copied from an example."},
@@ -203,6 +207,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ4002, RZ_ERROR, "policy forbids the plan", "A safety rule of `policy:` is broken. A person who has looked at the lines may pass `--allow RULE`; the journal keeps that."},
     {RZ4003, RZ_ERROR, "bad policy value", "Limits are counts such as 12 or shares such as 30%; protected RRsets are written as `OWNER TYPE`."},
     {RZ4004, RZ_ERROR, "zone not planned", "The zone could not be read or compared; the errors before this one say why."},
+    {RZ4005, RZ_NOTE, "changes left out", "`--mode` or `--target` leaves changes out of the plan. One that could only stand with another that is left out is left out too, with a warning: a CNAME stands alone at its name."},
     /* 41xx plan files */
     {RZ4101, RZ_ERROR, "not a plan file", "The file is no plan that rezone wrote, or one of another version."},
     {RZ4102, RZ_ERROR, "plan file was changed", "The digest does not fit the content: the file was edited or damaged since `rezone plan -o` wrote it. Make a new plan."},
@@ -210,6 +215,8 @@ const struct rz_code_info rz_codes[] = {
     {RZ4104, RZ_ERROR, "inputs differ", "The files in this directory are not those the plan was made from. `--ignore-sources` applies it all the same."},
     {RZ4105, RZ_ERROR, "live zone has moved", "RRsets that the plan changes are not what they were when it was made. Make a new plan."},
     {RZ4106, RZ_ERROR, "plan is not the newest", "The plan was applied already, or a newer one was: no old plan may overwrite a newer one."},
+    {RZ4107, RZ_ERROR, "plan is not signed as it must be", "The policy, or `--verify-key`, wants the plan signed by keys that have not signed it, or a signature in the file is not of this plan. `rezone plan sign FILE --sign-key KEY` adds a signature."},
+    {RZ4108, RZ_ERROR, "key cannot be used", "A key that signs plans, or checks their signatures, is an Ed25519 key in a PEM file without a passphrase; a private one may be read by its owner only."},
     /* 50xx apply and rollback */
     {RZ5001, RZ_ERROR, "batch was not carried out", "The target refused changes, or could not be reached. What was done before it in the same zone is undone unless `on_failure: stop`."},
     {RZ5002, RZ_ERROR, "outcome unknown", "The reply to a change is missing, and reading back did not settle whether it was carried out. `rezone recover` compares live with before and after and mends the zone."},
@@ -240,6 +247,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ9002, RZ_ERROR, "output cannot be written", "The output file or standard output could not be written."},
     {RZ9003, RZ_ERROR, "would overwrite", "The file exists; rezone does not overwrite what it did not write."},
     {RZ9004, RZ_ERROR, "needs a yes", "Changes are to be made and nobody can be asked. Say `--yes`, or apply a plan file that was reviewed."},
+    {RZ9005, RZ_ERROR, "no cache", "The cache of compiled zones needs a directory that belongs to this user and that nobody else may write. Everything works without it, only slower."},
 };
 
 const size_t rz_codes_count = sizeof rz_codes / sizeof *rz_codes;

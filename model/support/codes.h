@@ -83,6 +83,9 @@ enum rz_code {
     RZ1407 = 1407, /* rule of a template is broken */
     RZ1408 = 1408, /* deprecated template */
     RZ1409 = 1409, /* nothing to remove or adjust */
+    RZ1410 = 1410, /* unused template */
+    RZ1411 = 1411, /* template in use */
+    RZ1412 = 1412, /* malformed test of a template */
     /* 20xx project file and secrets */
     RZ2001 = 2001, /* no project here */
     RZ2002 = 2002, /* unknown provider kind */
@@ -94,6 +97,7 @@ enum rz_code {
     RZ2008 = 2008, /* file that is no zone */
     RZ2009 = 2009, /* unknown environment */
     RZ2010 = 2010, /* secret that cannot be had */
+    RZ2011 = 2011, /* imported zone breaks rules */
     /* 21xx lint warnings */
     RZ2101 = 2101, /* private address */
     RZ2102 = 2102, /* documentation address */
@@ -209,6 +213,7 @@ enum rz_code {
     RZ4002 = 4002, /* policy forbids */
     RZ4003 = 4003, /* policy value */
     RZ4004 = 4004, /* zone not planned */
+    RZ4005 = 4005, /* changes left out */
     /* 41xx plan files */
     RZ4101 = 4101, /* not a plan file */
     RZ4102 = 4102, /* plan file was edited */
@@ -216,6 +221,8 @@ enum rz_code {
     RZ4104 = 4104, /* inputs differ */
     RZ4105 = 4105, /* live zone moved */
     RZ4106 = 4106, /* plan was applied, or is older */
+    RZ4107 = 4107, /* signature missing or wrong */
+    RZ4108 = 4108, /* signing key */
     /* 50xx apply and rollback */
     RZ5001 = 5001, /* batch was not carried out */
     RZ5002 = 5002, /* outcome unknown */
@@ -246,6 +253,7 @@ enum rz_code {
     RZ9002 = 9002, /* output cannot be written */
     RZ9003 = 9003, /* would overwrite */
     RZ9004 = 9004, /* needs a yes */
+    RZ9005 = 9005, /* no cache */
 };
 
 struct rz_code_info {

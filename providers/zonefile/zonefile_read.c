@@ -7,6 +7,7 @@
 #include "dns/master_file.h"
 #include "support/alloc.h"
 #include "support/file.h"
+#include "zone_cache.h"
 #include "zonefile/zonefile.h"
 
 static const char *hint_of_errno(void)
@@ -78,6 +79,42 @@ enum rz_status rz_zonefile_parse(const struct rz_zonefile *zf, int directory,
     return status;
 }
 
+/* Files of this many octets are worth a place in the cache of compiled zones. */
+#define CACHED_FROM ((size_t)256 << 10)
+
+static struct rz_hash cache_key(const struct rz_zonefile *zf, const uint8_t *apex, struct rz_hash digest)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer parts = {0};
+    rz_buffer_printf(&parts, "zonefile %s ", zf->context->version);
+    rz_buffer_append(&parts, apex, rz_name_size(apex));
+    rz_buffer_append(&parts, &digest, sizeof digest);
+    return rz_hash_of(parts.data, parts.size);
+}
+
+/* Reads and finishes the zone, or takes it from the cache where the file is one that was seen. */
+static enum rz_status read_zone(const struct rz_zonefile *zf, int directory,
+                                const struct rz_zonefile_path *path, struct rz_zonefile_content *content,
+                                struct rz_zone *zone, struct rz_diags *diags)
+{
+    enum rz_status status = rz_zonefile_load(directory, path, content, diags);
+    bool cached = status == RZ_OK && content->exists && content->text.size >= CACHED_FROM;
+    struct rz_hash key = cached ? cache_key(zf, zone->apex.wire, content->digest) : (struct rz_hash){0};
+    struct rz_zone found;
+    if (cached && rz_zone_cache_get(zf->context->cache, key, &found)) {
+        rz_zone_free(zone);
+        *zone = found;
+        return RZ_OK;
+    }
+    size_t before = diags->count;
+    if (status == RZ_OK && content->exists)
+        status = rz_zonefile_parse(zf, directory, path, content, zone, diags);
+    if (status == RZ_OK)
+        status = rz_zone_finish(zone, RZ_ZONE_LIVE, diags);
+    if (status == RZ_OK && cached && !content->has_includes && diags->count == before)
+        rz_zone_cache_put(zf->context->cache, key, zone);
+    return status;
+}
+
 enum rz_status rz_zonefile_fetch(struct rz_provider *provider, const uint8_t *apex,
                                  struct rz_zone *zone, struct rz_revision *revision,
                                  struct rz_diags *diags)
@@ -92,13 +129,13 @@ enum rz_status rz_zonefile_fetch(struct rz_provider *provider, const uint8_t *ap
         return status;
     int directory = rz_zonefile_directory(zf, false);
     if (directory >= 0) {
-        status = rz_zonefile_parse(zf, directory, &path, &content, zone, diags);
+        status = read_zone(zf, directory, &path, &content, zone, diags);
         close(directory);
     } else if (errno != ENOENT) {
         status = cannot_read(zf->options.directory, diags);
-    }
-    if (status == RZ_OK)
+    } else {
         status = rz_zone_finish(zone, RZ_ZONE_LIVE, diags);
+    }
     if (status == RZ_OK)
         *revision = (struct rz_revision){.exists = content.exists,
                                          .has_serial = zone->has_soa,

@@ -13,6 +13,8 @@
 
 #include "support/alloc.h"
 #include "support/json_write.h"
+#include "cli/version.h"
+#include "zone_cache.h"
 
 #define JOBS_MAX 256
 
@@ -120,6 +122,9 @@ static bool set_up_context(struct rz_cli *cli)
     cli->context.project_dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (cli->context.project_dir < 0)
         return complain(cli, RZ9001, "the directory cannot be read: ", strerror(errno));
+    cli->context.version = rz_version;
+    if (cli->command->options & RZ_OPT(NO_CACHE) && !cli->options.given[RZ_OPT_NO_CACHE])
+        cli->context.cache = rz_zone_cache_open(RZ_ZONE_CACHE_LIMIT);
     if (trace) {
         cli->context.trace = rz_trace_open(trace);
         if (!cli->context.trace) {
@@ -262,6 +267,7 @@ int rz_cli_main(int argc, char **argv)
     curl_global_init(CURL_GLOBAL_DEFAULT);
     int exit_code = finish(&cli, run(&cli, argc, argv));
     rz_trace_close(cli.context.trace);
+    rz_zone_cache_close(cli.context.cache);
     curl_global_cleanup();
     rz_buffer_free(&cli.out.text);
     rz_buffer_free(&cli.err.text);

@@ -1,63 +1,66 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* cache stats, cache clear: replies that a provider keeps. */
-#include "cache.h"
+/* cache stats, cache clear. */
+#include <inttypes.h>
+
 #include "cli/commands.h"
 #include "cli/pick_provider.h"
 #include "support/json_write.h"
+#include "zone_cache.h"
 
-static bool has_cache(const struct rz_provider_ops *ops)
+static struct rz_zone_cache *open_cache(struct rz_cli *cli)
 {
-    return ops->cache != NULL;
-}
-
-static void report(struct rz_cli *cli, const struct rz_cache_stats *stats, const char *provider)
-{
-    uint64_t asked = stats->hits + stats->misses;
-    unsigned share = asked ? (unsigned)(100 * stats->hits / asked) : 0;
-    RZ_BUFFER_CLEANUP struct rz_buffer json = {0};
-    rz_buffer_char(&json, '{');
-    rz_json_int(&json, "entries", (int64_t)stats->entries);
-    rz_json_int(&json, "hit_percent", share);
-    rz_json_int(&json, "hits", (int64_t)stats->hits);
-    rz_json_int(&json, "lifetime_seconds", (int64_t)stats->lifetime);
-    rz_json_int(&json, "misses", (int64_t)stats->misses);
-    rz_json_int(&json, "octets", (int64_t)stats->octets);
-    rz_json_text(&json, "provider", provider);
-    rz_buffer_text(&json, "}\n");
-    if (cli->json) {
-        rz_cli_json(cli, &json);
-        return;
+    struct rz_zone_cache *cache = rz_zone_cache_open(RZ_ZONE_CACHE_LIMIT);
+    if (!cache) {
+        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9005, (struct rz_place){0},
+                                            "there is no cache directory that is ours alone");
+        rz_diag_hint(&cli->diags, diag, "set REZONE_CACHE_DIR, XDG_CACHE_HOME or HOME to a directory of this user");
     }
-    rz_buffer_printf(
-        &cli->out.text, "%s: %llu replies, %llu octets; %llu of %llu reads answered (%u%%)\n",
-        provider, (unsigned long long)stats->entries, (unsigned long long)stats->octets,
-        (unsigned long long)stats->hits, (unsigned long long)asked, share);
-}
-
-static int run(struct rz_cli *cli, bool clear)
-{
-    struct rz_project project;
-    struct rz_provider *provider;
-    struct rz_cache_stats stats;
-    enum rz_status status = RZ_INVALID;
-    if (rz_cli_open(cli, &project, NULL, NULL))
-        status = rz_cli_pick_provider(cli, &project, has_cache, "has a cache", &provider);
-    if (status == RZ_OK && clear)
-        status = provider->ops->cache->clear(provider, &cli->diags);
-    if (status == RZ_OK)
-        status = provider->ops->cache->stats(provider, &stats, &cli->diags);
-    if (status == RZ_OK)
-        report(cli, &stats, provider->name);
-    rz_project_free(&project);
-    return rz_cli_exit(status);
+    return cache;
 }
 
 int rz_command_cache_stats(struct rz_cli *cli)
 {
-    return run(cli, false);
+    struct rz_zone_cache_stats stats;
+    if (cli->options.given[RZ_OPT_PROVIDER])
+        return rz_cli_provider_cache(cli, false);
+    struct rz_zone_cache *cache = open_cache(cli);
+    if (!cache)
+        return RZ_EXIT_ERROR;
+    rz_zone_cache_stats(cache, &stats);
+    if (cli->json) {
+        RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
+        rz_buffer_char(&text, '{');
+        rz_json_text(&text, "directory", rz_zone_cache_directory(cache));
+        rz_json_int(&text, "entries", (int64_t)stats.entries);
+        rz_json_int(&text, "limit", (int64_t)stats.limit);
+        rz_json_int(&text, "octets", (int64_t)stats.octets);
+        rz_buffer_text(&text, "}\n");
+        rz_cli_json(cli, &text);
+    } else {
+        rz_buffer_printf(&cli->out.text, "%" PRIu64 " zones, %" PRIu64 " of at most %" PRIu64 " MiB, in ",
+                         stats.entries, stats.octets >> 20, stats.limit >> 20);
+        rz_buffer_visible(&cli->out.text, rz_str_of(rz_zone_cache_directory(cache)));
+        rz_buffer_char(&cli->out.text, '\n');
+    }
+    rz_zone_cache_close(cache);
+    return RZ_EXIT_DONE;
 }
 
 int rz_command_cache_clear(struct rz_cli *cli)
 {
-    return run(cli, true);
+    if (cli->options.given[RZ_OPT_PROVIDER])
+        return rz_cli_provider_cache(cli, true);
+    struct rz_zone_cache *cache = open_cache(cli);
+    if (!cache)
+        return RZ_EXIT_ERROR;
+    uint64_t removed = rz_zone_cache_clear(cache);
+    if (cli->json) {
+        RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
+        rz_buffer_printf(&text, "{\"removed\":%" PRIu64 "}\n", removed);
+        rz_cli_json(cli, &text);
+    } else {
+        rz_buffer_printf(&cli->out.text, "%" PRIu64 " zones removed\n", removed);
+    }
+    rz_zone_cache_close(cache);
+    return RZ_EXIT_DONE;
 }

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "dns/rtype.h"
 #include "language/yaml.h"
+#include "lint/lint.h"
 #include "support/alloc.h"
 #include "support/file.h"
 #include "support/json_write.h"
@@ -60,7 +61,7 @@ static bool reads_back(struct importer *importer, const struct rz_zone *zone, co
     struct rz_source source = {path, rz_buffer_view(text)};
     struct rz_zone_document_options options = {
         .format = RZ_FORMAT_NATIVE, .apex = zone->apex.wire, .default_ttl = importer->project.ttl,
-        .project_dir = -1};
+        .project_dir = -1, .lint = &importer->project.lint};
     size_t errors = importer->cli->diags.errors;
     rz_zone_document_load(&again, &settings, &source, &options, &importer->cli->diags);
     bool same = rz_hash_equal(again.fingerprint, zone->fingerprint);
@@ -95,6 +96,30 @@ static void find_path(struct importer *importer, const char *zone, char path[409
     snprintf(path, 4096, "%s/%s.yaml", importer->directory, name);
 }
 
+/* What the zone has is there already, so rules that it breaks are no reason to keep it out: they are
+ * silenced in its file, and named. */
+static void silence_rules(struct importer *importer, const struct rz_zone *zone, struct rz_buffer *text)
+{
+    struct rz_diags found = {0};
+    RZ_BUFFER_CLEANUP struct rz_buffer codes = {0};
+    char apex[RZ_NAME_TEXT_MAX], code[10];
+    rz_lint_zone(zone, &importer->project.lint, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        snprintf(code, sizeof code, "RZ%04d", (int)found.items[i].code);
+        if (found.items[i].severity == RZ_ERROR && !(codes.data && strstr(codes.data, code)))
+            rz_buffer_printf(&codes, "%s%s", codes.size ? ", " : "", code);
+    }
+    rz_diags_free(&found);
+    if (codes.size == 0)
+        return;
+    rz_buffer_printf(text, "lint:\n  allow: [%s]\n  reason: as it was when the zone was imported\n", codes.data);
+    struct rz_diag *diag = rz_diags_add(&importer->cli->diags, RZ2011,
+                                        rz_place_named(rz_name_text_plain(apex, zone->apex.wire)),
+                                        "the zone breaks rules, which its file silences: %s", codes.data);
+    rz_diag_hint(&importer->cli->diags, diag, "mend it, then delete `lint:` from the file; "
+                                              "`rezone validate` says what is wrong");
+}
+
 static bool write_document(struct importer *importer, const char *path, const struct rz_buffer *text)
 {
     struct rz_diags *diags = &importer->cli->diags;
@@ -120,6 +145,7 @@ static void import_zone(struct importer *importer, const struct rz_zone *zone, b
     find_path(importer, apex, path);
     strip(importer, zone, signer, &bare);
     rz_zone_document_write(&text, &bare, signer);
+    silence_rules(importer, &bare, &text);
     bool good = reads_back(importer, &bare, path, &text) && write_document(importer, path, &text);
     importer->written += good;
     importer->failed += !good;

@@ -1,56 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* plan and apply. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "cli/commands.h"
+#include "cli/plan_files.h"
 #include "cli/run_plan.h"
-#include "plan/plan_file.h"
-#include "support/file.h"
-
-#define PLAN_FILE_MAX ((size_t)1 << 30)
-
-/* To a device or a pipe, such as /dev/stdout, as it is. */
-static bool write_through(const char *path, const struct rz_buffer *text)
-{
-    struct rz_output out = {.fd = open(path, O_WRONLY | O_CLOEXEC)};
-    if (out.fd < 0)
-        return false;
-    rz_buffer_str(&out.text, rz_buffer_view(text));
-    bool written = rz_output_flush(&out);
-    close(out.fd);
-    rz_buffer_free(&out.text);
-    errno = out.error;
-    return written;
-}
-
-static bool replace_file(struct rz_cli *cli, const char *path, const struct rz_buffer *text)
-{
-    const char *slash = strrchr(path, '/');
-    char *directory = slash ? rz_arena_printf(&cli->arena, "%.*s/", (int)(slash - path), path)
-                            : rz_arena_strdup(&cli->arena, ".");
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool written = fd >= 0
-                   && rz_file_replace(fd, slash ? slash + 1 : path, rz_buffer_view(text), 0600) == RZ_OK;
-    int error = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = error;
-    return written;
-}
-
-static bool write_plan_file(struct rz_cli *cli, const char *path, const struct rz_buffer *text)
-{
-    struct stat old;
-    bool special = stat(path, &old) == 0 && !S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode);
-    if (special ? write_through(path, text) : replace_file(cli, path, text))
-        return true;
-    rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "the plan cannot be written: %s", strerror(errno));
-    return false;
-}
 
 /* The exit code of a plan that was shown. */
 static int plan_exit(const struct rz_plan *plan, enum rz_status status)
@@ -63,20 +15,22 @@ static int plan_exit(const struct rz_plan *plan, enum rz_status status)
 static int show_and_save(struct rz_cli *cli, struct rz_project *project, const struct rz_zone_list *zones,
                          struct rz_plan *plan, enum rz_status status)
 {
-    const char *path = cli->options.last[RZ_OPT_PLAN_FILE];
+    const char *path = cli->options.last[RZ_OPT_PLAN_FILE], *key = cli->options.last[RZ_OPT_SIGN_KEY];
     int exit_code = plan_exit(plan, status);
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     if (path || cli->json) {
         if (rz_project_digest(project, zones, plan->sources_digest, &cli->diags) != RZ_OK)
             return RZ_EXIT_ERROR;
         rz_plan_file_write(&text, plan, rz_report_diags_json, &cli->diags);
+        if (key && rz_plan_file_sign(&text, key, &cli->diags) != RZ_OK)
+            return RZ_EXIT_ERROR;
     }
     if (cli->json)
         rz_cli_json(cli, &text);
     else
         rz_report_plan(&cli->out, plan);
     if (path && exit_code != RZ_EXIT_ERROR) {
-        if (!write_plan_file(cli, path, &text))
+        if (!rz_cli_write_plan(cli, path, &text))
             return RZ_EXIT_ERROR;
         if (!cli->json)
             rz_buffer_printf(&cli->out.text, "Written to %s; apply it with: rezone apply %s\n", path, path);
@@ -93,6 +47,8 @@ int rz_command_plan(struct rz_cli *cli)
     struct rz_strings globs = rz_cli_globs(cli);
     if (rz_cli_open(cli, &project, &zones, &globs)) {
         enum rz_status status = rz_cli_plan(cli, &plan, &project, &zones);
+        if (plan.has_changes)
+            rz_cli_note_freeze(cli, &project, false);
         if (plan.id[0])
             exit_code = show_and_save(cli, &project, &zones, &plan, status);
     }
@@ -112,6 +68,8 @@ static int apply_shown(struct rz_cli *cli, struct rz_project *project, struct rz
         return RZ_EXIT_REFUSED;
     if (!plan->has_changes)
         return zones ? rz_cli_nothing_to_do(cli, project, zones) : RZ_EXIT_DONE;
+    if (!rz_cli_may_begin(cli, project, plan))
+        return RZ_EXIT_REFUSED;
     if (zones && !rz_cli_ask(cli, "Apply these changes?"))
         return RZ_EXIT_ERROR;
     return rz_cli_run_plan(cli, project, plan, "apply", NULL);
@@ -137,28 +95,6 @@ static int apply_fresh(struct rz_cli *cli)
     return exit_code;
 }
 
-static enum rz_status read_plan_file(struct rz_cli *cli, const char *path, struct rz_plan *plan)
-{
-    RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-    char *buffer = NULL;
-    FILE *file = fopen(path, "re");
-    if (!file) {
-        rz_diags_add(&cli->diags, RZ4101, rz_place_named(path), "cannot be read: %s", strerror(errno));
-        return RZ_NOT_FOUND;
-    }
-    text.limit = PLAN_FILE_MAX;
-    size_t got;
-    while ((buffer = rz_buffer_reserve(&text, 1 << 16)) && (got = fread(buffer, 1, 1 << 16, file)) > 0)
-        text.size += got;
-    bool failed = ferror(file) != 0;
-    fclose(file);
-    if (failed || text.overflow) {
-        rz_diags_add(&cli->diags, RZ4101, rz_place_named(path), failed ? "cannot be read" : "is larger than 1 GiB");
-        return RZ_IO;
-    }
-    return rz_plan_file_read(plan, rz_buffer_view(&text), path, &cli->diags);
-}
-
 /* The inputs as they are now, of the zones that the plan was made for. */
 static enum rz_status check_plan_file(struct rz_cli *cli, struct rz_project *project,
                                       const struct rz_plan *plan)
@@ -180,15 +116,19 @@ static enum rz_status check_plan_file(struct rz_cli *cli, struct rz_project *pro
 
 static int apply_file(struct rz_cli *cli, const char *path)
 {
+    RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     struct rz_project project;
     struct rz_plan plan = {0};
     int exit_code = RZ_EXIT_ERROR;
-    if (cli->options.given[RZ_OPT_ZONE]) {
-        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--zone does not go with a plan file");
-        return RZ_EXIT_ERROR;
-    }
+    static const enum rz_option_id fixed[] = {RZ_OPT_ZONE, RZ_OPT_MODE, RZ_OPT_TARGET};
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        if (cli->options.given[fixed[i]]) {
+            rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--%s does not go with a plan file",
+                         rz_cli_options[fixed[i]].name);
+            return RZ_EXIT_ERROR;
+        }
     if (rz_cli_open(cli, &project, NULL, NULL)) {
-        enum rz_status status = read_plan_file(cli, path, &plan);
+        enum rz_status status = rz_cli_read_plan(cli, path, &plan, &text);
         if (status == RZ_OK)
             status = check_plan_file(cli, &project, &plan);
         exit_code = status == RZ_OK ? apply_shown(cli, &project, &plan, NULL) : rz_cli_exit(status);

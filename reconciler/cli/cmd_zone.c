@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
+#include "cli/plan_files.h"
 #include "cli/run_plan.h"
 #include "dns/rtype.h"
 #include "support/alloc.h"
@@ -145,6 +146,8 @@ static int confirm_and_run(struct rz_cli *cli, struct rz_project *project, struc
     rz_cli_show_plan(cli, plan);
     if (!plan->has_changes)
         return RZ_EXIT_DONE;
+    if (!rz_cli_may_begin(cli, project, plan))
+        return RZ_EXIT_REFUSED;
     if (!rz_cli_ask(cli, question))
         return RZ_EXIT_ERROR;
     return rz_cli_run_plan(cli, project, plan, command, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Planning with progress, and carrying a plan out. */
 #include "cli/run_plan.h"
+#include "cli/plan_files.h"
 
 #include <pwd.h>
 #include <stdlib.h>
@@ -42,6 +43,23 @@ static bool check_rules(struct rz_cli *cli)
     return good;
 }
 
+static bool read_selection(struct rz_cli *cli, struct rz_selection *selection)
+{
+    const char *mode = cli->options.last[RZ_OPT_MODE];
+    *selection = (struct rz_selection){.targets = cli->options.all[RZ_OPT_TARGET]};
+    for (size_t i = 0; mode && rz_plan_modes[i]; i++)
+        if (strcmp(mode, rz_plan_modes[i]) == 0) {
+            selection->mode = (enum rz_plan_mode)i;
+            mode = NULL;
+        }
+    if (!mode)
+        return true;
+    struct rz_diag *diag =
+        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--mode: there is no mode `%s`", mode);
+    rz_diag_hint(&cli->diags, diag, "one of: full, create-missing, update-existing");
+    return false;
+}
+
 enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_project *project,
                            const struct rz_zone_list *zones)
 {
@@ -53,7 +71,9 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
         .user = cli,
     };
     *plan = (struct rz_plan){0};
-    project->lint.errors_only = false;
+    if (!read_selection(cli, &options.selection))
+        return RZ_INVALID;
+    project->lint.errors_only = !cli->options.given[RZ_OPT_VERBOSE];
     if (!check_rules(cli))
         return RZ_INVALID;
     enum rz_status status = rz_plan_make(plan, project, zones, &options, &cli->diags);
@@ -109,16 +129,35 @@ static const char *actor(struct rz_cli *cli)
     return rz_arena_printf(&cli->arena, "uid %lu", (unsigned long)getuid());
 }
 
-static const char *loosening_flags(struct rz_cli *cli)
+/* What the plan was allowed to break, now or when it was made. */
+static bool is_rule_allowed(const struct rz_cli *cli, const struct rz_plan *plan, const char *rule)
 {
-    RZ_BUFFER_CLEANUP struct rz_buffer flags = {0};
     const struct rz_strings *allow = &cli->options.all[RZ_OPT_ALLOW];
     for (size_t i = 0; i < allow->count; i++)
-        rz_buffer_printf(&flags, "%s--allow %s", flags.size ? " " : "", allow->items[i]);
+        if (strcmp(allow->items[i], rule) == 0)
+            return true;
+    for (size_t i = 0; plan && i < plan->count; i++)
+        for (size_t k = 0; k < plan->zones[i]->finding_count; k++)
+            if (plan->zones[i]->findings[k].allowed && strcmp(plan->zones[i]->findings[k].rule, rule) == 0)
+                return true;
+    return false;
+}
+
+static const char *loosening_flags(struct rz_cli *cli, const struct rz_plan *plan)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer flags = {0};
+    for (size_t i = 0; rz_policy_rules[i]; i++)
+        if (is_rule_allowed(cli, plan, rz_policy_rules[i]))
+            rz_buffer_printf(&flags, "%s--allow %s", flags.size ? " " : "", rz_policy_rules[i]);
     static const enum rz_option_id ids[] = {RZ_OPT_LENIENT, RZ_OPT_IGNORE_SOURCES, RZ_OPT_FORCE};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (cli->options.given[ids[i]])
             rz_buffer_printf(&flags, "%s--%s", flags.size ? " " : "", rz_cli_options[ids[i]].name);
+    if (cli->options.given[RZ_OPT_MODE])
+        rz_buffer_printf(&flags, "%s--mode %s", flags.size ? " " : "", cli->options.last[RZ_OPT_MODE]);
+    const struct rz_strings *targets = &cli->options.all[RZ_OPT_TARGET];
+    for (size_t i = 0; i < targets->count; i++)
+        rz_buffer_printf(&flags, "%s--target '%s'", flags.size ? " " : "", targets->items[i]);
     return flags.size ? rz_arena_strdup(&cli->arena, flags.data) : NULL;
 }
 
@@ -144,13 +183,13 @@ static enum rz_status check_unseen(struct rz_cli *cli, struct rz_journal *journa
 }
 
 struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const char *command,
-                                                   char host[RZ_HOST_MAX])
+                                                   const struct rz_plan *plan, char host[RZ_HOST_MAX])
 {
     if (gethostname(host, RZ_HOST_MAX) != 0)
         snprintf(host, RZ_HOST_MAX, "unknown");
     host[RZ_HOST_MAX - 1] = '\0';
     return (struct rz_transact_options){
-        .command = command, .flags = loosening_flags(cli), .actor = actor(cli), .host = host,
+        .command = command, .flags = loosening_flags(cli, plan), .actor = actor(cli), .host = host,
         .progress = cli->options.given[RZ_OPT_VERBOSE] ? show_state : NULL, .user = cli};
 }
 
@@ -165,7 +204,8 @@ enum rz_status rz_cli_transact(struct rz_cli *cli, struct rz_project *project,
     if (status == RZ_OK)
         status = check_unseen(cli, journal, plan);
     if (status == RZ_OK) {
-        struct rz_transact_options options = rz_cli_transact_options(cli, command, host);
+        struct rz_transact_options options = rz_cli_transact_options(cli, command, plan, host);
+        options.signers = rz_cli_signers(cli, plan);
         status = mend ? rz_mend_transact(result, project, journal, mend, options, &cli->diags)
                       : rz_transact(result, project, journal, plan, &options, &cli->diags);
     }
@@ -188,6 +228,20 @@ int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_pl
     }
     rz_run_result_free(&result);
     return exit_code;
+}
+
+bool rz_cli_note_freeze(struct rz_cli *cli, const struct rz_project *project, bool apply)
+{
+    const struct rz_freeze *freeze =
+        rz_policy_frozen(&project->policy, cli->context.now(cli->context.user));
+    if (!freeze || (apply && is_rule_allowed(cli, NULL, "freeze")))
+        return false;
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ4002, rz_place_named(project->source.name),
+                                        "policy freeze: nothing is applied in %s (UTC)", freeze->text);
+    if (!apply)
+        rz_diag_set_severity(&cli->diags, diag, RZ_NOTE);
+    rz_diag_hint(&cli->diags, diag, "wait, or if it cannot wait, apply with --allow freeze");
+    return true;
 }
 
 int rz_cli_nothing_to_do(struct rz_cli *cli, struct rz_project *project, const struct rz_zone_list *zones)

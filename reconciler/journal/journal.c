@@ -19,8 +19,8 @@
 #define ALIVE_ATTEMPTS 2000
 #define TRANSIENT_PATH ".rezone/intent.db"
 
-extern const char rz_embedded_sqlite_001[];
-static const char *const migrations[] = {rz_embedded_sqlite_001};
+extern const char rz_embedded_sqlite_001[], rz_embedded_sqlite_002[];
+static const char *const migrations[] = {rz_embedded_sqlite_001, rz_embedded_sqlite_002};
 #define MIGRATIONS (int)(sizeof migrations / sizeof *migrations)
 
 enum rz_status rz_journal_fail(struct rz_journal *journal, struct rz_diags *diags)
@@ -124,8 +124,7 @@ enum rz_status rz_journal_finish(struct rz_journal *journal, enum rz_status stat
     return status;
 }
 
-/* Runs the migrations that the database lacks, each with its number in one transaction. */
-static enum rz_status migrate(struct rz_journal *journal, struct rz_diags *diags)
+enum rz_status rz_journal_migrate(struct rz_journal *journal, struct rz_diags *diags)
 {
     int64_t version = 0;
     enum rz_status status = rz_journal_start(journal, true, diags);
@@ -175,10 +174,10 @@ static enum rz_status fail_to_open(struct rz_journal *journal, struct rz_diags *
 }
 
 /* Octet 0 is locked, shared, by all that have the journal open, so that the last of them can tell. */
-static bool lock_use(int fd, short type)
+bool rz_journal_lock_use(struct rz_journal *journal, short type)
 {
     struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
-    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+    return fcntl(journal->alive, F_OFD_SETLK, &lock) == 0;
 }
 
 /* Opens the file of locked octets. One that is being removed, or was, is not taken. */
@@ -191,7 +190,7 @@ static bool open_alive(struct rz_journal *journal)
         journal->alive = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (journal->alive < 0)
             return false;
-        if (lock_use(journal->alive, F_RDLCK) && fstat(journal->alive, &held) == 0
+        if (rz_journal_lock_use(journal, F_RDLCK) && fstat(journal->alive, &held) == 0
             && stat(path, &named) == 0 && held.st_ino == named.st_ino && held.st_dev == named.st_dev)
             return true;
         close(journal->alive);
@@ -222,10 +221,12 @@ static enum rz_status open_database(struct rz_journal *journal, struct rz_diags 
     if (sqlite3_open_v2(full, &journal->db, flags, NULL) != SQLITE_OK)
         return rz_journal_fail(journal, diags);
     sqlite3_busy_timeout(journal->db, BUSY_MS);
-    if (sqlite3_exec(journal->db, "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON;", NULL, NULL, NULL)
+    /* Large pages, which only a new database takes: blocks of changes are large. */
+    if (sqlite3_exec(journal->db, "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON;",
+                     NULL, NULL, NULL)
         != SQLITE_OK)
         return rz_journal_fail(journal, diags);
-    return migrate(journal, diags);
+    return rz_journal_migrate(journal, diags);
 }
 
 bool rz_journal_is_kept(const char *state)
@@ -269,7 +270,7 @@ void rz_journal_close(struct rz_journal *journal)
     if (!journal)
         return;
     /* Whoever opens it from here on waits until it is gone. */
-    bool spent = journal->transient && journal->db && lock_use(journal->alive, F_WRLCK)
+    bool spent = journal->transient && journal->db && rz_journal_lock_use(journal, F_WRLCK)
                  && is_spent(journal);
     sqlite3_close(journal->db);
     if (spent) {
@@ -307,11 +308,11 @@ enum rz_status rz_journal_begin(struct rz_journal *journal, struct rz_run *run,
         return status;
     status = rz_journal_exec(journal, diags, &run->id,
                              "INSERT INTO runs (command, actor, host, commit_id, plan_id, plan_created, "
-                             "flags, version, started, status, undoes) "
-                             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', nullif(?, 0)) RETURNING id",
-                             "tttttittii", run->command, run->actor, run->host, run->commit,
-                             run->plan_id, run->plan_created, run->flags, run->version, run->started,
-                             run->undoes);
+                             "flags, version, signers, started, status, undoes) "
+                             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', nullif(?, 0)) RETURNING id",
+                             "tttttitttii", run->command, run->actor, run->host, run->commit,
+                             run->plan_id, run->plan_created, run->flags, run->version, run->signers,
+                             run->started, run->undoes);
     if (status == RZ_OK && !lock_octet(journal, run->id))
         status = fail_to_open(journal, diags);
     return rz_journal_finish(journal, status, diags);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "journal/change_block.h"
 #include "journal/journal_internal.h"
 #include "journal/rrset_image.h"
 #include "support/alloc.h"
@@ -159,29 +160,10 @@ static enum rz_status find_row(struct rz_journal *journal, int64_t run, int64_t 
     return status;
 }
 
-static bool insert_change(sqlite3_stmt *insert, const struct rz_plan_change *change, size_t number,
-                          struct rz_buffer *before, struct rz_buffer *after)
+static bool insert_block(sqlite3_stmt *insert, size_t first, const struct rz_buffer *block)
 {
-    char owner[RZ_NAME_TEXT_MAX];
-    const struct rz_rrset *subject = rz_change_subject(change->change);
-    rz_name_text_plain(owner, subject->owner);
-    rz_buffer_reset(before);
-    rz_buffer_reset(after);
-    sqlite3_bind_int64(insert, 2, (int64_t)number);
-    sqlite3_bind_text(insert, 3, owner, -1, SQLITE_STATIC);
-    sqlite3_bind_int(insert, 4, subject->type);
-    sqlite3_bind_null(insert, 5);
-    sqlite3_bind_null(insert, 6);
-    if (change->change.before) {
-        rz_rrset_image_write(before, change->change.before);
-        sqlite3_bind_blob64(insert, 5, before->data, before->size, SQLITE_STATIC);
-    }
-    if (change->change.after) {
-        rz_rrset_image_write(after, change->change.after);
-        sqlite3_bind_blob64(insert, 6, after->data, after->size, SQLITE_STATIC);
-    }
-    sqlite3_bind_text(insert, 7, change->file, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(insert, 8, change->file ? subject->line : 0);
+    sqlite3_bind_int64(insert, 2, (int64_t)first);
+    sqlite3_bind_blob64(insert, 3, block->data, block->size, SQLITE_STATIC);
     bool done = sqlite3_step(insert) == SQLITE_DONE;
     sqlite3_reset(insert);
     return done;
@@ -190,13 +172,23 @@ static bool insert_change(sqlite3_stmt *insert, const struct rz_plan_change *cha
 static enum rz_status insert_changes(struct rz_journal *journal, int64_t row,
                                      const struct rz_zone_plan *plan, struct rz_diags *diags)
 {
-    RZ_BUFFER_CLEANUP struct rz_buffer before = {0}, after = {0};
-    sqlite3_stmt *insert = rz_journal_prepare(
-        journal, diags, "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "i", row);
+    RZ_BUFFER_CLEANUP struct rz_buffer block = {0};
+    sqlite3_stmt *insert =
+        rz_journal_prepare(journal, diags, "INSERT INTO change_blocks VALUES (?, ?, ?)", "i", row);
     enum rz_status status = insert ? RZ_OK : RZ_IO;
-    for (size_t i = 0; i < plan->count && status == RZ_OK; i++)
-        if (!insert_change(insert, &plan->changes[i], i, &before, &after))
+    const char *file = NULL;
+    for (size_t i = 0, first = 0; i < plan->count && status == RZ_OK; i++) {
+        rz_change_block_add(&block, &plan->changes[i], file);
+        if (plan->changes[i].file)
+            file = plan->changes[i].file;
+        if (block.size < RZ_CHANGE_BLOCK_OCTETS && i + 1 < plan->count)
+            continue;
+        if (!insert_block(insert, first, &block))
             status = rz_journal_fail(journal, diags);
+        rz_buffer_reset(&block);
+        file = NULL;
+        first = i + 1;
+    }
     sqlite3_finalize(insert);
     return status;
 }
@@ -262,27 +254,32 @@ enum rz_status rz_journal_batch(struct rz_journal *journal, int64_t run, int64_t
 }
 
 /* A change as it was journaled. */
-static bool read_change(sqlite3_stmt *row, struct rz_zone_plan *plan)
+static bool read_change(const struct rz_block_change *change, struct rz_zone_plan *plan)
 {
-    struct rz_name owner;
     struct rz_rrset before, after;
-    const char *why;
-    const char *text = (const char *)sqlite3_column_text(row, 0);
-    uint16_t type = (uint16_t)sqlite3_column_int(row, 1);
-    bool has_before = sqlite3_column_type(row, 2) != SQLITE_NULL;
-    bool has_after = sqlite3_column_type(row, 3) != SQLITE_NULL;
-    if (!text || rz_name_parse(&owner, rz_str_of(text), NULL, &why) != RZ_OK)
+    if (change->before
+        && !rz_rrset_image_read(&before, &plan->arena, change->owner, change->type, change->before,
+                                change->before_size))
         return false;
-    if (has_before
-        && !rz_rrset_image_read(&before, &plan->arena, owner.wire, type, sqlite3_column_blob(row, 2),
-                                (size_t)sqlite3_column_bytes(row, 2)))
+    if (change->after
+        && !rz_rrset_image_read(&after, &plan->arena, change->owner, change->type, change->after,
+                                change->after_size))
         return false;
-    if (has_after
-        && !rz_rrset_image_read(&after, &plan->arena, owner.wire, type, sqlite3_column_blob(row, 3),
-                                (size_t)sqlite3_column_bytes(row, 3)))
+    if (!change->before && !change->after)
         return false;
-    rz_zone_plan_add(plan, has_before ? &before : NULL, has_after ? &after : NULL);
-    return has_before || has_after;
+    rz_zone_plan_add(plan, change->before ? &before : NULL, change->after ? &after : NULL);
+    return true;
+}
+
+static bool read_block(sqlite3_stmt *row, struct rz_zone_plan *plan)
+{
+    struct rz_block_change change;
+    struct rz_change_block block = {.at = sqlite3_column_blob(row, 0)};
+    block.end = block.at + sqlite3_column_bytes(row, 0);
+    while (rz_change_block_next(&block, &change))
+        if (!read_change(&change, plan))
+            return false;
+    return !block.damaged;
 }
 
 static enum rz_status read_changes(struct rz_journal *journal, int64_t id, struct rz_zone_plan *plan,
@@ -290,10 +287,9 @@ static enum rz_status read_changes(struct rz_journal *journal, int64_t id, struc
 {
     enum rz_status status = RZ_OK;
     sqlite3_stmt *row = rz_journal_prepare(
-        journal, diags, "SELECT owner, type, before, after FROM changes WHERE run_zone = ? ORDER BY number",
-        "i", id);
+        journal, diags, "SELECT data FROM change_blocks WHERE run_zone = ? ORDER BY first", "i", id);
     while (status == RZ_OK && row && sqlite3_step(row) == SQLITE_ROW)
-        if (!read_change(row, plan)) {
+        if (!read_block(row, plan)) {
             rz_diags_add(diags, RZ5201, rz_place_named(journal->name), "a change in the journal is damaged");
             status = RZ_IO;
         }

@@ -11,6 +11,7 @@
 #include "cli/version.h"
 #include "project/commit.h"
 #include "support/alloc.h"
+#include "zone_cache.h"
 
 /* What came of one zone, for the collection in order afterwards. */
 struct zone_work {
@@ -83,7 +84,8 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
         const struct rz_diff_options options = {.capabilities = provider->ops->capabilities(provider),
                                                 .provider = provider,
                                                 .settings = settings,
-                                                .lenient = planner->options->lenient};
+                                                .lenient = planner->options->lenient,
+                                                .selection = planner->options->selection};
         plan->revision = fetch->revision;
         plan->create_zone = !fetch->revision.exists;
         if (work->status == RZ_OK)
@@ -103,6 +105,19 @@ static bool open_target(struct planner *planner, struct zone_work *work, size_t 
     return fetch->provider != NULL;
 }
 
+/* A zone on its way into the cache, while it is compared. */
+struct keeping {
+    struct rz_zone_cache *cache;
+    const struct rz_zone *zone;
+};
+
+static void *keep_compiled(void *argument)
+{
+    struct keeping *keeping = argument;
+    rz_zone_cache_put(keeping->cache, keeping->zone->cache_key, keeping->zone);
+    return NULL;
+}
+
 static void plan_zone(struct planner *planner, struct zone_work *work)
 {
     struct rz_zone desired;
@@ -113,6 +128,10 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
     bool threaded = opened && pthread_create(&thread, NULL, run_fetch, &fetch) == 0;
     work->status =
         rz_project_load_zone(planner->project, work->entry, &desired, &settings, &work->diags);
+    pthread_t keeper;
+    struct keeping keeping = {planner->project->context->cache, &desired};
+    bool keeps = work->status == RZ_OK && !rz_hash_is_zero(desired.cache_key)
+                 && pthread_create(&keeper, NULL, keep_compiled, &keeping) == 0;
     if (threaded)
         pthread_join(thread, NULL);
     else if (opened)
@@ -123,6 +142,8 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
             run_fetch(&fetch);
         finish_target(planner, work, i, &fetch, &desired, &settings);
     }
+    if (keeps)
+        pthread_join(keeper, NULL);
     rz_zone_free(&desired);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Plan files: JSON by schemas/plan.schema.json, closed by a SHA-256 over its canonical form: keys
- * sorted, nothing between them, without the member `digest`. */
+ * sorted, nothing between them, without the members `digest` and `signatures`. */
 #ifndef RZ_PLAN_PLAN_FILE_H
 #define RZ_PLAN_PLAN_FILE_H
 
@@ -13,6 +13,11 @@
 void rz_plan_file_write(struct rz_buffer *out, const struct rz_plan *plan,
                         void (*write_diags)(struct rz_buffer *out, const struct rz_diags *diags),
                         const struct rz_diags *diags);
+
+/* Signs the text of a plan file as rz_plan_file_write wrote it: the signature comes behind the digest and
+ * others. RZ_INVALID with a diagnostic. */
+enum rz_status rz_plan_file_sign(struct rz_buffer *text, const char *key_path,
+                                 struct rz_diags *diags);
 
 /* Appends one change as an object of the array it is in; `text` is scratch. */
 void rz_plan_change_json(struct rz_buffer *out, const struct rz_plan_change *change,

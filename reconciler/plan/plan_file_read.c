@@ -9,6 +9,8 @@
 #include "plan/plan_file.h"
 #include "support/alloc.h"
 
+#define SIGNATURES_MAX 64
+
 struct reader {
     struct rz_plan *plan;
     const char *name; /* of the file, for messages */
@@ -30,6 +32,11 @@ __attribute__((format(printf, 2, 3))) static bool complain(struct reader *reader
     rz_diag_hint(reader->diags, diag, "make a new plan with `rezone plan -o FILE`");
     reader->failed = true;
     return false;
+}
+
+static void drop_json(json_t **json)
+{
+    json_decref(*json);
 }
 
 /* The text of a member; NULL where it is absent, null or no text. */
@@ -215,6 +222,33 @@ static bool read_zone(struct reader *reader, const json_t *item)
     return read_changes(reader, changes, zone);
 }
 
+/* Each signature must be of this plan: one that is not is a sign of forgery, whoever is asked for. */
+static bool read_signatures(struct reader *reader, const json_t *list, const char *digest)
+{
+    size_t i;
+    json_t *item;
+    struct rz_plan *plan = reader->plan;
+    if (!list)
+        return true;
+    if (!json_is_array(list) || json_array_size(list) > SIGNATURES_MAX)
+        return complain(reader, "its signatures are no list of at most %d", SIGNATURES_MAX);
+    plan->signatures = rz_arena_zero(&plan->arena, (json_array_size(list) + 1) * sizeof *plan->signatures);
+    json_array_foreach(list, i, item) {
+        struct rz_signature *signature = &plan->signatures[i];
+        const char *key = text_of(item, "key"), *value = text_of(item, "value");
+        if (!key || !value || !rz_unhex(signature->key, sizeof signature->key, key)
+            || !rz_unhex(signature->value, sizeof signature->value, value))
+            return complain(reader, "a signature cannot be read");
+        if (!rz_signature_holds(signature, digest)) {
+            rz_diags_add(reader->diags, RZ4107, rz_place_named(reader->name),
+                         "the signature by the key %.16s… is not of this plan", key);
+            return false;
+        }
+        plan->signature_count++;
+    }
+    return true;
+}
+
 /* Removes `digest` and compares it with the digest of the rest. */
 static bool check_digest(struct reader *reader, json_t *root)
 {
@@ -222,12 +256,16 @@ static bool check_digest(struct reader *reader, json_t *root)
     const char *claimed = text_of(root, "digest");
     RZ_CLEANUP(rz_free_pointer) char *kept = claimed ? rz_strdup(claimed) : NULL;
     json_object_del(root, "digest");
+    RZ_CLEANUP(drop_json) json_t *signatures = json_incref(json_object_get(root, "signatures"));
+    json_object_del(root, "signatures");
     RZ_CLEANUP(rz_free_pointer) char *text = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS);
     if (!kept || !text)
         return complain(reader, "it has no digest");
     rz_sha256_text(digest, text, strlen(text));
-    if (strcmp(digest, kept) == 0)
-        return true;
+    if (strcmp(digest, kept) == 0) {
+        memcpy(reader->plan->digest, digest, sizeof digest);
+        return read_signatures(reader, signatures, digest);
+    }
     struct rz_diag *diag = rz_diags_add(reader->diags, RZ4102, rz_place_named(reader->name),
                                         "the plan was changed after rezone wrote it: its digest is %.16s…, not %.16s…",
                                         digest, kept);

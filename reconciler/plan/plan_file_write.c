@@ -155,3 +155,48 @@ void rz_plan_file_write(struct rz_buffer *out, const struct rz_plan *plan,
     rz_json_text(out, "digest", digest);
     rz_buffer_text(out, "}\n");
 }
+
+/* The digest at the end of a plan file's text; NULL where it is not as it was written. */
+static const char *find_digest(const struct rz_buffer *text)
+{
+    static const char key[] = "\"digest\":\"";
+    size_t size = sizeof key - 1;
+    for (size_t at = text->size; at >= size + 65; at--)
+        if (memcmp(text->data + at - size - 65, key, size) == 0)
+            return text->data[at - 1] == '"' ? text->data + at - 65 : NULL;
+    return NULL;
+}
+
+static enum rz_status not_as_written(struct rz_diags *diags)
+{
+    struct rz_diag *diag = rz_diags_add(diags, RZ4101, (struct rz_place){0},
+                                        "the plan file is not as rezone wrote it, and is not signed");
+    rz_diag_hint(diags, diag, "make a new plan with `rezone plan -o FILE`");
+    return RZ_INVALID;
+}
+
+enum rz_status rz_plan_file_sign(struct rz_buffer *text, const char *key_path, struct rz_diags *diags)
+{
+    char digest[65], key[RZ_KEY_TEXT], value[RZ_SIGNATURE_TEXT];
+    struct rz_signature signature;
+    const char *found = find_digest(text);
+    if (!found || !memchr(text->data, '{', text->size))
+        return not_as_written(diags);
+    memcpy(digest, found, 64);
+    digest[64] = '\0';
+    enum rz_status status = rz_sign(&signature, digest, key_path, diags);
+    if (status != RZ_OK)
+        return status;
+    rz_hex(key, signature.key, sizeof signature.key);
+    rz_hex(value, signature.value, sizeof signature.value);
+    while (text->size && strchr(" \n", text->data[text->size - 1]))
+        text->size--;
+    const char *end = text->data + text->size;
+    bool others = (size_t)(end - found) > 66 && memcmp(end - 2, "]}", 2) == 0;
+    if (!others && ((size_t)(end - found) != 66 || end[-1] != '}'))
+        return not_as_written(diags);
+    text->size -= others ? 2 : 1;
+    rz_buffer_text(text, others ? "," : ",\"signatures\":[");
+    rz_buffer_printf(text, "{\"key\":\"%s\",\"value\":\"%s\"}]}\n", key, value);
+    return RZ_OK;
+}

@@ -11,13 +11,15 @@
 
 const char *const rz_policy_rules[] = {
     "max-changes", "max-deletes", "max-run-changes", "max-run-deletes", "protect",
-    "dangling",    "apex-ns",     "empty-zone",      NULL,
+    "dangling",    "apex-ns",     "empty-zone",      "ttl-rise",        "freeze",  NULL,
 };
 
 struct policy_fields {
     const char *max_changes, *max_deletes, *max_run_changes, *max_run_deletes;
     uint64_t min_rrsets_for_percent, plan_expires;
-    struct rz_strings protect;
+    struct rz_strings protect, freeze, trusted_keys;
+    uint64_t approvals;
+    bool require_signed_plan;
 };
 
 #define LIMIT(name, text, words)                                                                   \
@@ -34,6 +36,16 @@ const struct rz_field rz_policy_fields[] = {
      .summary = "percentages hold for zones of at least this many live RRsets"},
     {.key = "protect", .kind = RZ_FIELD_STRINGS, .offset = offsetof(struct policy_fields, protect),
      .summary = "`OWNER TYPE` globs that need --allow protect to change; default: @ NS and * DS"},
+    {.key = "require_signed_plan", .kind = RZ_FIELD_BOOL, .fallback = "false",
+     .offset = offsetof(struct policy_fields, require_signed_plan),
+     .summary = "only plan files signed by a trusted key are applied (`plan --sign-key`, `plan sign`)"},
+    {.key = "trusted_keys", .kind = RZ_FIELD_STRINGS, .offset = offsetof(struct policy_fields, trusted_keys),
+     .summary = "PEM files of the Ed25519 public keys whose signatures count"},
+    {.key = "approvals", .kind = RZ_FIELD_UINT, .maximum = 64,
+     .offset = offsetof(struct policy_fields, approvals),
+     .summary = "how many different trusted keys must have signed a plan; more than 0 requires signed plans"},
+    {.key = "freeze", .kind = RZ_FIELD_STRINGS, .offset = offsetof(struct policy_fields, freeze),
+     .summary = "times (UTC) in which apply is refused: 2026-12-24..2027-01-02, Fri 16:00..Mon 08:00, 22:00..06:00"},
     {.key = "plan_expires", .kind = RZ_FIELD_DURATION, .fallback = "24h", .minimum = 60,
      .maximum = 31536000, .offset = offsetof(struct policy_fields, plan_expires),
      .summary = "how long a plan file may be applied"},
@@ -70,6 +82,39 @@ static bool read_limit(struct rz_limit *limit, const char *text, const char *key
     return false;
 }
 
+static bool read_freezes(struct rz_policy *policy, const struct rz_strings *texts,
+                         const struct rz_field_reader *reader, const struct rz_node *map)
+{
+    bool good = true;
+    policy->freeze = rz_arena_zero(reader->arena, (texts->count + 1) * sizeof *policy->freeze);
+    for (size_t i = 0; i < texts->count; i++) {
+        if (rz_freeze_parse(&policy->freeze[policy->freeze_count], texts->items[i])) {
+            policy->freeze_count++;
+            continue;
+        }
+        struct rz_diag *diag =
+            rz_diags_add(reader->diags, RZ4003, rz_node_place(reader->source, rz_node_get(map, "freeze")),
+                         "`%s` is no time of a freeze", texts->items[i]);
+        rz_diag_hint(reader->diags, diag, "write 2026-12-24..2027-01-02, 2026-12-24T16:00..2026-12-27T08:00, "
+                                          "Fri 16:00..Mon 08:00 or 22:00..06:00, all UTC");
+        good = false;
+    }
+    return good;
+}
+
+/* A policy that no plan can meet is a mistake of the policy. */
+static bool enough_keys(const struct rz_policy *policy, const struct rz_field_reader *reader,
+                        const struct rz_node *map)
+{
+    if (policy->approvals <= policy->trusted_keys.count)
+        return true;
+    struct rz_diag *diag = rz_diags_add(reader->diags, RZ4003, rz_node_place(reader->source, map),
+                                        "%llu signatures are required, and %zu keys are trusted",
+                                        (unsigned long long)policy->approvals, policy->trusted_keys.count);
+    rz_diag_hint(reader->diags, diag, "name the files of the public keys in `trusted_keys`");
+    return false;
+}
+
 enum rz_status rz_policy_load(struct rz_policy *policy, const struct rz_node *map,
                               const struct rz_field_reader *reader)
 {
@@ -88,6 +133,10 @@ enum rz_status rz_policy_load(struct rz_policy *policy, const struct rz_node *ma
     good &= read_limit(&policy->max_deletes, fields.max_deletes, "max_deletes", reader, map);
     good &= read_limit(&policy->max_run_changes, fields.max_run_changes, "max_run_changes", reader, map);
     good &= read_limit(&policy->max_run_deletes, fields.max_run_deletes, "max_run_deletes", reader, map);
+    good &= read_freezes(policy, &fields.freeze, reader, map);
+    policy->approvals = fields.approvals ? fields.approvals : fields.require_signed_plan;
+    policy->trusted_keys = fields.trusted_keys;
+    good &= enough_keys(policy, reader, map);
     policy->min_rrsets_for_percent = fields.min_rrsets_for_percent;
     policy->plan_expires = fields.plan_expires;
     policy->protect = map && rz_node_get(map, "protect")
@@ -152,26 +201,11 @@ static const char *describe(struct rz_zone_plan *zone, const struct rz_plan_chan
                            change->file ? rz_arena_printf(&zone->arena, "%s:%u", change->file, subject->line) : "");
 }
 
-/* "OWNER TYPE", either of them a glob. */
-static bool matches_text(const char *pattern, const struct rz_zone_plan *zone, const struct rz_rrset *rrset)
-{
-    char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX], glob[RZ_NAME_TEXT_MAX];
-    const char *blank = strchr(pattern, ' ');
-    size_t size = blank ? (size_t)(blank - pattern) : strlen(pattern);
-    if (size >= sizeof glob)
-        return false;
-    memcpy(glob, pattern, size);
-    glob[size] = '\0';
-    return (strcmp(glob, "*") == 0
-            || rz_str_glob(glob, rz_name_text_relative(owner, rrset->owner, zone->apex.wire)))
-           && (!blank || rz_str_glob(blank + 1, rz_rtype_text(type, rrset->type)));
-}
-
 static bool is_protected(const struct checker *checker, const struct rz_rrset *rrset)
 {
     const struct rz_strings *protect = &checker->policy->protect;
     for (size_t i = 0; i < protect->count; i++)
-        if (matches_text(protect->items[i], checker->zone, rrset))
+        if (rz_rrset_matches_text(protect->items[i], checker->zone->apex.wire, rrset))
             return true;
     for (size_t i = 0; i < checker->zone->protect_count; i++)
         if (rz_pattern_matches(&checker->zone->protect[i], checker->zone->apex.wire, rrset))
@@ -190,6 +224,11 @@ static void check_changes(struct checker *checker)
         if (is_protected(checker, before))
             find(checker, "protect",
                  describe(zone, change, after ? "is protected and would change" : "is protected and would be deleted"));
+        if (after && after->ttl > before->ttl && !rz_rrset_same_rdata(before, after)
+            && is_protected(checker, before))
+            find(checker, "ttl-rise",
+                 describe(zone, change, "would get other records and a longer TTL at once: a mistake would be "
+                                        "cached for longer"));
         if (before->type == RZ_TYPE_NS && rz_name_equal(before->owner, zone->apex.wire)
             && before->rdata_count >= 2 && (!after || after->rdata_count < 2))
             find(checker, "apex-ns", describe(zone, change, "would leave fewer than two name servers"));

@@ -20,6 +20,17 @@ struct rz_limit {
 /* `text` NULL: unset. False where it is no limit. */
 bool rz_limit_parse(struct rz_limit *limit, const char *text);
 
+/* A time in which nothing may be applied, UTC. */
+struct rz_freeze {
+    const char *text;  /* as written */
+    int64_t period;    /* 0: once; else minutes of a day or a week (from Monday on) */
+    int64_t from, to;  /* once: seconds since 1970, else minutes in the period; `to` is not part of it */
+};
+/* "2026-12-24..2027-01-02" (both days as a whole), "2026-12-24T16:00..2027-01-02T08:00",
+ * "Fri 16:00..Mon 08:00", "22:00..06:00". */
+bool rz_freeze_parse(struct rz_freeze *freeze, const char *text);
+bool rz_freeze_covers(const struct rz_freeze *freeze, int64_t now);
+
 /* The `policy:` of rezone.yaml. */
 struct rz_policy {
     struct rz_limit max_changes, max_deletes;         /* a zone's; of live RRsets */
@@ -27,7 +38,14 @@ struct rz_policy {
     uint64_t min_rrsets_for_percent; /* percentages count from this many live RRsets on */
     struct rz_strings protect;       /* "OWNER TYPE" globs: "* NS", "@ MX" */
     uint64_t plan_expires;           /* seconds */
+    uint64_t approvals;              /* trusted keys that must have signed a plan; 0: none */
+    struct rz_strings trusted_keys;  /* paths of public keys */
+    struct rz_freeze *freeze;
+    size_t freeze_count;
 };
+
+/* The freeze that holds now, NULL: none. */
+const struct rz_freeze *rz_policy_frozen(const struct rz_policy *policy, int64_t now);
 
 /* One rule that a plan breaks. */
 struct rz_finding {

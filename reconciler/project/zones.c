@@ -9,6 +9,7 @@
 #include "language/yaml.h"
 #include "support/alloc.h"
 #include "support/file.h"
+#include "zone_cache.h"
 
 /* Endings of zone files by format. */
 static const char *const native_endings[] = {".yaml", ".yml", NULL};
@@ -177,6 +178,64 @@ void rz_zone_list_free(struct rz_zone_list *zones)
     *zones = (struct rz_zone_list){0};
 }
 
+void rz_project_document_options(const struct rz_project *project, struct rz_zone_document_options *options)
+{
+    *options = (struct rz_zone_document_options){
+        .format = RZ_FORMAT_NATIVE,
+        .default_ttl = project->ttl,
+        .variables = project->variables,
+        .override_count = project->override_count,
+        .project_dir = project->context->project_dir,
+        .environment_vars = project->environment_vars,
+        .environment_var_count = project->environment_var_count,
+        .project_vars = project->vars,
+        .project_var_count = project->var_count,
+        .environment = project->environment,
+        .templates = &project->templates,
+        .templates_used = project->templates_used,
+        .allow_env = project->allow_env.items,
+        .allow_env_count = project->allow_env.count,
+        .lint = &project->lint,
+    };
+}
+
+/* Smaller documents are read about as fast as an entry of the cache, unless templates and loops make
+ * much of little. */
+#define CACHED_FROM ((size_t)16 << 10)
+
+static bool is_worth_caching(struct rz_str text)
+{
+    return text.size >= CACHED_FROM || memmem(text.data, text.size, "extends:", 8)
+           || memmem(text.data, text.size, "each:", 5);
+}
+
+/* Over every input that makes the zone: the file, rezone.yaml, -D, the environment, all templates, the
+ * levels of lint, this rezone. Zero: not worth it. */
+static struct rz_hash cache_key(const struct rz_project *project, const struct rz_zone_entry *entry,
+                                const struct rz_source *source, const struct rz_lint_settings *lint)
+{
+    if (!project->context->cache || !is_worth_caching(source->text))
+        return (struct rz_hash){0};
+    RZ_BUFFER_CLEANUP struct rz_buffer parts = {0};
+    struct rz_hash text = rz_hash_of(source->text.data, source->text.size);
+    struct rz_hash config = rz_hash_of(project->source.text.data, project->source.text.size);
+    rz_buffer_printf(&parts, "document %s %d %s\n", project->context->version, entry->format, entry->path);
+    rz_buffer_append(&parts, entry->apex.wire, entry->apex.size);
+    rz_buffer_append(&parts, &text, sizeof text);
+    rz_buffer_append(&parts, &config, sizeof config);
+    rz_buffer_append(&parts, lint->levels, sizeof lint->levels);
+    rz_buffer_printf(&parts, "%d %d %s\n", lint->errors_only, lint->partial,
+                     project->environment ? project->environment : "");
+    for (size_t i = 0; i < project->override_count; i++)
+        rz_buffer_printf(&parts, "%s=%s\n", project->variables.items[i].name, project->variables.items[i].value);
+    for (size_t i = 0; i < project->templates.count; i++) {
+        const struct rz_template *template = &project->templates.items[i];
+        rz_buffer_printf(&parts, "%s\n", template->path);
+        rz_buffer_append(&parts, &template->digest, sizeof template->digest);
+    }
+    return rz_hash_of(parts.data, parts.size);
+}
+
 enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_zone_entry *entry,
                                     struct rz_zone *zone, struct rz_zone_settings *settings,
                                     struct rz_diags *diags)
@@ -202,25 +261,28 @@ enum rz_status rz_project_explain_zone(struct rz_project *project, const struct 
     struct rz_source source = {entry->path, rz_buffer_view(&text)};
     struct rz_lint_settings lint = project->lint;
     lint.partial |= entry->rule->manage_listed;
-    struct rz_zone_document_options options = {
-        .format = (enum rz_zone_format)entry->format,
-        .apex = entry->apex.wire,
-        .default_ttl = project->ttl,
-        .variables = project->variables,
-        .override_count = project->override_count,
-        .project_dir = project->context->project_dir,
-        .environment_vars = project->environment_vars,
-        .environment_var_count = project->environment_var_count,
-        .project_vars = project->vars,
-        .project_var_count = project->var_count,
-        .environment = project->environment,
-        .templates = &project->templates,
-        .allow_env = project->allow_env.items,
-        .allow_env_count = project->allow_env.count,
-        .explanations = explanations,
-        .lint = &lint,
-    };
+    bool external = false;
+    size_t before = diags->count;
+    bool told = explanations || project->templates_used; /* reading tells more than the zone */
+    struct rz_hash key = told ? (struct rz_hash){0} : cache_key(project, entry, &source, &lint);
+    if (!rz_hash_is_zero(key) && rz_zone_cache_get(project->context->cache, key, zone)) {
+        *settings = (struct rz_zone_settings){.source_path = entry->path,
+                                              .manage_listed = entry->rule->manage_listed};
+        rz_buffer_free(&text);
+        return RZ_OK;
+    }
+    struct rz_zone_document_options options;
+    rz_project_document_options(project, &options);
+    options.format = (enum rz_zone_format)entry->format;
+    options.apex = entry->apex.wire;
+    options.explanations = explanations;
+    options.lint = &lint;
+    options.external = &external;
     status = rz_zone_document_load(zone, settings, &source, &options, diags);
+    bool plain = settings->ignore_count + settings->protect_count + settings->lint.count == 0
+                 && !settings->manage_listed;
+    if (status == RZ_OK && plain && !external && diags->count == before)
+        zone->cache_key = key;
     settings->manage_listed |= entry->rule->manage_listed;
     rz_buffer_free(&text);
     return status;

@@ -149,7 +149,13 @@ enum rz_status rz_zone_transaction_create(struct rz_zone_transaction *zone, stru
     if (status == RZ_OK) {
         struct rz_zone_plan *rest = rz_zone_transaction_rest(zone->plan, &live, after);
         zone->revision = revision;
-        status = rz_plan_merge(&whole, &live, rest, diags);
+        zone->read_back = rest->count == 0;
+        if (zone->read_back) {
+            whole = live;
+            rz_zone_init(&live, zone->plan->apex.wire);
+        } else {
+            status = rz_plan_merge(&whole, &live, rest, diags);
+        }
         if (status == RZ_OK && rest->count)
             status = rz_zone_transaction_send(zone, rest, &whole);
         rz_zone_plan_free(rest);
@@ -218,7 +224,10 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
         status = verify_deleted(zone);
         zone->result->read_back = true;
     } else {
-        if (settings->readback) {
+        if (zone->read_back) { /* a new zone, which was read when it was made */
+            zone->result->serial_after = zone->revision.serial;
+            zone->result->read_back = true;
+        } else if (settings->readback) {
             status = rz_verify_readback(&request, &zone->result->serial_after, &zone->result->diags);
             zone->result->read_back = status == RZ_OK;
         }

@@ -55,7 +55,7 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
         .on_failure = options->undoes ? RZ_ROLLBACK_BATCH : project->apply.on_failure,
         .run = {.command = options->command, .actor = options->actor, .host = options->host,
                 .commit = plan->commit, .plan_id = plan->id, .plan_created = plan->created,
-                .flags = options->flags, .version = rz_version, .undoes = options->undoes}};
+                .flags = options->flags, .signers = options->signers, .version = rz_version, .undoes = options->undoes}};
     *result = (struct rz_run_result){.count = plan->count};
     atomic_store(&project->context->in_hand, true);
     enum rz_status status = rz_journal_begin(journal, &whole.run, diags);

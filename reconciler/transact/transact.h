@@ -29,6 +29,7 @@ struct rz_transact_options {
     const char *command;  /* for the journal */
     const char *flags;    /* flags that loosened a rule, for the journal */
     const char *actor, *host;
+    const char *signers;  /* public keys that signed the plan, NULL */
     int64_t undoes;       /* rollback and recover: the run that is undone or finished */
     enum rz_zone_state mended; /* what that run's zones become where this one commits */
     /* One entry for each zone plan, or NULL: words for that run's zones; changes that verification asks

@@ -34,6 +34,7 @@ struct rz_zone_transaction {
     struct rz_zone after;        /* as it must become */
     struct rz_revision revision; /* as known by the last operation */
     bool fetched, merged;
+    bool read_back;              /* the target was read after the last change, and is as it must be */
     bool touched;                /* something was, or may have been, carried out */
     bool undoing;                /* a first signal does not stop the way back */
     bool lost;                   /* the lock was broken: nothing more may be sent */

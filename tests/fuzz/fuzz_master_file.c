@@ -5,7 +5,7 @@
 
 #include "dns/master_file.h"
 #include "dns/rtype.h"
-#include "dns/zone_check.h"
+#include "lint/lint.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,6 +46,17 @@ static void round_trip(const struct rz_zone *zone)
     rz_zone_free(&again);
 }
 
+static void lint(const struct rz_zone *zone, struct rz_diags *diags)
+{
+    const struct rz_lint_settings settings = {.errors_only = false};
+    const struct rz_name *const apexes[] = {&zone->apex};
+    struct rz_lint_project *project = rz_lint_project_new(apexes, 1, &settings);
+    rz_lint_zone(zone, &settings, diags);
+    rz_lint_project_add(project, zone, &settings);
+    rz_lint_project_check(project, diags);
+    rz_lint_project_free(project);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct rz_zone zone;
@@ -58,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (good && !has_provider_types(&zone))
         round_trip(&zone);
-    rz_zone_check(&zone, &diags);
+    lint(&zone, &diags);
     rz_diags_sort(&diags);
     rz_diags_free(&diags);
     rz_zone_free(&zone);

@@ -54,7 +54,7 @@ RECORDS = {
     "CNAME beside others": ("www: {CNAME: a, A: 192.0.2.1}", "RZ1201", 1, None),
     "CNAME at the apex": ('"@": {CNAME: www}', "RZ1204", 1, None),
     "relative name that looks absolute": ("www: {CNAME: www.example.com}", "RZ1105", 1, 16),
-    "unknown variable": ("www: {A: \"${nothing}\"}", "RZ1011", 1, 13),
+    "unknown variable": ("www: {A: \"${nothing}\"}", "RZ1011", 1, 15),
     "a list where a map is": ("www: [192.0.2.1]", "RZ1005", 1, 8),
     "a map where text is": ("www: {CNAME: {target: {a: b}}}", "RZ1", 1, None),
     "MX without a host": ("www: {MX: 10}", "RZ1104", 1, 13),

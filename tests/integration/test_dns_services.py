@@ -448,9 +448,9 @@ def test_a_second_plan_reads_no_records(service, project):
     assert service.count("GET") == count
     project.run("plan", "--refresh", code=2)
     assert service.count("GET") == count + 2
-    stats = json.loads(project.run("cache", "stats", "--format", "json").stdout)
+    stats = json.loads(project.run("cache", "stats", "--provider", "hosting", "--format", "json").stdout)
     assert (stats["entries"], stats["hits"], stats["misses"], stats["hit_percent"]) == (2, 2, 2, 50)
-    assert "0 replies" in project.run("cache", "clear").stdout
+    assert "0 replies" in project.run("cache", "clear", "--provider", "hosting").stdout
     project.run("plan", code=2)
     assert service.count("GET") == count + 4
     project.configure(cache=0)

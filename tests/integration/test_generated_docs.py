@@ -126,7 +126,9 @@ ACCEPTED_ZONES = [
     "records: {a: {HTTPS: {priority: 1, target: ., params: {alpn: [h2, h3]}}}}",
     "records: {a: {OPENPGPKEY: AAAA, TYPE65280: '\\# 0'}}",
     "{zone: example.org, ttl: 90, manage: listed, protect: ['@ MX'], ignore: [{name: a*, type: TXT}]}",
-    "{vars: {a: b}, nameservers: {values: [a, b], ttl: 1d}}",
+    "{vars: {a: b}, nameservers: {values: [a.example.net., b.example.net.], ttl: 1d}}",
+    "{vars: {h: [{n: a, i: 192.0.2.1}]}, each: [{for: x in h, when: x.n != 'b', "
+    "records: {'${x.n}': {A: '${x.i}'}}}]}",
 ]
 REFUSED_ZONES = [
     "recrods: {}", "records: []", "records: {a: 192.0.2.1}", "records: {a: {a: 192.0.2.1}}",
@@ -187,6 +189,35 @@ def test_projects_that_the_program_refuses_do_not_fit(project, text):
     (project.directory / "rezone.yaml").write_text(text)
     project.rezone("validate", code=1)
     assert SCHEMAS.errors(yaml.safe_load(text), "rezone.schema.json")
+
+
+ACCEPTED_TEMPLATES = [
+    "{description: x, params: {ip: ipv4}, records: {a: {A: '${ip}'}}}",
+    "{version: 2, params: {ip: {type: ipv4, required: true}, hosts: {type: list, of: {name: label, "
+    "ip: ipv4}, default: []}, ttl: {type: duration, min: 60s, max: 1d, default: 5m}}, "
+    "rules: [{assert: 'ttl > 3', message: m}], each: [{for: h in hosts, records: {'${h.name}': {A: '${h.ip}'}}}], "
+    "groups: {web: {records: {w: {A: 192.0.2.1}}}}}",
+]
+REFUSED_TEMPLATES = ["{parms: {}}", "{params: {a: ipv5}}", "{params: {a: {typ: int}}}", "{version: x}",
+                     "{rules: [{message: x}]}", "{groups: {a: {recrods: {}}}}"]
+
+
+@pytest.mark.parametrize("text", ACCEPTED_TEMPLATES)
+def test_templates_that_the_program_takes_fit_the_schema(project, text):
+    (project.directory / "templates").mkdir()
+    (project.directory / "templates/web.yaml").write_text(text)
+    project.write("extends: [{web: {ip: 192.0.2.1}}]")
+    project.rezone("validate")
+    assert SCHEMAS.errors(yaml.safe_load(text), "template.schema.json") == []
+
+
+@pytest.mark.parametrize("text", REFUSED_TEMPLATES)
+def test_templates_that_the_program_refuses_do_not_fit(project, text):
+    (project.directory / "templates").mkdir()
+    (project.directory / "templates/web.yaml").write_text(text)
+    project.write("extends: [web]")
+    project.rezone("validate", code=1)
+    assert SCHEMAS.errors(yaml.safe_load(text), "template.schema.json")
 
 
 def test_results_of_a_whole_life_fit_the_schemas(project, tmp_path):

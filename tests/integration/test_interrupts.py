@@ -92,19 +92,20 @@ def test_two_signals_stop_at_once(live_target):
         result = project.finish(child)
         assert result.code == 5 and result.seconds < 6, result
     run = project.last_run()
-    assert f"rezone rollback {run}" in result.text
+    assert "rezone recover" in result.text
     live_target.setup()
     refused = project.expect(3, "apply", "--yes")
-    assert f"rezone rollback {run}" in refused.stderr
+    assert "rezone recover" in refused.stderr
     project.expect(0, "rollback", run, "--yes")
     assert live_target.fetch() == slow.before
     assert project.expect(0, "show", run, "--format", "json").json["zones"][0]["state"] == "rolled_back"
     project.apply()
 
 
+@pytest.mark.parametrize("mend", ["rollback", "recover"])
 @pytest.mark.parametrize("how", ["delay", "stall"])
-def test_kill(live_target, how):
-    """SIGKILL while a change is under way: whatever the server did, rollback brings `before` back."""
+def test_kill(live_target, how, mend):
+    """SIGKILL while a change is under way: whatever the server did, `before` can be had back."""
     project = live_target.project
     with Slow(live_target, how, 1) as slow:
         child = slow.start()
@@ -115,10 +116,10 @@ def test_kill(live_target, how):
     assert run["status"] in ("killed", "unknown")
     live_target.setup()
     refused = project.expect(3, "apply", "--yes")
-    assert f"rezone rollback {run['run']}" in refused.stderr and "RZ5203" in refused.stderr
+    assert "rezone recover" in refused.stderr and "RZ5203" in refused.stderr
     where = settled(live_target, slow.before)
-    shown = project.expect(0, "rollback", run["run"], "--yes")
-    assert f"as {where}" in shown.text
+    shown = project.expect(0, mend, run["run"], "--yes")
+    assert f"as {where}" in shown.text or {"before": "old", "after": "new"}[where] in shown.text
     assert live_target.fetch() == slow.before
     project.apply()
     assert settled(live_target, slow.before) == "after"

@@ -7,8 +7,11 @@
 
 #include "cli/cli.h"
 #include "dns/rtype_table.h"
+#include "language/functions.h"
+#include "language/template.h"
 #include "language/yaml.h"
 #include "language/zone_fields.h"
+#include "lint/lint_settings.h"
 #include "project/project_fields.h"
 #include "support/diag.h"
 #include "support/json_write.h"
@@ -74,6 +77,21 @@ static void print_codes(struct rz_buffer *out)
         rz_buffer_char(out, '}');
     }
     rz_buffer_char(out, ']');
+}
+
+static void print_rules(struct rz_buffer *out)
+{
+    open_list(out, "lint");
+    for (size_t i = 0; rz_lint_example(i); i++) {
+        const struct rz_lint_example *rule = rz_lint_example(i);
+        open_object(out);
+        rz_json_int(out, "code", rule->code);
+        rz_json_text(out, "passing", rule->passing);
+        rz_json_text(out, "failing", rule->failing);
+        rz_buffer_char(out, '}');
+    }
+    rz_buffer_char(out, ']');
+    print_words(out, "lint_levels", rz_lint_level_words);
 }
 
 static void print_options(struct rz_buffer *out)
@@ -150,7 +168,9 @@ static bool print_provider(struct rz_buffer *out, const struct rz_provider_ops *
     static const char minimum[] = "zonefile: {directory: .}\n"
                                   "powerdns: {url: 'http://127.0.0.1:8081', "
                                   "api_key: '${secret:env:REZONE_TABLES_KEY}'}\n"
-                                  "rfc2136: {server: 127.0.0.1}\n";
+                                  "rfc2136: {server: 127.0.0.1}\n"
+                                  "dnsservices: {username: tables, "
+                                  "password: '${secret:env:REZONE_TABLES_KEY}'}\n";
     struct rz_source source = {"minimum", {minimum, sizeof minimum - 1}};
     struct rz_arena arena = {0};
     struct rz_diags diags = {0};
@@ -236,11 +256,42 @@ static void print_types(struct rz_buffer *out)
     rz_buffer_char(out, ']');
 }
 
+static const char *const *parameter_types(void)
+{
+    static const char *words[RZ_PARAM_ANY + 2];
+    for (int type = RZ_PARAM_STRING; type <= RZ_PARAM_ANY; type++)
+        words[type] = rz_parameter_type_text(type);
+    return words;
+}
+
+static void print_functions(struct rz_buffer *out)
+{
+    open_list(out, "functions");
+    for (size_t i = 0; rz_function_groups[i]; i++) {
+        open_object(out);
+        rz_json_text(out, "title", rz_function_group_titles[i]);
+        open_list(out, "functions");
+        for (const struct rz_function *function = rz_function_groups[i]; function->name;
+             function++) {
+            open_object(out);
+            rz_json_text(out, "name", function->name);
+            rz_json_text(out, "signature", function->signature);
+            rz_json_text(out, "summary", function->summary);
+            rz_json_text(out, "example", function->example);
+            rz_json_text(out, "result", function->result);
+            rz_buffer_char(out, '}');
+        }
+        rz_buffer_text(out, "]}");
+    }
+    rz_buffer_char(out, ']');
+}
+
 int main(void)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer out = {0};
     open_object(&out);
     print_codes(&out);
+    print_rules(&out);
     print_options(&out);
     print_commands(&out);
     print_fields(&out, "project", rz_project_fields);
@@ -251,6 +302,14 @@ int main(void)
     print_fields(&out, "zone", rz_zone_fields);
     print_fields(&out, "soa", rz_soa_fields);
     print_fields(&out, "pattern", rz_pattern_fields);
+    print_fields(&out, "environment", rz_project_environment_fields);
+    print_fields(&out, "each", rz_each_fields);
+    print_fields(&out, "template", rz_template_fields);
+    print_fields(&out, "parameter", rz_parameter_fields);
+    print_words(&out, "parameter_types", parameter_types());
+    print_fields(&out, "template_rule", rz_rule_fields);
+    print_fields(&out, "group", rz_group_fields);
+    print_functions(&out);
     print_types(&out);
     print_words(&out, "type_names", rz_rtype_names());
     bool good = print_providers(&out);

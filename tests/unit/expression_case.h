@@ -13,7 +13,7 @@ struct expression_case {
     struct rz_arena arena;
     struct rz_diags diags;
     struct rz_evaluation evaluation;
-    struct rz_buffer json; /* the value; empty where there is none */
+    struct rz_buffer json;      /* the value; empty where there is none */
     const char *message, *hint; /* of the first diagnostic, "" without one */
     unsigned column, width;
 };
@@ -27,8 +27,11 @@ static inline void case_run(struct expression_case *run, const char *text)
     *run = (struct expression_case){.message = "", .hint = ""};
     source = (struct rz_source){"a.yaml", rz_str_of(text)};
     struct rz_node *node = rz_arena_zero(&run->arena, sizeof *node);
-    *node = (struct rz_node){.kind = RZ_NODE_SCALAR, .line = 1, .column = 1,
-                             .count = (uint32_t)strlen(text), .text = text};
+    *node = (struct rz_node){.kind = RZ_NODE_SCALAR,
+                             .line = 1,
+                             .column = 1,
+                             .count = (uint32_t)strlen(text),
+                             .text = text};
     struct rz_expression_place place = {.source = &source, .node = node};
     struct rz_value *items = rz_arena_alloc(&run->arena, 2 * sizeof *items);
     struct rz_entry *entries = rz_arena_alloc(&run->arena, 2 * sizeof *entries);
@@ -46,11 +49,16 @@ static inline void case_run(struct expression_case *run, const char *text)
     };
     struct rz_bindings scope = {NULL, bindings, sizeof bindings / sizeof *bindings};
     run->evaluation = (struct rz_evaluation){
-        .arena = &run->arena, .diags = &run->diags, .allow_env = case_env, .allow_env_count = 2, .place = place,
-        .project_dir = open(RZ_TEST_SOURCES "/tests/corpus/functions", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        .arena = &run->arena,
+        .diags = &run->diags,
+        .allow_env = case_env,
+        .allow_env_count = 2,
+        .place = place,
+        .project_dir = open(RZ_TEST_SOURCES "/tests/corpus/functions",
+                            O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     size_t at = 0;
-    const struct rz_expression *expression =
-        rz_expression_parse(&run->arena, rz_str_of(text), &at, &place, &run->diags);
+    const struct rz_expression *expression = rz_expression_parse(&run->arena, rz_str_of(text), &at,
+                                                                 &place, &run->diags);
     if (expression) {
         struct rz_value value = rz_expression_evaluate(&run->evaluation, expression, &scope);
         if (!run->evaluation.failed && rz_evaluation_spend_value(&run->evaluation, &value))
@@ -82,8 +90,8 @@ static inline void case_expect(const char *text, const char *expected)
         cr_expect(strstr(run.message, expected + 1) && run.json.size == 0, "%s → %s %s", text,
                   run.message, run.json.data ? run.json.data : "");
     else
-        cr_expect(run.json.data && strcmp(run.json.data, expected) == 0 && run.diags.count == 0, "%s → %s %s",
-                  text, run.json.data ? run.json.data : "nothing", run.message);
+        cr_expect(run.json.data && strcmp(run.json.data, expected) == 0 && run.diags.count == 0,
+                  "%s → %s %s", text, run.json.data ? run.json.data : "nothing", run.message);
     case_free(&run);
 }
 

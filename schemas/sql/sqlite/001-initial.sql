@@ -36,20 +36,13 @@ CREATE TABLE run_zones (
 );
 CREATE INDEX run_zones_zone ON run_zones (zone, target);
 
--- `before` and `after` are NULL or an image: TTL (4 octets, big-endian), then for each record its
--- length (2 octets, big-endian) and canonical wire RDATA.
-CREATE TABLE changes (
+-- Changes in the order of the plan, many together; reconciler/journal/change_block.h says how.
+CREATE TABLE change_blocks (
     run_zone INTEGER NOT NULL REFERENCES run_zones (id),
-    number   INTEGER NOT NULL,
-    owner    TEXT NOT NULL,        -- without the final dot
-    type     INTEGER NOT NULL,
-    before   BLOB,
-    after    BLOB,
-    file     TEXT,
-    line     INTEGER,
-    PRIMARY KEY (run_zone, number)
-) WITHOUT ROWID;
-CREATE INDEX changes_owner ON changes (owner, type);
+    first    INTEGER NOT NULL,     -- the number of the block's first change, from 0
+    data     BLOB NOT NULL,
+    PRIMARY KEY (run_zone, first)
+);
 
 CREATE TABLE batches (
     run_zone INTEGER NOT NULL REFERENCES run_zones (id),

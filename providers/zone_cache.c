@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The cache of compiled zones: one file an entry, replaced as one step, mapped for reading. */
+#include "zone_cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dns/zone_image.h"
+#include "support/alloc.h"
+
+#define ENDING ".zone"
+
+struct rz_zone_cache {
+    char *directory;
+    int fd;
+    uint64_t limit;
+    atomic_uint_fast64_t hits, misses;
+    pthread_mutex_t lock; /* eviction */
+};
+
+static char *directory_of_user(void)
+{
+    const char *own = getenv("REZONE_CACHE_DIR"), *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    struct rz_buffer path = {0};
+    if (own && *own)
+        rz_buffer_text(&path, own);
+    else if (base && *base == '/')
+        rz_buffer_printf(&path, "%s/rezone", base);
+    else if (home && *home == '/')
+        rz_buffer_printf(&path, "%s/.cache/rezone", home);
+    return path.data;
+}
+
+/* The directory and the one above it. */
+static int open_directory(const char *path)
+{
+    struct stat stat;
+    char *parent = rz_strdup(path), *slash = strrchr(parent, '/');
+    if (slash && slash > parent) {
+        *slash = '\0';
+        mkdir(parent, 0700);
+    }
+    free(parent);
+    mkdir(path, 0700);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd >= 0 && (fstat(fd, &stat) != 0 || stat.st_uid != geteuid() || stat.st_mode & (S_IWGRP | S_IWOTH))) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+struct rz_zone_cache *rz_zone_cache_open(uint64_t limit)
+{
+    char *directory = directory_of_user();
+    int fd = directory ? open_directory(directory) : -1;
+    if (fd < 0) {
+        free(directory);
+        return NULL;
+    }
+    struct rz_zone_cache *cache = rz_alloc_zero(1, sizeof *cache);
+    cache->directory = directory;
+    cache->fd = fd;
+    cache->limit = limit;
+    pthread_mutex_init(&cache->lock, NULL);
+    return cache;
+}
+
+void rz_zone_cache_close(struct rz_zone_cache *cache)
+{
+    if (!cache)
+        return;
+    close(cache->fd);
+    pthread_mutex_destroy(&cache->lock);
+    free(cache->directory);
+    free(cache);
+}
+
+const char *rz_zone_cache_directory(const struct rz_zone_cache *cache)
+{
+    return cache->directory;
+}
+
+static void name_of(char name[RZ_HASH_TEXT + sizeof ENDING], struct rz_hash key)
+{
+    rz_hash_text(name, key);
+    memcpy(name + RZ_HASH_TEXT - 1, ENDING, sizeof ENDING);
+}
+
+static bool map_entry(int fd, struct rz_hash key, struct rz_zone *zone)
+{
+    struct stat stat;
+    if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode) || stat.st_size <= 0)
+        return false;
+    size_t size = (size_t)stat.st_size;
+    void *image = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    if (image == MAP_FAILED)
+        return false;
+    if (!rz_zone_image_read(zone, (struct rz_str){image, size}, key)) {
+        munmap(image, size);
+        return false;
+    }
+    zone->image = image;
+    zone->image_size = size;
+    return true;
+}
+
+bool rz_zone_cache_get(struct rz_zone_cache *cache, struct rz_hash key, struct rz_zone *zone)
+{
+    char name[RZ_HASH_TEXT + sizeof ENDING];
+    if (!cache)
+        return false;
+    name_of(name, key);
+    int fd = openat(cache->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool found = fd >= 0 && map_entry(fd, key, zone);
+    if (found)
+        futimens(fd, NULL); /* used now */
+    else if (fd >= 0)
+        unlinkat(cache->fd, name, 0); /* damaged, or of another build */
+    if (fd >= 0)
+        close(fd);
+    atomic_fetch_add(found ? &cache->hits : &cache->misses, 1);
+    return found;
+}
+
+struct listed {
+    char name[RZ_HASH_TEXT + sizeof ENDING];
+    struct timespec used;
+    uint64_t octets;
+};
+
+static int compare_listed(const void *left, const void *right)
+{
+    const struct listed *a = left, *b = right;
+    if (a->used.tv_sec != b->used.tv_sec)
+        return a->used.tv_sec < b->used.tv_sec ? -1 : 1;
+    return (a->used.tv_nsec > b->used.tv_nsec) - (a->used.tv_nsec < b->used.tv_nsec);
+}
+
+/* The entries, the longest unused first; free with free(). */
+static struct listed *list_entries(struct rz_zone_cache *cache, size_t *count, uint64_t *octets)
+{
+    struct listed *items = NULL;
+    size_t capacity = 0;
+    int fd = openat(cache->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+    *count = 0;
+    *octets = 0;
+    for (struct dirent *entry; directory && (entry = readdir(directory));) {
+        struct stat stat;
+        if (strlen(entry->d_name) != RZ_HASH_TEXT - 1 + strlen(ENDING)
+            || fstatat(cache->fd, entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) != 0)
+            continue;
+        items = rz_grow(items, &capacity, *count + 1, sizeof *items);
+        struct listed *item = &items[(*count)++];
+        strcpy(item->name, entry->d_name);
+        item->used = stat.st_mtim;
+        item->octets = (uint64_t)stat.st_size;
+        *octets += item->octets;
+    }
+    if (directory)
+        closedir(directory);
+    if (*count)
+        qsort(items, *count, sizeof *items, compare_listed);
+    return items;
+}
+
+/* Down to three quarters of the limit, so that not every entry makes room for the next. */
+static void evict(struct rz_zone_cache *cache)
+{
+    size_t count;
+    uint64_t octets;
+    pthread_mutex_lock(&cache->lock);
+    struct listed *items = list_entries(cache, &count, &octets);
+    for (size_t i = 0; octets > cache->limit && i < count; i++) {
+        uint64_t goal = cache->limit - cache->limit / 4;
+        for (; octets > goal && i < count; i++) {
+            unlinkat(cache->fd, items[i].name, 0);
+            octets -= items[i].octets;
+        }
+    }
+    free(items);
+    pthread_mutex_unlock(&cache->lock);
+}
+
+/* In one step for readers, but not for a power cut: the checksum finds what that leaves. A cache that
+ * cannot be written is no reason to fail. */
+static bool replace(struct rz_zone_cache *cache, const char *name, struct rz_str image)
+{
+    char temporary[96];
+    snprintf(temporary, sizeof temporary, ".%s-%ld-%p", name, (long)getpid(), (const void *)image.data);
+    int fd = openat(cache->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return false;
+    ssize_t written = 0;
+    for (size_t at = 0; at < image.size && written >= 0; at += written > 0 ? (size_t)written : 0)
+        written = write(fd, image.data + at, image.size - at);
+    bool whole = written >= 0;
+    close(fd);
+    if (whole && renameat(cache->fd, temporary, cache->fd, name) == 0)
+        return true;
+    unlinkat(cache->fd, temporary, 0);
+    return false;
+}
+
+void rz_zone_cache_put(struct rz_zone_cache *cache, struct rz_hash key, const struct rz_zone *zone)
+{
+    char name[RZ_HASH_TEXT + sizeof ENDING];
+    RZ_BUFFER_CLEANUP struct rz_buffer image = {0};
+    if (!cache || !rz_zone_image_write(&image, zone, key) || image.size > cache->limit / 2)
+        return;
+    name_of(name, key);
+    if (replace(cache, name, rz_buffer_view(&image)))
+        evict(cache);
+}
+
+void rz_zone_cache_stats(struct rz_zone_cache *cache, struct rz_zone_cache_stats *stats)
+{
+    size_t count;
+    *stats = (struct rz_zone_cache_stats){.limit = cache->limit, .hits = atomic_load(&cache->hits),
+                                          .misses = atomic_load(&cache->misses)};
+    free(list_entries(cache, &count, &stats->octets));
+    stats->entries = count;
+}
+
+uint64_t rz_zone_cache_clear(struct rz_zone_cache *cache)
+{
+    size_t count;
+    uint64_t octets, removed = 0;
+    struct listed *items = list_entries(cache, &count, &octets);
+    for (size_t i = 0; i < count; i++)
+        removed += unlinkat(cache->fd, items[i].name, 0) == 0;
+    free(items);
+    return removed;
+}
