@@ -11,6 +11,7 @@
 
 struct rz_session_ops;
 struct rz_domain_ops;
+struct rz_cache_ops;
 struct rz_provider; /* each provider's own struct begins with a `const struct rz_provider_ops *` */
 
 /* How much of a batch is all or nothing. */
@@ -108,6 +109,7 @@ struct rz_provider_ops {
     /* Extensions; NULL: none. */
     const struct rz_session_ops *session; /* session.h */
     const struct rz_domain_ops *domains;  /* domains.h */
+    const struct rz_cache_ops *cache;     /* cache.h */
 };
 
 /* First member of every provider's struct. */

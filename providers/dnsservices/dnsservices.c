@@ -132,6 +132,7 @@ static void describe(struct rz_dnsservices *ds)
 static void dnsservices_close(struct rz_provider *provider)
 {
     struct rz_dnsservices *ds = (struct rz_dnsservices *)provider;
+    rz_dnsservices_cache_close(ds);
     rz_dnsservices_session_close(ds);
     rz_dnsservices_forget(ds);
     rz_http_client_close(ds->http);
@@ -202,4 +203,5 @@ const struct rz_provider_ops rz_provider_dnsservices = {
     .visit_foreign = rz_dnsservices_visit_foreign,
     .session = &rz_dnsservices_session_ops,
     .domains = &rz_dnsservices_domain_ops,
+    .cache = &rz_dnsservices_cache_ops,
 };

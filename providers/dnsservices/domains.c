@@ -52,7 +52,10 @@ enum rz_status rz_dnsservices_ask(struct rz_dnsservices *ds, const char *method,
                                   struct rz_str body, const char *what,
                                   struct rz_dnsservices_reply *reply, struct rz_diags *diags)
 {
-    enum rz_status status = rz_dnsservices_call(ds, method, path, body, reply, diags);
+    bool reads = strcmp(method, "GET") == 0;
+    enum rz_status status = reads ? rz_dnsservices_get(ds, path, ds->settings.cache_domains, reply,
+                                                       diags)
+                                  : rz_dnsservices_call(ds, method, path, body, reply, diags);
     if (status == RZ_REJECTED || status == RZ_NOT_FOUND)
         return rz_dnsservices_refused(ds, status == RZ_NOT_FOUND ? RZ3518 : RZ3509, status, what,
                                       reply, diags);

@@ -66,8 +66,7 @@ static enum rz_status list_places(struct rz_dnsservices *ds, struct rz_diags *di
     struct rz_dnsservices_reply reply;
     if (ds->listed)
         return RZ_OK;
-    enum rz_status status = rz_dnsservices_call(ds, "GET", "/dns", (struct rz_str){0}, &reply,
-                                                diags);
+    enum rz_status status = rz_dnsservices_get(ds, "/dns", ds->settings.cache, &reply, diags);
     if (status == RZ_REJECTED || status == RZ_NOT_FOUND)
         status = rz_dnsservices_refused(ds, RZ3509, RZ_REJECTED, "listing the zones", &reply,
                                         diags);
@@ -186,7 +185,7 @@ enum rz_status rz_dnsservices_read(struct rz_dnsservices *ds, const uint8_t *ape
     enum rz_status status = find_path(ds, apex, &path, zone, diags);
     bool known = status == RZ_OK;
     if (status == RZ_OK)
-        status = rz_dnsservices_call(ds, "GET", path.data, (struct rz_str){0}, &reply, diags);
+        status = rz_dnsservices_get(ds, path.data, ds->settings.cache, &reply, diags);
     if (status == RZ_OK)
         status = parse_zone(ds, reply.json, zone, diags);
     else if (status == RZ_REJECTED)

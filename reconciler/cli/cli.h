@@ -18,7 +18,7 @@ enum rz_option_id {
     RZ_OPT_OLDEST_FIRST, RZ_OPT_CHECK, RZ_OPT_FORWARD, RZ_OPT_SIGN_KEY, RZ_OPT_VERIFY_KEY, RZ_OPT_MODE,
     RZ_OPT_TARGET, RZ_OPT_KEEP, RZ_OPT_NO_CACHE,
     RZ_OPT_TTL, RZ_OPT_PRIORITY, RZ_OPT_DRY_RUN, RZ_OPT_FILE, RZ_OPT_SEARCH, RZ_OPT_EXPIRING, RZ_OPT_SORT,
-    RZ_OPT_EXPLAIN, RZ_OPT_COUNT,
+    RZ_OPT_EXPLAIN, RZ_OPT_REFRESH, RZ_OPT_COUNT,
 };
 #define RZ_OPT(id) (UINT64_C(1) << RZ_OPT_##id)
 /* Options of every command, of those that read the project, of those that use the network. */

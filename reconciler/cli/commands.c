@@ -25,7 +25,7 @@ const struct rz_command rz_commands[] = {
     {"plan", "[ZONE…]", "shows what apply would change",
      "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
+     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
                  | RZ_OPT(PLAN_FILE) | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
      0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",
@@ -116,25 +116,25 @@ const struct rz_command rz_commands[] = {
      "Without values the whole RRset. --file as for `record create`.",
      "json", RZ_OPTS_RECORD | RZ_OPT(PRIORITY), 0, ANY, rz_command_record_delete},
     {"record get", "NAME [TYPE]", "shows the live records of a name",
-     "As the provider gives them.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(ZONE), 1, 2,
+     "As the provider gives them.", "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER) | RZ_OPT(ZONE), 1, 2,
      rz_command_record_get},
     {"record list", "ZONE [NAMES [TYPE]]", "lists the live records of a zone",
      "NAMES is a pattern of whole names: `*` within a label, `**` across. Records that are no DNS records\n"
      "(URL, FRAME, MXE) are shown too.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 3,
+     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER) | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 3,
      rz_command_record_list},
     {"domain list", "", "lists the registered domains of an account",
      "Status, expiry, days left and renewal, as the registrar gives them.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(STATUS) | RZ_OPT(EXPIRING) | RZ_OPT(SEARCH)
+     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER) | RZ_OPT(STATUS) | RZ_OPT(EXPIRING) | RZ_OPT(SEARCH)
                  | RZ_OPT(SORT) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 0, 0, rz_command_domain_list},
     {"domain show", "NAME", "shows a registration and the zone hosted for it",
      "With its nameservers at the parent, and the records of the zone by type.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 1, rz_command_domain_show},
+     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER), 1, 1, rz_command_domain_show},
     {"domain check", "NAME…", "says whether names can be registered, and for how much",
      "rezone never orders or pays.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 100,
      rz_command_domain_check},
     {"domain tlds", "", "lists the top-level domains that can be had, with prices", "As the registrar gives them.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_domain_tlds},
+     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER), 0, 0, rz_command_domain_tlds},
     {"domain nameservers get", "NAME", "shows which nameservers a domain is delegated to",
      "As the registrar has them.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 1,
      rz_command_domain_nameservers_get},
@@ -202,10 +202,13 @@ const struct rz_command rz_commands[] = {
      "json, dot, mermaid", RZ_OPTS_PROJECT, 0, 1, rz_command_template_graph},
     {"cache stats", "", "shows what the cache of compiled zones holds",
      "Zones that were read before are kept compiled in the user's cache directory, found by a hash of all\n"
-     "their inputs; plan uses them as they are.",
-     "json", RZ_OPTS_REPORT, 0, 0, rz_command_cache_stats},
-    {"cache clear", "", "empties the cache of compiled zones", "The next plan reads everything anew.",
-     "json", RZ_OPTS_REPORT, 0, 0, rz_command_cache_clear},
+     "their inputs; plan uses them as they are. With --provider NAME, what that provider keeps of the\n"
+     "server's replies for commands that only show, and how often it answered; --refresh of those\n"
+     "commands goes round it.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_stats},
+    {"cache clear", "", "empties the cache of compiled zones", "The next plan reads everything anew. With --provider NAME, what\n"
+     "that provider keeps.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_clear},
     {"version", "", "shows the version", "The version of rezone and of the libraries it runs with.",
      "json", RZ_OPTS_REPORT, 0, 0, rz_command_version},
     {"help", "[COMMAND…]", "shows help", "Without COMMAND, lists the commands.", "", RZ_OPTS_ALL, 0, 4,

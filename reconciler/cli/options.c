@@ -33,7 +33,7 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_SINCE] = {RZ_OPT_SINCE, "since", 0, "TIME", "2026-01-31, 2026-01-31T23:59:59Z, or 7d for a week ago"},
     [RZ_OPT_UNTIL] = {RZ_OPT_UNTIL, "until", 0, "TIME", "the same forms"},
     [RZ_OPT_ACTOR] = {RZ_OPT_ACTOR, "actor", 0, "NAME", "only runs of this actor"},
-    [RZ_OPT_STATUS] = {RZ_OPT_STATUS, "status", 0, "STATUS", "only runs that ended so: committed, rolled_back, failed, unknown"},
+    [RZ_OPT_STATUS] = {RZ_OPT_STATUS, "status", 0, "STATUS", "only these: of runs committed, rolled_back, failed, unknown; of domains such as Active"},
     [RZ_OPT_OLDEST_FIRST] = {RZ_OPT_OLDEST_FIRST, "oldest-first", 0, NULL, "the oldest first"},
     [RZ_OPT_CHECK] = {RZ_OPT_CHECK, "check", 0, NULL, "writes nothing; exit code 2 where a file would change"},
     [RZ_OPT_NO_CACHE] = {RZ_OPT_NO_CACHE, "no-cache", 0, NULL, "reads everything anew"},
@@ -50,6 +50,7 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_SEARCH] = {RZ_OPT_SEARCH, "search", 0, "TEXT", "only names that have this text in them"},
     [RZ_OPT_EXPIRING] = {RZ_OPT_EXPIRING, "expiring", 0, "TIME", "only what expires within this time, such as 30d"},
     [RZ_OPT_SORT] = {RZ_OPT_SORT, "sort", 0, "KEY", "name, expires or status"},
+    [RZ_OPT_REFRESH] = {RZ_OPT_REFRESH, "refresh", 0, NULL, "asks the providers for everything, whatever they keep"},
     [RZ_OPT_EXPLAIN] = {RZ_OPT_EXPLAIN, "explain", 0, NULL, "says of each RRset where it comes from and what it overrode"},
 };
 

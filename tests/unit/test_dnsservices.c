@@ -19,13 +19,20 @@ static json_t *parse(const char *text)
 static const struct {
     const char *json, *words; /* NULL: a success */
 } replies[] = {
-    {"{}", NULL}, {"{\"success\":true,\"info\":[\"done\"]}", NULL}, {"{\"error\":[]}", NULL},
-    {"{\"error\":null}", NULL}, {"[]", NULL}, {"{\"success\":\"1\"}", NULL},
+    {"{}", NULL},
+    {"{\"success\":true,\"info\":[\"done\"]}", NULL},
+    {"{\"error\":[]}", NULL},
+    {"{\"error\":null}", NULL},
+    {"[]", NULL},
+    {"{\"success\":\"1\"}", NULL},
     {"{\"success\":false,\"info\":[\"no\",\"way\"]}", "no; way"},
     {"{\"success\":false,\"info\":[[\"no\"],[\"way\"]]}", "no; way"},
-    {"{\"success\":0,\"message\":\"no\"}", "no"}, {"{\"success\":\"false\"}", ""},
-    {"{\"error\":[\"invalid method\"]}", "invalid method"}, {"{\"error\":\"x\"}", "x"},
-    {"{\"error\":[[[[[\"deep\"]]]]],\"success\":false}", ""}, {"{\"error\":true}", ""},
+    {"{\"success\":0,\"message\":\"no\"}", "no"},
+    {"{\"success\":\"false\"}", ""},
+    {"{\"error\":[\"invalid method\"]}", "invalid method"},
+    {"{\"error\":\"x\"}", "x"},
+    {"{\"error\":[[[[[\"deep\"]]]]],\"success\":false}", ""},
+    {"{\"error\":true}", ""},
 };
 
 Test(dnsservices, errors_in_every_form)
@@ -45,13 +52,16 @@ Test(dnsservices, errors_in_every_form)
 Test(dnsservices, ids_and_numbers)
 {
     static const char *const good[] = {"\"10\"", "10", "0"};
-    static const char *const bad[] = {"\"\"", "\"1/2\"", "-1", "\"-1\"", "1.5", "null", "\"../x\"",
-                                      "\"123456789012345678901234567890\"", "[]"};
+    static const char *const bad[] = {
+        "\"\"", "\"1/2\"", "-1",       "\"-1\"",
+        "1.5",  "null",    "\"../x\"", "\"123456789012345678901234567890\"",
+        "[]"};
     char id[RZ_DNSSERVICES_ID_MAX];
     int64_t number;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         json_t *json = parse(good[i]);
-        cr_assert(rz_dnsservices_id(id, json) && rz_dnsservices_number(&number, json), "%s", good[i]);
+        cr_assert(rz_dnsservices_id(id, json) && rz_dnsservices_number(&number, json), "%s",
+                  good[i]);
         json_decref(json);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -75,7 +85,8 @@ static void read_row(struct rz_buffer *out, const char *text)
     const char *why;
     json_t *json = parse(text);
     rz_buffer_reset(out);
-    if (rz_dnsservices_row_read(&row, &arena, reader, apex, json, &full, &relative, &why) != RZ_OK) {
+    if (rz_dnsservices_row_read(&row, &arena, reader, apex, json, &full, &relative, &why)
+        != RZ_OK) {
         rz_buffer_text(out, "none");
     } else if (!row.wire) {
         rz_buffer_printf(out, "foreign %s%s", row.text, why ? "!" : "");
@@ -89,8 +100,9 @@ static void read_row(struct rz_buffer *out, const char *text)
     rz_arena_free(&arena);
 }
 
-#define ROW(name, type, content, more)                                                               \
-    "{\"id\":\"1\",\"name\":\"" name "\",\"ttl\":60,\"type\":\"" type "\",\"content\":\"" content "\"" more "}"
+#define ROW(name, type, content, more)                                                             \
+    "{\"id\":\"1\",\"name\":\"" name "\",\"ttl\":60,\"type\":\"" type "\",\"content\":\"" content  \
+    "\"" more "}"
 
 static const struct {
     const char *json, *record;
@@ -103,9 +115,12 @@ static const struct {
     {ROW("example.com", "A", "192.0.2.1", ""), "example.com. 60 A 192.0.2.1"},
     {ROW("notexample.com", "A", "192.0.2.1", ""), "notexample.com.example.com. 60 A 192.0.2.1"},
     {ROW("*", "A", "192.0.2.1", ""), "*.example.com. 60 A 192.0.2.1"},
-    {ROW("", "MX", "mail.example.net", ",\"priority\":10"), "example.com. 60 MX 10 mail.example.net."},
-    {ROW("", "MX", "mail.example.net.", ",\"priority\":\"10\""), "example.com. 60 MX 10 mail.example.net."},
-    {ROW("", "MX", "5 mail.example.net", ",\"priority\":10"), "example.com. 60 MX 5 mail.example.net."},
+    {ROW("", "MX", "mail.example.net", ",\"priority\":10"),
+     "example.com. 60 MX 10 mail.example.net."},
+    {ROW("", "MX", "mail.example.net.", ",\"priority\":\"10\""),
+     "example.com. 60 MX 10 mail.example.net."},
+    {ROW("", "MX", "5 mail.example.net", ",\"priority\":10"),
+     "example.com. 60 MX 5 mail.example.net."},
     {ROW("_s._tcp", "SRV", "2 443 h.example.net", ",\"priority\":1"),
      "_s._tcp.example.com. 60 SRV 1 2 443 h.example.net."},
     {ROW("_s._tcp", "SRV", "1 2 443 h.example.net", ",\"priority\":0"),
@@ -116,11 +131,16 @@ static const struct {
     {ROW("", "TXT", "\\\"half", ""), "example.com. 60 TXT \"\\\"half\""},
     {ROW("", "TXT", "", ""), "example.com. 60 TXT \"\""},
     {ROW("go", "URL", "https://example.net/", ""), "foreign URL https://example.net/"},
-    {ROW("go", "frame", "x", ""), "foreign frame x"}, {ROW("go", "MXE", "192.0.2.1", ""), "foreign MXE 192.0.2.1"},
-    {ROW("go", "WHAT", "x", ""), "foreign WHAT x!"}, {ROW("go", "A", "nowhere", ""), "foreign A nowhere!"},
+    {ROW("go", "frame", "x", ""), "foreign frame x"},
+    {ROW("go", "MXE", "192.0.2.1", ""), "foreign MXE 192.0.2.1"},
+    {ROW("go", "WHAT", "x", ""), "foreign WHAT x!"},
+    {ROW("go", "A", "nowhere", ""), "foreign A nowhere!"},
     {ROW("", "MX", "m.example.net", ",\"priority\":\"x\""), "foreign MX m.example.net!"},
-    {ROW("a..b", "A", "192.0.2.1", ""), "none"}, {"{\"id\":\"1\"}", "none"}, {"[]", "none"},
-    {ROW("a", "A", "192.0.2.1", ",\"id\":\"x\""), "none"}, {ROW("a", "A", "192.0.2.1", ",\"ttl\":-1"), "none"},
+    {ROW("a..b", "A", "192.0.2.1", ""), "none"},
+    {"{\"id\":\"1\"}", "none"},
+    {"[]", "none"},
+    {ROW("a", "A", "192.0.2.1", ",\"id\":\"x\""), "none"},
+    {ROW("a", "A", "192.0.2.1", ",\"ttl\":-1"), "none"},
 };
 
 Test(dnsservices, records_in_every_form)
@@ -180,7 +200,8 @@ Test(dnsservices, zones_in_every_form)
         cr_assert_eq(rz_dnsservices_zone_read(zone, json, &diags), RZ_OK, "%s", zones[i]);
         cr_assert_eq(zone->count, 2);
         cr_assert(!zone->full_names);
-        size_t at = rz_dnsservices_zone_find(zone, (const uint8_t *)"\1b\7example\3com", RZ_TYPE_A, &count);
+        size_t at = rz_dnsservices_zone_find(zone, (const uint8_t *)"\1b\7example\3com", RZ_TYPE_A,
+                                             &count);
         cr_assert(at == 1 && count == 1);
         rz_dnsservices_zone_find(zone, (const uint8_t *)"\1c\7example\3com", RZ_TYPE_A, &count);
         cr_assert_eq(count, 0);
@@ -192,9 +213,14 @@ Test(dnsservices, zones_in_every_form)
 
 Test(dnsservices, what_is_no_zone)
 {
-    static const char *const bad[] = {"[]", "1", "{\"records\":1}", "{\"records\":[1]}", "{\"records\":[{}]}",
+    static const char *const bad[] = {"[]",
+                                      "1",
+                                      "{\"records\":1}",
+                                      "{\"records\":[1]}",
+                                      "{\"records\":[{}]}",
                                       "{\"records\":\"x\"}"};
-    static const char *const empty[] = {"{}", "{\"records\":null}", "{\"records\":[]}", "{\"records\":{}}"};
+    static const char *const empty[] = {"{}", "{\"records\":null}", "{\"records\":[]}",
+                                        "{\"records\":{}}"};
     struct rz_diags diags = {0};
     for (size_t i = 0; i < sizeof bad / sizeof *bad + sizeof empty / sizeof *empty; i++) {
         bool is_bad = i < sizeof bad / sizeof *bad;
@@ -212,9 +238,23 @@ Test(dnsservices, what_is_no_zone)
 static const struct {
     const char *line, *value; /* NULL: an error */
 } lines[] = {
-    {"A=b", "b"}, {"A=", ""}, {" export A = b c # d", "b c"}, {"A=b#c", "b#c"}, {"A=\"b # c\" # d", "b # c"},
-    {"A='b\\n'", "b\\n"}, {"A=\"b\\\"\\\\\\n\"", "b\"\\\n"}, {"A=b\r", "b"}, {"A=# c", ""}, {"A==", "="},
-    {"A", NULL}, {"A B=c", NULL}, {"=b", NULL}, {"1A=b", NULL}, {"A=\"b", NULL}, {"A='b' c", NULL}, {"-=b", NULL},
+    {"A=b", "b"},
+    {"A=", ""},
+    {" export A = b c # d", "b c"},
+    {"A=b#c", "b#c"},
+    {"A=\"b # c\" # d", "b # c"},
+    {"A='b\\n'", "b\\n"},
+    {"A=\"b\\\"\\\\\\n\"", "b\"\\\n"},
+    {"A=b\r", "b"},
+    {"A=# c", ""},
+    {"A==", "="},
+    {"A", NULL},
+    {"A B=c", NULL},
+    {"=b", NULL},
+    {"1A=b", NULL},
+    {"A=\"b", NULL},
+    {"A='b' c", NULL},
+    {"-=b", NULL},
 };
 
 Test(dnsservices, env_files)
@@ -224,7 +264,8 @@ Test(dnsservices, env_files)
         struct rz_diags diags = {0};
         struct rz_env_entry *entries;
         size_t count;
-        bool good = rz_env_read(&entries, &count, &arena, ".env", rz_str_of(lines[i].line), &diags) == RZ_OK;
+        bool good = rz_env_read(&entries, &count, &arena, ".env", rz_str_of(lines[i].line), &diags)
+                    == RZ_OK;
         cr_assert_eq(good, lines[i].value != NULL, "%s", lines[i].line);
         if (good)
             cr_assert(count == 1 && strcmp(entries[0].name, "A") == 0
@@ -236,7 +277,7 @@ Test(dnsservices, env_files)
 }
 
 #define HEAD "eyJhbGciOiJSUzI1NiJ9"
-#define SIGNATURE                                                                                     \
+#define SIGNATURE                                                                                      \
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" \
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -244,15 +285,18 @@ static const struct {
     const char *token;
     bool good;
 } tokens[] = {
-    {HEAD ".eyJpYXQiOjEwMCwiZXhwIjoyMDB9." SIGNATURE, true}, /* iat 100, exp 200 */
-    {HEAD ".eyJleHAiOjIwMC41fQ." SIGNATURE, true},           /* exp 200.5 */
-    {HEAD ".eyJpYXQiOjEwMH0." SIGNATURE, false},             /* no exp */
+    {HEAD ".eyJpYXQiOjEwMCwiZXhwIjoyMDB9." SIGNATURE, true},  /* iat 100, exp 200 */
+    {HEAD ".eyJleHAiOjIwMC41fQ." SIGNATURE, true},            /* exp 200.5 */
+    {HEAD ".eyJpYXQiOjEwMH0." SIGNATURE, false},              /* no exp */
     {HEAD ".eyJpYXQiOjIwMCwiZXhwIjoxMDB9." SIGNATURE, false}, /* ends before it begins */
-    {HEAD ".W10." SIGNATURE, false},                         /* [] */
+    {HEAD ".W10." SIGNATURE, false},                          /* [] */
     {"eyJhbGciOiJub25lIn0.eyJleHAiOjIwMH0.", false},          /* alg none */
     {"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjIwMH0." SIGNATURE, false},
-    {HEAD ".eyJleHAiOjIwMH0.AAAA", false},                   /* a short signature */
-    {HEAD ".eyJleHAiOjIwMH0", false}, {HEAD ".eyJleHAiOjIwMH0.a.b", false}, {"", false}, {"..", false},
+    {HEAD ".eyJleHAiOjIwMH0.AAAA", false}, /* a short signature */
+    {HEAD ".eyJleHAiOjIwMH0", false},
+    {HEAD ".eyJleHAiOjIwMH0.a.b", false},
+    {"", false},
+    {"..", false},
     {HEAD ".eyJl+HAiOjIwMH0." SIGNATURE, false},
 };
 
