@@ -228,8 +228,7 @@ static enum rz_status import_file(void *user, const char *path)
     struct rz_name apex;
     struct rz_zone zone;
     struct rz_zone_settings settings;
-    if (importer->format == RZ_FORMAT_OCTODNS && !rz_str_ends_with(rz_str_of(path), ".yaml")
-        && !rz_str_ends_with(rz_str_of(path), ".yml"))
+    if (!rz_project_is_zone_file(path, importer->format))
         return RZ_OK;
     if (rz_file_read(cli->context.project_dir, path, RZ_YAML_SIZE_MAX, &text) != RZ_OK) {
         rz_diags_add(&cli->diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path, strerror(errno));

@@ -110,6 +110,8 @@ struct rz_zone_list {
  * for one zone, a zone that no rule sends anywhere, a glob that matches nothing: errors. */
 enum rz_status rz_project_zones(struct rz_project *project, const struct rz_strings *globs,
                                 struct rz_zone_list *zones, struct rz_diags *diags);
+/* Whether a file of a source directory is a zone by its ending (pieces for $INCLUDE are not). */
+bool rz_project_is_zone_file(const char *path, int format);
 void rz_zone_list_free(struct rz_zone_list *zones);
 
 /* Opens every provider that the zones go to; each that cannot be opened says why once. */

@@ -14,6 +14,8 @@
 /* Endings of zone files by format. */
 static const char *const native_endings[] = {".yaml", ".yml", NULL};
 static const char *const master_endings[] = {".zone", ".db", ".txt", "", NULL};
+/* What stands beside master files: pieces for $INCLUDE, journals of BIND. */
+static const char *const other_endings[] = {".include", ".jnl", ".jbk", NULL};
 
 struct finder {
     struct rz_project *project;
@@ -28,6 +30,9 @@ static struct rz_str zone_part(const char *path, int format)
 {
     const char *slash = strrchr(path, '/');
     struct rz_str name = rz_str_of(slash ? slash + 1 : path);
+    for (const char *const *other = other_endings; format == RZ_FORMAT_ZONEFILE && *other; other++)
+        if (rz_str_ends_with(name, *other))
+            return (struct rz_str){"", 0};
     const char *const *endings = format == RZ_FORMAT_ZONEFILE ? master_endings : native_endings;
     for (; *endings; endings++)
         if (rz_str_ends_with(name, *endings)) {
@@ -35,6 +40,11 @@ static struct rz_str zone_part(const char *path, int format)
             return name;
         }
     return (struct rz_str){"", 0};
+}
+
+bool rz_project_is_zone_file(const char *path, int format)
+{
+    return zone_part(path, format).size > 0;
 }
 
 static bool is_wanted(const struct rz_strings *globs, const char *zone)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from support.json_schema import Schemas
 
@@ -322,6 +323,7 @@ def test_tests_pass(site):
         "passed  web@3: test 2  (templates/web.yaml:20)",
         "2 tests of 2 templates: 0 failed; 1 without tests"]
     assert fits(site, "template test", "template", "test", "web")["failed"] == 0
+    assert SCHEMAS.errors(yaml.safe_load(WEB + TESTS), "template.schema.json") == []
 
 
 def test_tests_fail(site):
@@ -393,3 +395,69 @@ def test_validate_checks_unused_templates(site):
 def test_checks_are_refused(site):
     site.write("templates/base.yaml", BASE + "checks: [{tcp: 'www:443'}]\n")
     assert "unknown key `checks`" in site.expect(1, "validate").stderr
+
+
+# Builders in an owner's map ---------------------------------------------------------------------------
+
+BUILT = """\
+vars: {sender: 192.0.2.25}
+nameservers: [ns1.example.net., ns2.example.net.]
+records:
+  "@":
+    ttl: 10m
+    spf: {mx: true, ip4: "${sender}"}
+    A: 192.0.2.99
+    TXT: {values: [site=abc], ttl: 5m}
+    MX: 10 mx.example.net.
+    dmarc: {p: reject, rua: dmarc@example.com}
+    caa: {issue: [letsencrypt], issuewild: none}
+    tls_rpt: tls@example.com
+    mta_sts: {id: 20260101}
+    dkim:
+      - {selector: s1, key: MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=}
+  _dmarc.sub: {dmarc: {p: none}}
+  www:
+    A: 192.0.2.1
+    https: {priority: 1, target: ".", alpn: [h2, h3]}
+"""
+
+
+def test_builders(site):
+    site.write("zones/example.com.yaml", BUILT)
+    site.write("templates/mail.yaml", "params: {ip: {type: ipv4}}\nrecords: {\"@\": {TXT: gone, spf: {ip4: \"${ip}\"}},"
+               " other: {spf: {ip4: \"${ip}\"}}}\n")
+    site.write("zones/example.org.yaml", "extends: [{mail: {ip: 192.0.2.7}}]\nrecords: {\"@\": {spf: {}}}\n")
+    zones = {zone["zone"]: {(rrset["owner"], rrset["type"]): rrset for rrset in zone["rrsets"]}
+             for zone in site.expect(0, "render", "--format", "json").json}
+    rrsets = zones["example.com"]
+    assert sorted(rrsets["example.com.", "TXT"]["rdata"]) == ['"site=abc"', '"v=spf1 mx ip4:192.0.2.25 -all"']
+    assert rrsets["example.com.", "TXT"]["ttl"] == 300
+    dmarc = rrsets["_dmarc.example.com.", "TXT"]
+    assert (dmarc["rdata"], dmarc["ttl"], dmarc["line"]) == (
+        ['"v=DMARC1; p=reject; rua=mailto:dmarc@example.com"'], 600, 10)
+    assert rrsets["_dmarc.sub.example.com.", "TXT"]["rdata"] == ['"v=DMARC1; p=none"']
+    assert sorted(rrsets["example.com.", "CAA"]["rdata"]) == ['0 issue "letsencrypt.org"', '0 issuewild ";"']
+    assert rrsets["_mta-sts.example.com.", "TXT"]["rdata"] == ['"v=STSv1; id=20260101;"']
+    assert rrsets["_smtp._tls.example.com.", "TXT"]["rdata"][0].startswith('"v=TLSRPTv1; rua=')
+    assert rrsets["s1._domainkey.example.com.", "TXT"]["rdata"][0].startswith('"v=DKIM1; k=ed25519; p=')
+    assert rrsets["www.example.com.", "HTTPS"]["rdata"] == ["1 . alpn=h2,h3"]
+    assert SCHEMAS.errors(yaml.safe_load(BUILT), "zone.schema.json") == []
+    # In a template they are layers like any other RRset.
+    assert zones["example.org"]["example.org.", "TXT"]["rdata"] == ['"v=spf1 -all"']
+    assert zones["example.org"]["other.example.org.", "TXT"]["rdata"] == ['"v=spf1 ip4:192.0.2.7 -all"']
+
+
+@pytest.mark.parametrize("owner, message", [
+    ("spf: {mxx: true}", "2:7: error[RZ1013]: spf(): unknown key `mxx`; did you mean `mx`?"),
+    ("dmarcc: {p: none}", "2:7: error[RZ1004]: unknown key `dmarcc`\n"),
+    ("spf: null", "2:12: error[RZ1005]: `spf` has nothing to build from"),
+    ("TXT: {add: [a]}, spf: {}", "`spf` beside an RRset that is adjusted"),
+    ("dkim: {selector: a..b, key: x}", "error"),
+    (f"dmarc: {{p: none}}, {'x' * 63}.{'x' * 63}.{'x' * 63}: 1", "error"),
+])
+def test_builders_that_fail(site, owner, message):
+    site.write("zones/example.com.yaml", f"records:\n  a: {{{owner}}}\n")
+    assert message in site.expect(1, "render").stderr
+    long = ".".join(["x" * 63] * 3 + ["y" * 48])
+    site.write("zones/example.com.yaml", f"records:\n  {long}: {{dmarc: {{p: none}}}}\n")
+    assert "before the owner makes no name" in site.expect(1, "render").stderr
