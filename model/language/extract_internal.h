@@ -41,9 +41,9 @@ struct rz_extract_item {
 /* An RRset of a template in which one value is a parameter. */
 struct rz_extract_param {
     uint32_t place, ttl;
-    const char **values; /* the others, `hole` NULL among them last */
+    const char **values; /* the others; the last is NULL */
     size_t value_count;
-    bool required;
+    bool required; /* no zone may go without: its value stands in a list or beside a TTL */
     char *name;
     struct rz_extract_use *uses; /* zones rising; `hole` says which value is passed */
     uint16_t *holes;
@@ -86,6 +86,8 @@ uint32_t rz_extract_at(const struct rz_extract_place *place, uint32_t zone);
 void rz_extract_pick(struct rz_extract *extract);
 void rz_extract_params(struct rz_extract *extract);
 /* extract_write.c */
+/* The most common TTL of what the zones have alike; the smallest of equally common ones. */
+uint32_t rz_extract_ttl(const struct rz_extract *extract, const struct rz_extract_template *template);
 void rz_extract_write_template(struct rz_buffer *out, const struct rz_extract *extract, size_t number);
 void rz_extract_write_zone(struct rz_extracted_zone *out, const struct rz_extract *extract,
                            uint32_t number, const struct rz_extracted_template *templates);

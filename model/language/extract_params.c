@@ -110,8 +110,9 @@ static char *name_param(struct rz_extract *extract, const struct rz_extract_temp
 }
 
 static bool is_wanted(const struct rz_extract *extract, const struct rz_extract_template *template,
-                      const struct rz_extract_param *param, uint32_t used)
+                      struct rz_extract_param *param, uint32_t used)
 {
+    param->required |= param->ttl != rz_extract_ttl(extract, template);
     size_t least = param->required ? template->zone_count : (template->zone_count + 1) / 2;
     return param->use_count >= RZ_EXTRACT_LEAST && param->use_count >= least
            && !(extract->places[param->place].templates & used);

@@ -47,18 +47,18 @@ static struct row *list_rows(const struct rz_extract *extract, const struct rz_e
     return rows;
 }
 
-/* The most common TTL; the smallest of equally common ones. */
-static uint32_t common_ttl(const struct row *rows, size_t count)
+uint32_t rz_extract_ttl(const struct rz_extract *extract, const struct rz_extract_template *template)
 {
     uint32_t best = 3600;
     size_t most = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < template->item_count; i++) {
         size_t same = 0;
-        for (size_t k = 0; k < count; k++)
-            same += rows[k].ttl == rows[i].ttl;
-        if (same > most || (same == most && rows[i].ttl < best)) {
+        uint32_t ttl = extract->items[template->items[i]].ttl;
+        for (size_t k = 0; k < template->item_count; k++)
+            same += extract->items[template->items[k]].ttl == ttl;
+        if (same > most || (same == most && ttl < best)) {
             most = same;
-            best = rows[i].ttl;
+            best = ttl;
         }
     }
     return best;
@@ -168,7 +168,9 @@ static void write_params(struct rz_buffer *out, const struct rz_extract *extract
             rz_buffer_text(out, "    required: true\n");
         rz_buffer_reset(&text);
         rz_buffer_printf(&text, "%s of %s%s", rz_rtype_text(type, place->type), place->owner,
-                         param->required ? ", beside what the template has" : "; without it there is none");
+                         param->value_count > 1 ? ", beside what the template has"
+                         : param->required      ? ""
+                                                : "; without it there is none");
         rz_buffer_text(out, "    description: ");
         rz_yaml_print_scalar(out, rz_buffer_view(&text), false);
         rz_buffer_char(out, '\n');
@@ -180,7 +182,7 @@ void rz_extract_write_template(struct rz_buffer *out, const struct rz_extract *e
     const struct rz_extract_template *template = &extract->templates[number];
     size_t count;
     struct row *rows = list_rows(extract, template, &count);
-    uint32_t ttl = common_ttl(rows, count);
+    uint32_t ttl = rz_extract_ttl(extract, template);
     rz_buffer_printf(out, "description: What %zu zones had in common when they were imported\n",
                      template->zone_count);
     write_params(out, extract, template);
@@ -201,12 +203,17 @@ void rz_extract_write_template(struct rz_buffer *out, const struct rz_extract *e
 static const char *find_argument(const struct rz_extract *extract, uint32_t number,
                                  const struct rz_extract_param *param)
 {
-    struct rz_extract_place uses = {.uses = param->uses, .use_count = param->use_count};
-    uint32_t rrset = rz_extract_at(&uses, number);
-    for (size_t i = 0; rrset != RZ_EXTRACT_NONE && i < param->use_count; i++)
-        if (param->uses[i].zone == number)
-            return extract->items[extract->zones[number].items[rrset]].values[param->holes[i]];
-    return NULL;
+    size_t low = 0, high = param->use_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (param->uses[middle].zone < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == param->use_count || param->uses[low].zone != number)
+        return NULL;
+    return extract->items[extract->zones[number].items[param->uses[low].rrset]].values[param->holes[low]];
 }
 
 static void write_extends(struct rz_buffer *out, const struct rz_extract *extract, uint32_t number,
