@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Greedy choice of templates: the set of zones that saves most begins one, RRsets that nearly all of
+/* Greedy choice of templates: the set of zones that saves most begins one, RRsets that most of
  * these zones have join it, and every zone that it suits extends it. */
 #include <stdlib.h>
 
 #include "language/extract_internal.h"
 #include "support/alloc.h"
 
-#define ROUNDS_MAX 100      /* keeps the time linear where little is shared */
-#define NULLS_PER_RRSET 4   /* a zone may remove one of so many RRsets that it takes */
+#define ROUNDS_MAX 100    /* keeps the time linear where little is shared */
+#define RRSETS_PER_NULL 3 /* a zone takes at least so many RRsets for one that it removes */
 
 /* RRsets that the very same zones have. */
 struct block {
@@ -67,7 +67,7 @@ static uint32_t find_seed(struct picker *picker)
     return seed;
 }
 
-/* Whether nearly all zones of the seed have the RRset; those that have another one there do not count,
+/* Whether four in five zones of the seed have the RRset; those that have another one there do not count,
  * since theirs hides the template's. */
 static bool joins(const struct picker *picker, const struct rz_extract_item *item, size_t seeds, size_t *have)
 {
@@ -85,7 +85,7 @@ static bool joins(const struct picker *picker, const struct rz_extract_item *ite
         for (uint32_t i = 0; i < extract->zone_count; i++)
             if (picker->fits[i].in_seed && extract->zones[i].templates & place->templates)
                 return false;
-    return *have * 10 >= (seeds - (there - *have)) * 9;
+    return *have * 5 >= (seeds - (there - *have)) * 4;
 }
 
 static void add_item(struct rz_extract_template *template, uint32_t item)
@@ -140,7 +140,7 @@ static void measure(struct picker *picker, const struct rz_extract_template *tem
 static bool suits(const struct picker *picker, const struct fit *fit, const struct rz_extract_template *template)
 {
     size_t missing = template->item_count - fit->have - fit->own;
-    return !fit->blocked && fit->have >= (picker->base ? 1 : 2) && missing * NULLS_PER_RRSET <= fit->have;
+    return !fit->blocked && fit->have >= (picker->base ? 1 : 2) && missing * RRSETS_PER_NULL <= fit->have;
 }
 
 static void take_zone(struct rz_extract *extract, uint32_t number, const struct rz_extract_template *template)
