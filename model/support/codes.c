@@ -92,6 +92,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ2009, RZ_ERROR, "unknown environment", "`--env` names an environment that rezone.yaml does not define."},
     {RZ2010, RZ_ERROR, "secret that cannot be had", "Secrets are given by reference: `${secret:env:NAME}`, or `${secret:file:PATH}` for a file that only its owner may read. The variable or file is missing, empty, too long or open to others, or a literal value was written."},
     {RZ2011, RZ_WARNING, "imported zone breaks rules", "The zone is served as it is, so it is imported as it is; `lint: {allow: […]}` in its file silences what is wrong with it until somebody mends it."},
+    {RZ2012, RZ_WARNING, "zone without its templates", "With the templates that `import --extract-templates` proposes the zone would not be the very same one, so its file was written without them."},
     /* 21xx lint warnings */
     {RZ2101, RZ_WARNING, "private address in a public zone", "The zone's name is a public one, but the address is of a private network or of one machine only, so nobody else reaches it, and it tells strangers about the network. Where that is meant (a split horizon, a block list), allow it for the zone or set the level to off."},
     {RZ2102, RZ_WARNING, "documentation address", "The address is of a range that is kept for documentation (RFC 5737, RFC 3849, RFC 9637) and no host has it. It was probably copied from an example."},

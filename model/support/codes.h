@@ -98,6 +98,7 @@ enum rz_code {
     RZ2009 = 2009, /* unknown environment */
     RZ2010 = 2010, /* secret that cannot be had */
     RZ2011 = 2011, /* imported zone breaks rules */
+    RZ2012 = 2012, /* zone without its templates */
     /* 21xx lint warnings */
     RZ2101 = 2101, /* private address */
     RZ2102 = 2102, /* documentation address */

@@ -84,9 +84,10 @@ const struct rz_command rz_commands[] = {
     {"import", "[ZONE…|PATH…]", "writes native zone files from what exists",
      "--from live: the zones of a provider, named by --provider. --from octodns, --from zonefile: the\n"
      "files or directories given. Writes DIR/ZONE.yaml (--to DIR, default zones), checks that each\n"
-     "file gives the very same zone, and never overwrites without --force.",
+     "file gives the very same zone, and never overwrites without --force. --extract-templates writes\n"
+     "what at least three zones share to templates/, with parameters where they differ in one value.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(FROM) | RZ_OPT(PROVIDER) | RZ_OPT(TO)
-                 | RZ_OPT(FORCE), 0, ANY, rz_command_import},
+                 | RZ_OPT(FORCE) | RZ_OPT(EXTRACT_TEMPLATES), 0, ANY, rz_command_import},
     {"fmt", "[PATH…]", "lays YAML files out in the canonical form",
      "Without PATH, rezone.yaml, the zone files and the templates. Comments, order and the spelling of\n"
      "values stay. With --check nothing is written, and the exit code is 2 where a file would change.",

@@ -37,6 +37,7 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_OLDEST_FIRST] = {RZ_OPT_OLDEST_FIRST, "oldest-first", 0, NULL, "the oldest first"},
     [RZ_OPT_CHECK] = {RZ_OPT_CHECK, "check", 0, NULL, "writes nothing; exit code 2 where a file would change"},
     [RZ_OPT_NO_CACHE] = {RZ_OPT_NO_CACHE, "no-cache", 0, NULL, "reads everything anew"},
+    [RZ_OPT_EXTRACT_TEMPLATES] = {RZ_OPT_EXTRACT_TEMPLATES, "extract-templates", 0, NULL, "writes what many zones share once, as templates"},
     [RZ_OPT_SIGN_KEY] = {RZ_OPT_SIGN_KEY, "sign-key", 0, "FILE", "signs the plan with this Ed25519 private key (PEM)"},
     [RZ_OPT_VERIFY_KEY] = {RZ_OPT_VERIFY_KEY, "verify-key", 0, "FILE", "the plan must be signed by this Ed25519 key (PEM); may be repeated"},
     [RZ_OPT_FORWARD] = {RZ_OPT_FORWARD, "forward", 0, NULL, "finishes what was begun instead of undoing it"},
