@@ -206,6 +206,15 @@ int rz_command_domain_nameservers_register(struct rz_cli *cli)
         status = command.ops->register_host(command.provider, command.domain,
                                             rz_name_text_plain(text, host.wire), cli->arguments[2],
                                             &cli->diags);
+    if (status == RZ_OK && cli->json) {
+        RZ_BUFFER_CLEANUP struct rz_buffer json = {0};
+        rz_buffer_char(&json, '{');
+        rz_json_text(&json, "address", cli->arguments[2]);
+        rz_json_text(&json, "domain", cli->arguments[0]);
+        rz_json_text(&json, "nameserver", text);
+        rz_buffer_text(&json, "}\n");
+        rz_cli_json(cli, &json);
+    }
     rz_domain_command_close(&command);
     return rz_cli_exit(status);
 }

@@ -51,8 +51,6 @@ int rz_command_template_delete(struct rz_cli *cli);
 int rz_command_template_search(struct rz_cli *cli);
 int rz_command_template_test(struct rz_cli *cli);
 int rz_command_template_graph(struct rz_cli *cli);
-int rz_command_cache_stats(struct rz_cli *cli);
-int rz_command_cache_clear(struct rz_cli *cli);
 int rz_command_record_create(struct rz_cli *cli);
 int rz_command_record_update(struct rz_cli *cli);
 int rz_command_record_delete(struct rz_cli *cli);

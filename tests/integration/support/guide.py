@@ -10,7 +10,7 @@ import tempfile
 
 VARYING = [(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME"), (r"\b\d+ ms\b|\b\d+\.\d s\b", "DURATION"),
            (r"p-\d{8}T\d{6}Z-[0-9a-f]{8}", "PLAN"), (r"\b[0-9a-f]{10}\b", "COMMIT"),
-           (r"\d+ minutes ago", "AGE")]
+           (r"\d+ minutes ago", "AGE"), (r"^  on \S+$", "HOST")]
 
 
 def steps(text):
