@@ -35,7 +35,7 @@ ARGUMENTS = {"plan sign": ["plan.json"], "journal backup": ["copy.db"], "journal
              "record list": ["example.com"], "domain show": ["example.com"], "domain check": ["example.com"],
              "domain nameservers get": ["example.com"],
              "domain nameservers set": ["example.com", "ns1.example.net", "ns2.example.net"],
-             "domain nameservers register": ["ns1.example.com", "192.0.2.1"], "dnssec list": ["example.com"],
+             "domain nameservers register": ["example.com", "ns1.example.com", "192.0.2.1"], "dnssec list": ["example.com"],
              "dnssec add": ["example.com", "12345 13 2 " + "00" * 32], "dnssec remove": ["example.com", "12345"]}
 OPTION = re.compile(r"^ +(?:(-\w), )? *(--[\w-]+)( [A-Z=]+)?  +\S", re.M)
 
