@@ -84,6 +84,28 @@ const struct rz_bindings *rz_document_bind(struct rz_document *document, const s
                                            const struct rz_bindings *over);
 void rz_document_free(struct rz_document *document);
 
+/* One RRset that a builder of an owner's map made. */
+struct rz_owner_build {
+    struct rz_name owner; /* with the builder's prefix */
+    uint16_t type;
+    bool added;
+    const struct rz_node *key;
+    struct rz_value values;
+};
+struct rz_owner_builds {
+    struct rz_owner_build *items;
+    size_t count, capacity;
+};
+/* document_builders.c: whether an owner's map has builders; what they make; those of one RRset, which the
+ * map may write out too (`value`); the others, with the owner's TTL. The last frees the list. */
+bool rz_document_has_builders(const struct rz_node *owner);
+void rz_document_build(struct rz_document *document, const uint8_t *owner, const struct rz_node *map,
+                       struct rz_owner_builds *builds);
+void rz_document_join_built(struct rz_document *document, struct rz_owner_builds *builds,
+                            struct rz_record_target *target, const struct rz_node *value);
+void rz_document_add_built(struct rz_document *document, struct rz_owner_builds *builds,
+                           const struct rz_record_target *like);
+
 /* layers.c: applies the templates and puts under the document's own RRsets what they give. */
 void rz_document_extend(struct rz_document *document, const struct rz_node *extends);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "dns/rdata_fields.h"
+#include "language/builders.h"
 #include "language/document_internal.h"
 #include "support/alloc.h"
 
@@ -170,13 +171,21 @@ static bool is_owner_option(struct rz_document *document, const struct rz_node *
 {
     if (key->text[0] < 'a' || key->text[0] > 'z')
         return false;
-    if (is_rrset_option(rz_node_str(key)))
+    if (is_rrset_option(rz_node_str(key)) || rz_builder_find(rz_node_str(key)))
         return true;
     uint16_t type;
     if (rz_rtype_parse(&type, rz_node_str(key), false))
         return false; /* rz_document_type says to write it in upper case */
     struct rz_diag *diag = rz_document_error(document, RZ1004, key, "unknown key `%.60s`", key->text);
-    rz_diag_hint(document->diags, diag, "an owner has record types in upper case, `ttl` and `comment`");
+    size_t builders = 0;
+    while (rz_builder_keys()[builders])
+        builders++;
+    int nearest = rz_str_nearest(rz_node_str(key), rz_builder_keys(), builders);
+    if (nearest >= 0)
+        rz_diag_hint(document->diags, diag, "did you mean `%s`?", rz_builder_keys()[nearest]);
+    else
+        rz_diag_hint(document->diags, diag, "an owner has record types in upper case, builders such as `spf`, `ttl` and "
+                                            "`comment`");
     return true;
 }
 
@@ -201,6 +210,8 @@ void rz_document_load_owner(struct rz_document *document, const struct rz_node *
     const struct rz_node *ttl = rz_node_get(value, "ttl");
     if (ttl && rz_document_ttl(document, ttl, &target.ttl))
         target.default_ttl = false;
+    struct rz_owner_builds builds = {0};
+    rz_document_build(document, owner.wire, value, &builds);
     for (uint32_t i = 0; i < value->count; i++) {
         struct rz_record_target rrset = target;
         const struct rz_node *type = value->pairs[i].key;
@@ -209,7 +220,9 @@ void rz_document_load_owner(struct rz_document *document, const struct rz_node *
             continue;
         rrset.first = true;
         rz_document_load_rrset(document, &rrset, value->pairs[i].value);
+        rz_document_join_built(document, &builds, &rrset, value->pairs[i].value);
     }
+    rz_document_add_built(document, &builds, &target);
 }
 
 

@@ -53,7 +53,7 @@ static enum rz_yaml_keep take_entry(void *user, const struct rz_node *key,
     struct rz_node pair_items = {.kind = RZ_NODE_MAP, .count = 1};
     struct rz_pair pair = {key, value};
     pair_items.pairs = &pair;
-    if (!rz_has_variables(&pair_items)) {
+    if (!rz_has_variables(&pair_items) && !rz_document_has_builders(value)) {
         size_t ops = document->op_count;
         rz_document_load_owner(document, key, value);
         return document->op_count > ops ? RZ_YAML_KEEP : RZ_YAML_DROP;

@@ -18,7 +18,7 @@ struct template_fields {
     uint64_t version;
     bool override;
     const struct rz_node *extends, *params, *rules, *vars, *ttl, *nameservers, *soa, *records, *each,
-        *groups, *checks, *tests;
+        *groups, *tests;
 };
 
 #define NODE(k, member, words)                                                                     \
@@ -46,7 +46,6 @@ const struct rz_field rz_template_fields[] = {
     NODE("records", records, "RRsets by owner and type"),
     NODE("each", each, "records made in loops"),
     NODE("groups", groups, "records by purpose, of which an extender may pick some"),
-    NODE("checks", checks, "checks after apply"),
     NODE("tests", tests, "what the template must give, for `rezone template test`"),
     {0},
 };
@@ -107,39 +106,39 @@ static bool read_head(struct loader *loader, struct rz_template *template)
     template->records = fields.records;
     template->each = fields.each;
     template->groups = fields.groups;
-    template->checks = fields.checks;
     template->tests = fields.tests;
     return rz_parameters_load(&loader->templates->arena, &template->source, fields.params,
                               &template->params, &template->param_count, loader->diags)
            == RZ_OK;
 }
 
-static enum rz_status load_file(void *user, const char *path)
+static bool read_template(struct loader *loader, const char *path, struct rz_str text)
 {
-    struct loader *loader = user;
     struct rz_templates *templates = loader->templates;
-    struct rz_buffer text = {0};
-    struct rz_template template = {0};
-    if (!rz_str_ends_with(rz_str_of(path), ".yaml") && !rz_str_ends_with(rz_str_of(path), ".yml"))
-        return RZ_OK;
-    template.path = rz_arena_strdup(&templates->arena, path);
-    if (rz_file_read(loader->project_dir, path, TEMPLATE_SIZE_MAX, &text) != RZ_OK) {
-        rz_diags_add(loader->diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path, strerror(errno));
-        loader->failed = true;
-        rz_buffer_free(&text);
-        return RZ_OK;
-    }
-    template.source = (struct rz_source){template.path, rz_arena_str(&templates->arena, rz_buffer_view(&text))};
-    template.digest = rz_hash_of(template.source.text.data, template.source.text.size);
-    rz_buffer_free(&text);
+    struct rz_template template = {.path = rz_arena_strdup(&templates->arena, path)};
+    template.source = (struct rz_source){template.path, rz_arena_str(&templates->arena, text)};
     template.root = rz_yaml_load(&template.source, &templates->arena, NULL, loader->diags);
-    if (!template.root || !read_head(loader, &template)) {
-        loader->failed = true;
-        return RZ_OK;
-    }
+    if (!template.root || !read_head(loader, &template))
+        return false;
     templates->items =
         rz_grow(templates->items, &templates->capacity, templates->count + 1, sizeof *templates->items);
     templates->items[templates->count++] = template;
+    return true;
+}
+
+static enum rz_status load_file(void *user, const char *path)
+{
+    struct loader *loader = user;
+    struct rz_buffer text = {0};
+    if (!rz_str_ends_with(rz_str_of(path), ".yaml") && !rz_str_ends_with(rz_str_of(path), ".yml"))
+        return RZ_OK;
+    if (rz_file_read(loader->project_dir, path, TEMPLATE_SIZE_MAX, &text) != RZ_OK) {
+        rz_diags_add(loader->diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path, strerror(errno));
+        loader->failed = true;
+    } else if (!read_template(loader, path, rz_buffer_view(&text))) {
+        loader->failed = true;
+    }
+    rz_buffer_free(&text);
     return RZ_OK;
 }
 
@@ -186,6 +185,16 @@ enum rz_status rz_templates_load(struct rz_templates *templates, int project_dir
         qsort(templates->items, templates->count, sizeof *templates->items, compare_templates);
     check_once(&loader);
     return loader.failed ? RZ_INVALID : RZ_OK;
+}
+
+enum rz_status rz_templates_add(struct rz_templates *templates, const char *directory, const char *path,
+                                struct rz_str text, struct rz_diags *diags)
+{
+    struct loader loader = {templates, -1, directory, diags, false};
+    if (!read_template(&loader, path, text))
+        return RZ_INVALID;
+    qsort(templates->items, templates->count, sizeof *templates->items, compare_templates);
+    return RZ_OK;
 }
 
 void rz_templates_free(struct rz_templates *templates)

@@ -15,7 +15,7 @@ struct rz_template {
     const char *description, *deprecated;
     const struct rz_node *root;
     const struct rz_node *extends, *rules, *vars, *ttl, *nameservers, *soa, *records, *each, *groups,
-        *checks, *tests;
+        *tests;
     struct rz_parameter *params;
     size_t param_count;
     bool override; /* may replace what unrelated templates gave */
@@ -31,6 +31,10 @@ struct rz_templates {
  * RZ_INVALID when there was any. */
 enum rz_status rz_templates_load(struct rz_templates *templates, int project_dir,
                                  const char *directory, struct rz_diags *diags);
+/* One more, from a text that is no file yet; `path` is what it would be, below `directory`. Replaces
+ * none. */
+enum rz_status rz_templates_add(struct rz_templates *templates, const char *directory, const char *path,
+                                struct rz_str text, struct rz_diags *diags);
 void rz_templates_free(struct rz_templates *templates);
 
 /* "web", "web@2", "web@>=2", "mail.google": the newest that fits; NULL where there is none. */

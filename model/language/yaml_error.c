@@ -24,6 +24,8 @@ static const char *hint_for(const char *problem, const char *context, char at)
         return at == '@' ? "`@` needs quotes: \"@\"" : "put the value in quotes";
     if (strstr(problem, "mapping values are not allowed"))
         return "a value with `: ` in it needs quotes; or the line is indented wrongly";
+    if (at == '{' && strstr(problem, "did not find expected ',' or"))
+        return "a value with `${…}` inside of `{…}` or `[…]` needs quotes: {A: \"${ip}\"}";
     if (strstr(problem, "could not find expected ':'"))
         return "every key of a map needs a `:` and a space behind it";
     if (strstr(problem, "did not find expected key"))

@@ -83,6 +83,9 @@ enum rz_code {
     RZ1407 = 1407, /* rule of a template is broken */
     RZ1408 = 1408, /* deprecated template */
     RZ1409 = 1409, /* nothing to remove or adjust */
+    RZ1410 = 1410, /* unused template */
+    RZ1411 = 1411, /* template in use */
+    RZ1412 = 1412, /* malformed test of a template */
     /* 20xx project file and secrets */
     RZ2001 = 2001, /* no project here */
     RZ2002 = 2002, /* unknown provider kind */
@@ -95,6 +98,7 @@ enum rz_code {
     RZ2009 = 2009, /* unknown environment */
     RZ2010 = 2010, /* secret that cannot be had */
     RZ2011 = 2011, /* imported zone breaks rules */
+    RZ2012 = 2012, /* zone without its templates */
     /* 21xx lint warnings */
     RZ2101 = 2101, /* private address */
     RZ2102 = 2102, /* documentation address */
@@ -201,6 +205,10 @@ enum rz_code {
     RZ3517 = 3517, /* zone cannot be created or deleted */
     RZ3518 = 3518, /* no such domain */
     RZ3519 = 3519, /* requests are traced */
+    RZ3541 = 3541, /* no zone for the name */
+    RZ3542 = 3542, /* record conflict */
+    RZ3543 = 3543, /* bad record */
+    RZ3544 = 3544, /* zone files do not say so */
     /* 40xx plan, capabilities, policy */
     RZ4001 = 4001, /* target cannot hold an RRset */
     RZ4002 = 4002, /* policy forbids */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "cli/commands.h"
+#include "cli/cmd_import.h"
 #include "dns/rtype.h"
 #include "language/yaml.h"
 #include "lint/lint.h"
@@ -14,19 +14,9 @@
 #include "support/file.h"
 #include "support/json_write.h"
 
-struct importer {
-    struct rz_cli *cli;
-    struct rz_project project;
-    struct rz_zone_list zones; /* of the project: where a zone's file may be already */
-    const char *directory;
-    int format; /* enum rz_zone_format of the sources; live: -1 */
-    struct rz_buffer json;
-    size_t written, failed;
-};
-
 /* The zone without what rezone does not keep in files: an online signer's records, and records that
  * the provider has switched off. */
-static void strip(struct importer *importer, const struct rz_zone *zone, bool signer,
+static void strip(struct rz_importer *importer, const struct rz_zone *zone, bool signer,
                   struct rz_zone *bare)
 {
     size_t disabled = 0;
@@ -52,31 +42,42 @@ static void strip(struct importer *importer, const struct rz_zone *zone, bool si
                      disabled);
 }
 
-/* Whether the document gives the zone again. */
-static bool reads_back(struct importer *importer, const struct rz_zone *zone, const char *path,
-                       const struct rz_buffer *text)
+bool rz_import_gives(struct rz_importer *importer, const struct rz_zone *zone, const struct rz_buffer *text,
+                     const struct rz_templates *templates, struct rz_diags *diags)
 {
     struct rz_zone again;
     struct rz_zone_settings settings;
-    struct rz_source source = {path, rz_buffer_view(text)};
+    const struct rz_project *project = &importer->project;
+    char apex[RZ_NAME_TEXT_MAX];
+    struct rz_source source = {rz_name_text_plain(apex, zone->apex.wire), rz_buffer_view(text)};
     struct rz_zone_document_options options = {
-        .format = RZ_FORMAT_NATIVE, .apex = zone->apex.wire, .default_ttl = importer->project.ttl,
-        .project_dir = -1, .lint = &importer->project.lint};
+        .format = RZ_FORMAT_NATIVE, .apex = zone->apex.wire, .default_ttl = project->ttl, .project_dir = -1,
+        .project_vars = project->vars, .project_var_count = project->var_count, .templates = templates,
+        .lint = &project->lint};
+    size_t errors = diags->errors;
+    rz_zone_document_load(&again, &settings, &source, &options, diags);
+    bool same = diags->errors == errors && rz_hash_equal(again.fingerprint, zone->fingerprint);
+    rz_zone_free(&again);
+    return same;
+}
+
+/* The same, and says so where it does not. */
+static bool reads_back(struct rz_importer *importer, const struct rz_zone *zone, const char *path,
+                       const struct rz_buffer *text)
+{
     size_t errors = importer->cli->diags.errors;
-    rz_zone_document_load(&again, &settings, &source, &options, &importer->cli->diags);
-    bool same = rz_hash_equal(again.fingerprint, zone->fingerprint);
+    bool same = rz_import_gives(importer, zone, text, NULL, &importer->cli->diags);
     if (!same && importer->cli->diags.errors == errors) {
         struct rz_diag *diag = rz_diags_add(&importer->cli->diags, RZ2008, rz_place_named(path),
                                             "the file would not give the same zone; it was not written");
         rz_diag_hint(&importer->cli->diags, diag, "please report this with the zone");
     }
-    rz_zone_free(&again);
     return same;
 }
 
 /* Where the zone's file is, or is to be: below --to, else the project's own file of the zone where
  * there is one. */
-static void find_path(struct importer *importer, const char *zone, char path[4096])
+static void find_path(struct rz_importer *importer, const char *zone, char path[4096])
 {
     bool asked = importer->cli->options.given[RZ_OPT_TO];
     for (size_t i = 0; i < importer->zones.count && !asked; i++) {
@@ -98,7 +99,7 @@ static void find_path(struct importer *importer, const char *zone, char path[409
 
 /* What the zone has is there already, so rules that it breaks are no reason to keep it out: they are
  * silenced in its file, and named. */
-static void silence_rules(struct importer *importer, const struct rz_zone *zone, struct rz_buffer *text)
+void rz_import_silence(struct rz_importer *importer, const struct rz_zone *zone, struct rz_buffer *text, bool say)
 {
     struct rz_diags found = {0};
     RZ_BUFFER_CLEANUP struct rz_buffer codes = {0};
@@ -113,6 +114,8 @@ static void silence_rules(struct importer *importer, const struct rz_zone *zone,
     if (codes.size == 0)
         return;
     rz_buffer_printf(text, "lint:\n  allow: [%s]\n  reason: as it was when the zone was imported\n", codes.data);
+    if (!say)
+        return;
     struct rz_diag *diag = rz_diags_add(&importer->cli->diags, RZ2011,
                                         rz_place_named(rz_name_text_plain(apex, zone->apex.wire)),
                                         "the zone breaks rules, which its file silences: %s", codes.data);
@@ -120,7 +123,7 @@ static void silence_rules(struct importer *importer, const struct rz_zone *zone,
                                               "`rezone validate` says what is wrong");
 }
 
-static bool write_document(struct importer *importer, const char *path, const struct rz_buffer *text)
+bool rz_import_put(struct rz_importer *importer, const char *path, const struct rz_buffer *text)
 {
     struct rz_diags *diags = &importer->cli->diags;
     struct stat there;
@@ -136,34 +139,68 @@ static bool write_document(struct importer *importer, const char *path, const st
     return false;
 }
 
-static void import_zone(struct importer *importer, const struct rz_zone *zone, bool signer)
+static void report_written(struct rz_importer *importer, const struct rz_zone *zone, const char *path,
+                           bool extends, size_t rrsets)
 {
-    char apex[RZ_NAME_TEXT_MAX], path[4096];
-    RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-    struct rz_zone bare;
+    char apex[RZ_NAME_TEXT_MAX];
     rz_name_text_plain(apex, zone->apex.wire);
-    find_path(importer, apex, path);
-    strip(importer, zone, signer, &bare);
-    rz_zone_document_write(&text, &bare, signer);
-    silence_rules(importer, &bare, &text);
-    bool good = reads_back(importer, &bare, path, &text) && write_document(importer, path, &text);
-    importer->written += good;
-    importer->failed += !good;
-    if (good && importer->cli->json) {
+    if (importer->cli->json) {
         rz_json_comma(&importer->json);
         rz_buffer_char(&importer->json, '{');
+        if (importer->cli->options.given[RZ_OPT_EXTRACT_TEMPLATES]) {
+            rz_json_bool(&importer->json, "extends", extends);
+            rz_json_int(&importer->json, "own_rrsets", (int64_t)rrsets);
+        }
         rz_json_text(&importer->json, "path", path);
-        rz_json_int(&importer->json, "rrsets", (int64_t)bare.count);
+        rz_json_int(&importer->json, "rrsets", (int64_t)zone->count);
         rz_json_text(&importer->json, "zone", apex);
         rz_buffer_char(&importer->json, '}');
-    } else if (good) {
-        rz_buffer_printf(&importer->cli->out.text, "%s: %zu RRsets → %s\n", apex, bare.count, path);
-        rz_output_pulse(&importer->cli->out);
+        return;
     }
-    rz_zone_free(&bare);
+    rz_buffer_printf(&importer->cli->out.text, "%s: %zu RRsets → %s", apex, zone->count, path);
+    if (extends)
+        rz_buffer_printf(&importer->cli->out.text, " (%zu of its own)", rrsets);
+    rz_buffer_char(&importer->cli->out.text, '\n');
+    rz_output_pulse(&importer->cli->out);
 }
 
-static void import_live_zone(struct importer *importer, struct rz_provider *provider, const uint8_t *apex)
+void rz_import_write(struct rz_importer *importer, const struct rz_import_kept *kept, struct rz_buffer *text,
+                     size_t rrsets)
+{
+    char apex[RZ_NAME_TEXT_MAX], path[4096];
+    RZ_BUFFER_CLEANUP struct rz_buffer plain = {0};
+    const struct rz_zone *zone = &kept->zone;
+    bool extends = text != NULL, good = true;
+    find_path(importer, rz_name_text_plain(apex, zone->apex.wire), path);
+    if (!extends) {
+        rz_zone_document_write(&plain, zone, kept->signer);
+        text = &plain;
+    }
+    rz_import_silence(importer, zone, text, true);
+    if (!extends)
+        good = reads_back(importer, zone, path, text);
+    good = good && rz_import_put(importer, path, text);
+    importer->written += good;
+    importer->failed += !good;
+    if (good)
+        report_written(importer, zone, path, extends, rrsets);
+}
+
+static void import_zone(struct rz_importer *importer, const struct rz_zone *zone, bool signer)
+{
+    struct rz_import_kept kept = {.signer = signer};
+    strip(importer, zone, signer, &kept.zone);
+    if (importer->cli->options.given[RZ_OPT_EXTRACT_TEMPLATES]) {
+        importer->kept = rz_grow(importer->kept, &importer->kept_capacity, importer->kept_count + 1,
+                                 sizeof *importer->kept);
+        importer->kept[importer->kept_count++] = kept;
+        return;
+    }
+    rz_import_write(importer, &kept, NULL, kept.zone.count);
+    rz_zone_free(&kept.zone);
+}
+
+static void import_live_zone(struct rz_importer *importer, struct rz_provider *provider, const uint8_t *apex)
 {
     struct rz_zone zone;
     struct rz_revision revision = {0};
@@ -181,7 +218,7 @@ static void import_live_zone(struct importer *importer, struct rz_provider *prov
 }
 
 /* Names as given, or those of the provider that match the globs. */
-static enum rz_status import_live(struct importer *importer)
+static enum rz_status import_live(struct rz_importer *importer)
 {
     struct rz_cli *cli = importer->cli;
     struct rz_provider *provider;
@@ -222,14 +259,13 @@ static enum rz_status import_live(struct importer *importer)
 
 static enum rz_status import_file(void *user, const char *path)
 {
-    struct importer *importer = user;
+    struct rz_importer *importer = user;
     struct rz_cli *cli = importer->cli;
     struct rz_buffer text = {0};
     struct rz_name apex;
     struct rz_zone zone;
     struct rz_zone_settings settings;
-    if (importer->format == RZ_FORMAT_OCTODNS && !rz_str_ends_with(rz_str_of(path), ".yaml")
-        && !rz_str_ends_with(rz_str_of(path), ".yml"))
+    if (!rz_project_is_zone_file(path, importer->format))
         return RZ_OK;
     if (rz_file_read(cli->context.project_dir, path, RZ_YAML_SIZE_MAX, &text) != RZ_OK) {
         rz_diags_add(&cli->diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path, strerror(errno));
@@ -254,7 +290,7 @@ static enum rz_status import_file(void *user, const char *path)
     return RZ_OK;
 }
 
-static enum rz_status import_paths(struct importer *importer)
+static enum rz_status import_paths(struct rz_importer *importer)
 {
     struct rz_cli *cli = importer->cli;
     if (cli->argument_count == 0) {
@@ -274,7 +310,7 @@ static enum rz_status import_paths(struct importer *importer)
     return RZ_OK;
 }
 
-static bool read_kind(struct importer *importer, const char *from)
+static bool read_kind(struct rz_importer *importer, const char *from)
 {
     struct rz_cli *cli = importer->cli;
     importer->format = from && strcmp(from, "octodns") == 0    ? RZ_FORMAT_OCTODNS
@@ -304,7 +340,7 @@ static const char *default_directory(const struct rz_project *project)
 
 int rz_command_import(struct rz_cli *cli)
 {
-    struct importer importer = {.cli = cli};
+    struct rz_importer importer = {.cli = cli};
     struct rz_diags ignored = {0};
     enum rz_status status = RZ_INVALID;
     if (!read_kind(&importer, cli->options.last[RZ_OPT_FROM]))
@@ -316,16 +352,24 @@ int rz_command_import(struct rz_cli *cli)
         importer.directory = cli->options.given[RZ_OPT_TO] ? cli->options.last[RZ_OPT_TO]
                                                            : default_directory(&importer.project);
         status = importer.format < 0 ? import_live(&importer) : import_paths(&importer);
+        if (importer.kept_count)
+            rz_import_extract(&importer);
     }
     if (cli->json) {
         rz_buffer_text(&importer.json, "],\"diagnostics\":");
         rz_report_diags_json(&importer.json, &cli->diags);
-        rz_buffer_printf(&importer.json, ",\"failed\":%zu}\n", importer.failed);
+        rz_buffer_printf(&importer.json, ",\"failed\":%zu", importer.failed);
+        rz_buffer_str(&importer.json, rz_buffer_view(&importer.templates_json));
+        rz_buffer_text(&importer.json, "}\n");
         rz_cli_json(cli, &importer.json);
     } else if (status == RZ_OK) {
         rz_buffer_printf(&cli->out.text, "Imported %zu zone%s, %zu failed.\n", importer.written,
                          importer.written == 1 ? "" : "s", importer.failed);
     }
+    for (size_t i = 0; i < importer.kept_count; i++)
+        rz_zone_free(&importer.kept[i].zone);
+    free(importer.kept);
+    rz_buffer_free(&importer.templates_json);
     rz_buffer_free(&importer.json);
     rz_diags_free(&ignored);
     rz_zone_list_free(&importer.zones);

@@ -65,6 +65,7 @@ struct rz_project {
     const char *environment; /* --env; NULL: none */
     struct rz_strings allow_env;
     struct rz_templates templates;
+    bool *templates_used; /* as in rz_zone_document_options; NULL until a command wants to know */
     uint32_t ttl;
     const char *state; /* "sqlite:PATH" or "none" */
     struct rz_policy policy;
@@ -109,11 +110,16 @@ struct rz_zone_list {
  * for one zone, a zone that no rule sends anywhere, a glob that matches nothing: errors. */
 enum rz_status rz_project_zones(struct rz_project *project, const struct rz_strings *globs,
                                 struct rz_zone_list *zones, struct rz_diags *diags);
+/* Whether a file of a source directory is a zone by its ending (pieces for $INCLUDE are not). */
+bool rz_project_is_zone_file(const char *path, int format);
 void rz_zone_list_free(struct rz_zone_list *zones);
 
 /* Opens every provider that the zones go to; each that cannot be opened says why once. */
 enum rz_status rz_project_open_providers(struct rz_project *project,
                                          const struct rz_zone_list *zones, struct rz_diags *diags);
+
+/* What documents of the project are loaded with; the apex is the caller's to set. */
+void rz_project_document_options(const struct rz_project *project, struct rz_zone_document_options *options);
 
 /* Reads and loads the zone's document. */
 enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_zone_entry *entry,

@@ -352,7 +352,7 @@ def test_zone_names_that_are_paths(files, zone):
     files.run("apply", "--yes")
     beside = {path.name for path in files.directory.parent.iterdir()}
     assert beside == {"project"}, beside
-    assert {path.name for path in files.directory.iterdir()} <= {"live", "zones", "rezone.yaml", ".rezone"}
+    assert {path.name for path in files.directory.iterdir()} <= {"live", "zones", "rezone.yaml", ".rezone", ".cache"}
 
 
 def test_include_stays_in_the_project(files):

@@ -111,7 +111,10 @@ def test_examples_fit_the_schemas():
     found = 0
     for path in sorted((ROOT / "examples").rglob("*.yaml")):
         name = "rezone.schema.json" if path.name == "rezone.yaml" else "zone.schema.json"
-        if path.parent.name in ("zones",) or path.name == "rezone.yaml":
+        template = "templates" in path.relative_to(ROOT).parts
+        if template:
+            name = "template.schema.json"
+        if path.parent.name == "zones" or path.name == "rezone.yaml" or template:
             assert SCHEMAS.errors(load_yaml(path), name) == [], path
             found += 1
     assert found >= 2

@@ -7,8 +7,9 @@
 
 #include "cli/cli.h"
 #include "dns/rtype_table.h"
+#include "language/builders.h"
 #include "language/functions.h"
-#include "language/template.h"
+#include "language/template_test.h"
 #include "language/yaml.h"
 #include "language/zone_fields.h"
 #include "lint/lint_settings.h"
@@ -308,7 +309,9 @@ int main(void)
     print_fields(&out, "parameter", rz_parameter_fields);
     print_words(&out, "parameter_types", parameter_types());
     print_fields(&out, "template_rule", rz_rule_fields);
+    print_fields(&out, "template_test", rz_template_test_fields);
     print_fields(&out, "group", rz_group_fields);
+    print_words(&out, "builders", rz_builder_keys());
     print_functions(&out);
     print_types(&out);
     print_words(&out, "type_names", rz_rtype_names());
