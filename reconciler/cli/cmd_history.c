@@ -78,8 +78,6 @@ static void print_detail(struct rz_output *out, const char *what, const char *va
 
 static void print_run_details(struct rz_output *out, const struct rz_run *run)
 {
-    print_detail(out, "on", run->host);
-    print_detail(out, "plan", run->plan_id);
     print_detail(out, "with", run->flags);
     print_detail(out, "signed by", run->signers);
 }

@@ -187,7 +187,7 @@ def test_mixed(project, live_target, forward):
     """Killed between two batches: a part of the changes is there, and is taken away or completed."""
     point = "http.send" if live_target.kind == "powerdns" else "dns.update"
     many = "".join(f"t{number}: {{TXT: [{'x' * 200}-IS]}}\n" for number in range(300))
-    options = {"body_limit": "64k"} if live_target.kind == "powerdns" else {}
+    options = {"body_limit": "200k"} if live_target.kind == "powerdns" else {}
     if hasattr(live_target, "base"):
         live_target.base()
     live_target.setup(**options)
