@@ -50,11 +50,13 @@ const struct rz_template *rz_template_view_find(struct rz_cli *cli, const struct
                                                 const char *request, bool single)
 {
     const struct rz_templates *templates = &view->project.templates;
-    const struct rz_template *template = rz_templates_find(templates, rz_str_of(request));
+    struct rz_str wanted = rz_str_of(request);
+    const struct rz_template *template = rz_templates_find(templates, wanted);
     if (!template) {
         struct rz_diag *diag =
-            rz_diags_add(&cli->diags, RZ1403, (struct rz_place){0}, "there is no template `%s`", request);
-        const char *nearest = rz_templates_nearest(templates, rz_str_of(request));
+            rz_diags_add(&cli->diags, RZ1403, (struct rz_place){0}, "there is no template `%.*s`",
+                         RZ_STR_ARG(wanted));
+        const char *nearest = rz_templates_nearest(templates, wanted);
         if (nearest)
             rz_diag_hint(&cli->diags, diag, "did you mean `%s`?", nearest);
         else
@@ -64,7 +66,7 @@ const struct rz_template *rz_template_view_find(struct rz_cli *cli, const struct
     size_t versions = 0;
     for (size_t i = 0; i < templates->count; i++)
         versions += strcmp(templates->items[i].name, template->name) == 0;
-    if (!single || versions < 2 || strchr(request, '@'))
+    if (!single || versions < 2 || memchr(wanted.data, '@', wanted.size))
         return template;
     struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
                                         "there are %zu versions of template %s", versions, template->name);
