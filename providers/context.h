@@ -28,6 +28,7 @@ struct rz_context {
     struct rz_trace *trace; /* NULL: none */
     int project_dir;        /* descriptor of the project directory */
     int jobs;               /* worker threads */
+    bool cached_reads;      /* what was read a while ago will do: set by commands that only show */
     struct rz_zone_cache *cache; /* NULL: none */
     const char *version;    /* of rezone: caches of another are not used */
 };

@@ -11,6 +11,7 @@
 
 struct rz_session_ops;
 struct rz_domain_ops;
+struct rz_cache_ops;
 struct rz_provider; /* each provider's own struct begins with a `const struct rz_provider_ops *` */
 
 /* How much of a batch is all or nothing. */
@@ -99,9 +100,16 @@ struct rz_provider_ops {
                       size_t capacity);
     /* Why `rrset` cannot be held, a sentence part; NULL when it can. NULL member: no own limits. */
     const char *(*refuses)(const struct rz_provider *provider, const struct rz_rrset *rrset);
+    /* Records of the zone last fetched that are no DNS records and are left alone, as "TYPE content".
+     * NULL: there are none such. */
+    void (*visit_foreign)(struct rz_provider *provider, const uint8_t *apex,
+                          void (*visit)(void *user, const uint8_t *owner, uint32_t ttl,
+                                        const char *text),
+                          void *user);
     /* Extensions; NULL: none. */
     const struct rz_session_ops *session; /* session.h */
     const struct rz_domain_ops *domains;  /* domains.h */
+    const struct rz_cache_ops *cache;     /* cache.h */
 };
 
 /* First member of every provider's struct. */

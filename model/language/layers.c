@@ -61,17 +61,33 @@ static struct slot *make_slot(struct layers *layers, const uint8_t *owner, uint1
     return slot;
 }
 
-static void explain_loss(struct layers *layers, const struct slot *slot)
+static struct rz_explanation_place keep_place(struct rz_explanations *all, struct rz_explanation_place place)
+{
+    place.file = place.file ? rz_arena_strdup(&all->arena, place.file) : NULL;
+    place.chain = place.chain ? rz_arena_strdup(&all->arena, place.chain) : NULL;
+    return place;
+}
+
+static void explain(struct layers *layers, const struct slot *slot, enum rz_explanation_kind kind,
+                    struct rz_explanation_place by)
 {
     struct rz_explanations *all = layers->document->options->explanations;
-    if (!all || slot->gone || slot->count == 0)
+    bool there = !slot->gone && slot->count;
+    if (!all || (!there && kind != RZ_EXPLAIN_ADJUSTED))
         return;
+    struct rz_explanation_place lost = {0};
+    if (there)
+        lost = (struct rz_explanation_place){slot->file, slot->chain, slot->records[0].line};
     all->items = rz_grow(all->items, &all->capacity, all->count + 1, sizeof *all->items);
     struct rz_explanation *item = &all->items[all->count++];
-    *item = (struct rz_explanation){.type = slot->type, .line = slot->records[0].line,
-                                    .file = slot->file ? rz_arena_strdup(&all->arena, slot->file) : NULL,
-                                    .chain = slot->chain ? rz_arena_strdup(&all->arena, slot->chain) : NULL};
+    *item = (struct rz_explanation){.type = slot->type, .kind = (uint8_t)kind,
+                                    .lost = keep_place(all, lost), .by = keep_place(all, by)};
     rz_name_copy(&item->owner, slot->owner);
+}
+
+static struct rz_explanation_place place_in(const struct rz_document *document, uint32_t line)
+{
+    return (struct rz_explanation_place){document->source->name, document->chain, line};
 }
 
 /* Whether layer `over` builds on layer `under`. */
@@ -115,7 +131,7 @@ static void put_rrset(struct layers *layers, size_t layer, size_t first, size_t 
     check_conflict(layers, slot, layer, &records[first]);
     size_t kept = !slot->gone && slot->layer == layer ? slot->count : 0;
     if (!kept)
-        explain_loss(layers, slot);
+        explain(layers, slot, RZ_EXPLAIN_REPLACED, place_in(&application->document, records[first].line));
     /* Twice in one layer: both are kept, and finishing the zone says so. */
     struct rz_rrset *all = rz_arena_alloc(&layers->arena, (kept + end - first) * sizeof *all);
     if (kept)
@@ -129,23 +145,24 @@ static void put_rrset(struct layers *layers, size_t layer, size_t first, size_t 
     slot->gone = false;
 }
 
-static void remove_owner(struct layers *layers, const uint8_t *owner)
+static void remove_owner(struct layers *layers, const uint8_t *owner, struct rz_explanation_place by)
 {
     for (size_t i = 0; i < layers->count; i++) {
         struct slot *slot = layers->slots[i];
         if (slot->gone || !rz_name_equal(slot->owner, owner))
             continue;
-        explain_loss(layers, slot);
+        explain(layers, slot, RZ_EXPLAIN_REMOVED, by);
         slot->gone = true;
     }
 }
 
-static void remove_rrset(struct layers *layers, const uint8_t *owner, uint16_t type)
+static void remove_rrset(struct layers *layers, const uint8_t *owner, uint16_t type,
+                         enum rz_explanation_kind kind, struct rz_explanation_place by)
 {
     struct slot *slot = find_slot(layers, owner, type);
     if (!slot || slot->gone)
         return;
-    explain_loss(layers, slot);
+    explain(layers, slot, kind, by);
     slot->gone = true;
 }
 
@@ -210,6 +227,7 @@ static void adjust(struct layers *layers, struct rz_document *document, size_t l
 {
     struct rz_zone added, removed;
     struct slot *slot = make_slot(layers, op->owner, op->type);
+    explain(layers, slot, RZ_EXPLAIN_ADJUSTED, place_in(document, op->at->line));
     if (slot->gone) {
         slot->count = 0;
         slot->layer = layer == DOCUMENT ? 0 : layer;
@@ -236,9 +254,9 @@ static void operate(struct layers *layers, struct rz_document *document, size_t 
         if (op->add || op->remove)
             adjust(layers, document, layer, op);
         else if (op->type)
-            remove_rrset(layers, op->owner, op->type);
+            remove_rrset(layers, op->owner, op->type, RZ_EXPLAIN_REMOVED, place_in(document, op->at->line));
         else
-            remove_owner(layers, op->owner);
+            remove_owner(layers, op->owner, place_in(document, op->at->line));
     }
 }
 
@@ -262,7 +280,8 @@ static void close_layers(struct layers *layers)
     operate(layers, layers->document, DOCUMENT);
     for (size_t i = 0; i < own; i++)
         if (zone->rrsets[i].flags & RZ_RRSET_FIRST)
-            remove_rrset(layers, zone->rrsets[i].owner, zone->rrsets[i].type);
+            remove_rrset(layers, zone->rrsets[i].owner, zone->rrsets[i].type, RZ_EXPLAIN_REPLACED,
+                         place_in(layers->document, zone->rrsets[i].line));
     for (size_t i = 0; i < layers->count; i++) {
         const struct slot *slot = layers->slots[i];
         if (slot->gone)

@@ -18,7 +18,7 @@ struct template_fields {
     uint64_t version;
     bool override;
     const struct rz_node *extends, *params, *rules, *vars, *ttl, *nameservers, *soa, *records, *each,
-        *groups, *checks, *tests;
+        *groups, *tests;
 };
 
 #define NODE(k, member, words)                                                                     \
@@ -46,7 +46,6 @@ const struct rz_field rz_template_fields[] = {
     NODE("records", records, "RRsets by owner and type"),
     NODE("each", each, "records made in loops"),
     NODE("groups", groups, "records by purpose, of which an extender may pick some"),
-    NODE("checks", checks, "checks after apply"),
     NODE("tests", tests, "what the template must give, for `rezone template test`"),
     {0},
 };
@@ -107,7 +106,6 @@ static bool read_head(struct loader *loader, struct rz_template *template)
     template->records = fields.records;
     template->each = fields.each;
     template->groups = fields.groups;
-    template->checks = fields.checks;
     template->tests = fields.tests;
     return rz_parameters_load(&loader->templates->arena, &template->source, fields.params,
                               &template->params, &template->param_count, loader->diags)

@@ -222,9 +222,15 @@ static const char *key_of(struct applier *applier, const struct rz_template *tem
 static const char *chain_of(struct applier *applier, struct rz_document *from, const struct request *request,
                             const struct rz_template *template, const char *key)
 {
-    char shown[200];
-    snprintf(shown, sizeof shown, "%s", key);
-    (void)template;
+    char shown[400];
+    size_t size = strlen(key);
+    if (size >= sizeof shown) { /* arguments may be long lists; never half a character */
+        for (size = sizeof shown - sizeof "…"; (key[size] & 0xc0) == 0x80;)
+            size--;
+        snprintf(shown, sizeof shown, "%.*s…", (int)size, key);
+    } else {
+        memcpy(shown, key, size + 1);
+    }
     return rz_arena_printf(&applier->document->nodes, "in template %s (%s), extended at %s:%u:%u%s%s", shown,
                            template->path, from->source->name, request->node->line, request->node->column,
                            from->chain ? ", " : "", from->chain ? from->chain : "");
@@ -347,6 +353,9 @@ static struct rz_application *new_application(struct applier *applier, struct rz
     struct rz_application *application = rz_alloc_zero(1, sizeof *application);
     struct rz_document *zone = applier->document;
     application->template = template;
+    if (zone->options->templates_used)
+        __atomic_store_n(&zone->options->templates_used[template - zone->options->templates->items], true,
+                         __ATOMIC_RELAXED);
     application->chain = chain;
     rz_zone_init(&application->zone, zone->zone->apex.wire);
     application->document = (struct rz_document){

@@ -36,12 +36,19 @@ struct rz_zone_settings {
 struct rz_templates;
 struct rz_binding;
 
-/* Which RRsets were replaced or removed by a later layer: for `render --explain`. */
+/* Which RRsets were replaced, removed or adjusted by a later layer, in the order of the layers: for
+ * `render --explain`. Texts live in the arena. */
+enum rz_explanation_kind { RZ_EXPLAIN_REPLACED, RZ_EXPLAIN_REMOVED, RZ_EXPLAIN_ADJUSTED };
+struct rz_explanation_place {
+    const char *file, *chain; /* chain NULL: the zone's own document */
+    uint32_t line;
+};
 struct rz_explanation {
     struct rz_name owner;
     uint16_t type;
-    const char *file, *chain; /* of the RRset that lost */
-    uint32_t line;
+    uint8_t kind;                     /* enum rz_explanation_kind */
+    struct rz_explanation_place lost; /* the RRset as it was before; file NULL: there was none */
+    struct rz_explanation_place by;   /* what did it */
 };
 struct rz_explanations {
     struct rz_arena arena;
@@ -65,6 +72,8 @@ struct rz_zone_document_options {
     size_t environment_var_count, project_var_count;
     const char *environment;  /* --env; NULL: none */
     const struct rz_templates *templates; /* NULL: none */
+    bool *templates_used; /* one for each template, set where it is applied (by several threads too);
+                           * NULL: not wanted */
     const char *const *allow_env; /* environment variables that env() may read */
     size_t allow_env_count;
     struct rz_explanations *explanations; /* NULL: not wanted */

@@ -77,6 +77,9 @@ const struct rz_code_info rz_codes[] = {
     {RZ1407, RZ_ERROR, "rule broken", "An assertion of a template does not hold for the arguments given."},
     {RZ1408, RZ_WARNING, "deprecated template", "The template says that another should be used instead."},
     {RZ1409, RZ_ERROR, "nothing to adjust", "`remove` names a value that no template gave."},
+    {RZ1410, RZ_WARNING, "unused template", "No zone of the project extends the template, directly or through others. `rezone template delete` removes it."},
+    {RZ1411, RZ_ERROR, "template in use", "A template that zones or other templates extend is neither renamed nor deleted. Change what extends it first; `rezone template clone` makes the new name beside the old one."},
+    {RZ1412, RZ_ERROR, "malformed test of a template", "`tests` is a list of maps with `name`, `with`, `zone`, and `expect` or `error`: what the template must give for those arguments, or which error."},
     /* 20xx project file and secrets */
     {RZ2001, RZ_ERROR, "no project here", "rezone works in a directory with a rezone.yaml. `rezone init` writes one; `-C DIR` and `--config FILE` name another place."},
     {RZ2002, RZ_ERROR, "unknown provider kind", "`kind:` must be one of the providers that this build has."},
@@ -196,11 +199,16 @@ const struct rz_code_info rz_codes[] = {
     {RZ3517, RZ_ERROR, "zone cannot be created or deleted", "The account has no or several services to create it in, the service refused, or the zone has records that rezone never destroys."},
     {RZ3518, RZ_ERROR, "no such domain", "The account has no active registration of this name."},
     {RZ3519, RZ_NOTE, "requests are traced", "With `debug: true` all requests and replies are written to the file named, without secrets."},
+    {RZ3541, RZ_ERROR, "no zone for the name", "No provider has a zone that the name is in, or it is not said which."},
+    {RZ3542, RZ_ERROR, "record conflict", "The record is there already, is not there, or cannot stand beside others. Nothing was sent."},
+    {RZ3543, RZ_ERROR, "bad record", "A name, type, value or TTL of a record, or a line of the file of records, is not valid."},
+    {RZ3544, RZ_NOTE, "zone files do not say so", "The zone is kept in a file of the project. The next apply makes it what the file says again."},
     /* 40xx plan, capabilities, policy */
     {RZ4001, RZ_ERROR, "target cannot hold an RRset", "The provider or server does not take this type, TTL or value. `--lenient` leaves it out there and says so."},
     {RZ4002, RZ_ERROR, "policy forbids the plan", "A safety rule of `policy:` is broken. A person who has looked at the lines may pass `--allow RULE`; the journal keeps that."},
     {RZ4003, RZ_ERROR, "bad policy value", "Limits are counts such as 12 or shares such as 30%; protected RRsets are written as `OWNER TYPE`."},
     {RZ4004, RZ_ERROR, "zone not planned", "The zone could not be read or compared; the errors before this one say why."},
+    {RZ4005, RZ_NOTE, "changes left out", "`--mode` or `--target` leaves changes out of the plan. One that could only stand with another that is left out is left out too, with a warning: a CNAME stands alone at its name."},
     /* 41xx plan files */
     {RZ4101, RZ_ERROR, "not a plan file", "The file is no plan that rezone wrote, or one of another version."},
     {RZ4102, RZ_ERROR, "plan file was changed", "The digest does not fit the content: the file was edited or damaged since `rezone plan -o` wrote it. Make a new plan."},

@@ -83,6 +83,9 @@ enum rz_code {
     RZ1407 = 1407, /* rule of a template is broken */
     RZ1408 = 1408, /* deprecated template */
     RZ1409 = 1409, /* nothing to remove or adjust */
+    RZ1410 = 1410, /* unused template */
+    RZ1411 = 1411, /* template in use */
+    RZ1412 = 1412, /* malformed test of a template */
     /* 20xx project file and secrets */
     RZ2001 = 2001, /* no project here */
     RZ2002 = 2002, /* unknown provider kind */
@@ -202,11 +205,16 @@ enum rz_code {
     RZ3517 = 3517, /* zone cannot be created or deleted */
     RZ3518 = 3518, /* no such domain */
     RZ3519 = 3519, /* requests are traced */
+    RZ3541 = 3541, /* no zone for the name */
+    RZ3542 = 3542, /* record conflict */
+    RZ3543 = 3543, /* bad record */
+    RZ3544 = 3544, /* zone files do not say so */
     /* 40xx plan, capabilities, policy */
     RZ4001 = 4001, /* target cannot hold an RRset */
     RZ4002 = 4002, /* policy forbids */
     RZ4003 = 4003, /* policy value */
     RZ4004 = 4004, /* zone not planned */
+    RZ4005 = 4005, /* changes left out */
     /* 41xx plan files */
     RZ4101 = 4101, /* not a plan file */
     RZ4102 = 4102, /* plan file was edited */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Description of the dnsservices provider; opening and closing it. */
-#include "dnsservices/dnsservices.h"
+#include "dnsservices/registrations.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -132,6 +132,7 @@ static void describe(struct rz_dnsservices *ds)
 static void dnsservices_close(struct rz_provider *provider)
 {
     struct rz_dnsservices *ds = (struct rz_dnsservices *)provider;
+    rz_dnsservices_cache_close(ds);
     rz_dnsservices_session_close(ds);
     rz_dnsservices_forget(ds);
     rz_http_client_close(ds->http);
@@ -199,5 +200,8 @@ const struct rz_provider_ops rz_provider_dnsservices = {
     .create_zone = rz_dnsservices_create,
     .delete_zone = rz_dnsservices_delete,
     .servers = dnsservices_servers,
+    .visit_foreign = rz_dnsservices_visit_foreign,
     .session = &rz_dnsservices_session_ops,
+    .domains = &rz_dnsservices_domain_ops,
+    .cache = &rz_dnsservices_cache_ops,
 };

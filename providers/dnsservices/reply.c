@@ -257,6 +257,8 @@ enum rz_status rz_dnsservices_call(struct rz_dnsservices *ds, const char *method
             return status;
         rz_dnsservices_reply_free(reply);
         status = send(ds, &request, reply, diags);
+        if (changes(method) && strcmp(path, "/domain/lookup") != 0)
+            rz_dnsservices_cache_drop(ds, path);
         if (status != RZ_REJECTED || !says_ended(reply))
             return status;
         if (attempt > 0 || ds->settings.auth_type == RZ_DNSSERVICES_BASIC) {

@@ -22,8 +22,9 @@ struct rz_dnsservices_settings {
     bool verify_ssl, debug;
     uint64_t timeout; /* seconds */
     uint64_t rate, concurrency;
-    int auth_type; /* enum rz_dnsservices_auth */
-    int names;     /* enum rz_dnsservices_names */
+    uint64_t cache, cache_domains; /* seconds; 0: nothing is kept */
+    int auth_type;                 /* enum rz_dnsservices_auth */
+    int names;                     /* enum rz_dnsservices_names */
     struct rz_strings servers;
 };
 

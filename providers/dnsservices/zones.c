@@ -66,8 +66,7 @@ static enum rz_status list_places(struct rz_dnsservices *ds, struct rz_diags *di
     struct rz_dnsservices_reply reply;
     if (ds->listed)
         return RZ_OK;
-    enum rz_status status = rz_dnsservices_call(ds, "GET", "/dns", (struct rz_str){0}, &reply,
-                                                diags);
+    enum rz_status status = rz_dnsservices_get(ds, "/dns", ds->settings.cache, &reply, diags);
     if (status == RZ_REJECTED || status == RZ_NOT_FOUND)
         status = rz_dnsservices_refused(ds, RZ3509, RZ_REJECTED, "listing the zones", &reply,
                                         diags);
@@ -186,7 +185,7 @@ enum rz_status rz_dnsservices_read(struct rz_dnsservices *ds, const uint8_t *ape
     enum rz_status status = find_path(ds, apex, &path, zone, diags);
     bool known = status == RZ_OK;
     if (status == RZ_OK)
-        status = rz_dnsservices_call(ds, "GET", path.data, (struct rz_str){0}, &reply, diags);
+        status = rz_dnsservices_get(ds, path.data, ds->settings.cache, &reply, diags);
     if (status == RZ_OK)
         status = parse_zone(ds, reply.json, zone, diags);
     else if (status == RZ_REJECTED)
@@ -265,6 +264,22 @@ enum rz_status rz_dnsservices_fetch(struct rz_provider *provider, const uint8_t 
                                      .digest = zone->fingerprint};
     remember(ds, read, diags);
     return RZ_OK;
+}
+
+void rz_dnsservices_visit_foreign(struct rz_provider *provider, const uint8_t *apex,
+                                  void (*visit)(void *user, const uint8_t *owner, uint32_t ttl,
+                                                const char *text),
+                                  void *user)
+{
+    struct rz_dnsservices *ds = (struct rz_dnsservices *)provider;
+    pthread_mutex_lock(&ds->lock);
+    const struct rz_dnsservices_place *place = rz_map_get(&ds->by_apex, key_of(apex));
+    for (size_t i = 0; place && place->read && i < place->read->count; i++) {
+        const struct rz_dnsservices_row *row = &place->read->rows[i];
+        if (!row->wire)
+            visit(user, row->owner, row->ttl, row->text);
+    }
+    pthread_mutex_unlock(&ds->lock);
 }
 
 /* The service that a new zone goes to. */

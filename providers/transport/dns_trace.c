@@ -36,7 +36,8 @@ static void summarise(struct rz_buffer *out, const struct rz_dns_peer *peer, con
                      rz_rtype_text(type, (uint16_t)(end[0] << 8 | end[1])));
 }
 
-void rz_dns_trace(const struct rz_dns_peer *peer, const char *kind, const uint8_t *wire, size_t size)
+void rz_dns_trace(const struct rz_dns_peer *peer, const char *kind, const uint8_t *wire,
+                  size_t size)
 {
     static const char digits[] = "0123456789abcdef";
     struct rz_context *context = peer->context;
@@ -48,5 +49,6 @@ void rz_dns_trace(const struct rz_dns_peer *peer, const char *kind, const uint8_
         rz_buffer_char(&octets, digits[wire[i] >> 4]);
         rz_buffer_char(&octets, digits[wire[i] & 15]);
     }
-    rz_trace_write(context->trace, context, kind, rz_buffer_view(&summary), rz_buffer_view(&octets));
+    rz_trace_write(context->trace, context, kind, rz_buffer_view(&summary),
+                   rz_buffer_view(&octets));
 }

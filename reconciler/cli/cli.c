@@ -112,6 +112,9 @@ static bool set_up_context(struct rz_cli *cli)
     if (!rz_cli_number(cli, RZ_OPT_JOBS, JOBS_MAX, &jobs))
         return false;
     cli->context.jobs = jobs ? (int)jobs : 1;
+    /* Commands that know --refresh only show, and may show what was read a while ago. */
+    cli->context.cached_reads =
+        cli->command->options & RZ_OPT(REFRESH) && !cli->options.given[RZ_OPT_REFRESH];
     if (directory && chdir(directory) != 0) {
         rz_diags_add(&cli->diags, RZ9001, rz_place_named(directory), "cannot go there: %s", strerror(errno));
         return false;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "cli/commands.h"
+#include "cli/pick_provider.h"
 #include "support/json_write.h"
 #include "zone_cache.h"
 
@@ -20,6 +21,8 @@ static struct rz_zone_cache *open_cache(struct rz_cli *cli)
 int rz_command_cache_stats(struct rz_cli *cli)
 {
     struct rz_zone_cache_stats stats;
+    if (cli->options.given[RZ_OPT_PROVIDER])
+        return rz_cli_provider_cache(cli, false);
     struct rz_zone_cache *cache = open_cache(cli);
     if (!cache)
         return RZ_EXIT_ERROR;
@@ -45,6 +48,8 @@ int rz_command_cache_stats(struct rz_cli *cli)
 
 int rz_command_cache_clear(struct rz_cli *cli)
 {
+    if (cli->options.given[RZ_OPT_PROVIDER])
+        return rz_cli_provider_cache(cli, true);
     struct rz_zone_cache *cache = open_cache(cli);
     if (!cache)
         return RZ_EXIT_ERROR;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* validate, render, version, help: what needs no network. */
+/* validate, version, help: what needs no network. */
 #include <curl/curl.h>
 #include <jansson.h>
 #include <libknot/version.h>
@@ -9,8 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/version.h"
-#include "dns/master_file.h"
-#include "dns/rtype.h"
+#include "language/template_test.h"
 #include "lint/lint.h"
 #include "support/alloc.h"
 #include "support/json_write.h"
@@ -40,13 +39,33 @@ static const struct rz_name *const *apexes_of(struct rz_cli *cli, const struct r
     return apexes;
 }
 
+/* Templates that no zone has: said, and checked by themselves. Where zones failed, or were left out, nobody
+ * can tell. */
+static void check_templates(struct rz_cli *cli, struct rz_project *project, size_t zones)
+{
+    struct rz_zone_document_options options;
+    bool *used = project->templates_used;
+    project->templates_used = NULL;
+    rz_project_document_options(project, &options);
+    for (size_t i = 0; i < project->templates.count; i++) {
+        const struct rz_template *template = &project->templates.items[i];
+        if (used[i])
+            continue;
+        if (zones)
+            rz_diags_add(&cli->diags, RZ1410, rz_place_named(template->path), "no zone uses template %s@%llu",
+                         template->name, (unsigned long long)template->version);
+        rz_template_check_alone(template, &options, &cli->diags);
+    }
+}
+
 int rz_command_validate(struct rz_cli *cli)
 {
     struct rz_project project;
     struct rz_zone_list zones;
     struct rz_strings globs = rz_cli_globs(cli);
     size_t rrsets = 0, records = 0;
-    rz_cli_open(cli, &project, &zones, &globs);
+    bool whole = rz_cli_open(cli, &project, &zones, &globs) && globs.count == 0;
+    project.templates_used = rz_arena_zero(&cli->arena, project.templates.count + 1);
     check_providers(cli, &project);
     project.lint.errors_only = false;
     struct rz_lint_project *lint =
@@ -64,6 +83,8 @@ int rz_command_validate(struct rz_cli *cli)
     }
     rz_lint_project_check(lint, &cli->diags);
     rz_lint_project_free(lint);
+    if (whole && cli->diags.errors == 0 && !rz_context_cancelled(&cli->context))
+        check_templates(cli, &project, zones.count);
     size_t errors = cli->diags.errors, warnings = cli->diags.warnings;
     if (cli->json) {
         RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
@@ -80,82 +101,6 @@ int rz_command_validate(struct rz_cli *cli)
     rz_zone_list_free(&zones);
     rz_project_free(&project);
     return errors ? RZ_EXIT_ERROR : RZ_EXIT_DONE;
-}
-
-static void rrset_json(struct rz_buffer *out, const struct rz_zone *zone, const struct rz_rrset *rrset,
-                       struct rz_buffer *scratch)
-{
-    char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX];
-    rz_json_comma(out);
-    rz_buffer_char(out, '{');
-    rz_json_text(out, "file", rz_zone_origin_file(zone, rrset));
-    rz_json_int(out, "line", rrset->line);
-    rz_json_text(out, "owner", rz_name_text(owner, rrset->owner));
-    rz_json_key(out, "rdata");
-    rz_buffer_char(out, '[');
-    for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c);) {
-        rz_buffer_reset(scratch);
-        rz_rdata_print(scratch, rrset->type, c.wire, c.size);
-        rz_json_comma(out);
-        rz_json_string(out, rz_buffer_view(scratch));
-    }
-    rz_buffer_char(out, ']');
-    rz_json_int(out, "ttl", rrset->ttl);
-    rz_json_text(out, "type", rz_rtype_text(type, rrset->type));
-    rz_buffer_char(out, '}');
-}
-
-static void zone_json(struct rz_buffer *out, const struct rz_zone *zone)
-{
-    char apex[RZ_NAME_TEXT_MAX], hash[RZ_HASH_TEXT];
-    RZ_BUFFER_CLEANUP struct rz_buffer scratch = {0};
-    rz_json_comma(out);
-    rz_buffer_char(out, '{');
-    rz_json_text(out, "fingerprint", rz_hash_text(hash, zone->fingerprint));
-    rz_json_key(out, "rrsets");
-    rz_buffer_char(out, '[');
-    for (size_t i = 0; i < zone->count; i++)
-        rrset_json(out, zone, &zone->rrsets[i], &scratch);
-    rz_buffer_char(out, ']');
-    rz_json_text(out, "zone", rz_name_text_plain(apex, zone->apex.wire));
-    rz_buffer_char(out, '}');
-}
-
-static void render_zone(struct rz_cli *cli, const struct rz_zone *zone, struct rz_buffer *json)
-{
-    const char *format = cli->options.last[RZ_OPT_FORMAT];
-    if (cli->json)
-        zone_json(json, zone);
-    else if (format && strcmp(format, "yaml") == 0)
-        rz_zone_document_write(&cli->out.text, zone, false);
-    else
-        rz_master_file_write(&cli->out.text, zone);
-    rz_output_pulse(&cli->out);
-}
-
-int rz_command_render(struct rz_cli *cli)
-{
-    struct rz_project project;
-    struct rz_zone_list zones;
-    struct rz_strings globs = rz_cli_globs(cli);
-    RZ_BUFFER_CLEANUP struct rz_buffer json = {0};
-    bool good = rz_cli_open(cli, &project, &zones, &globs);
-    rz_buffer_text(&json, "[");
-    for (size_t i = 0; good && i < zones.count; i++) {
-        struct rz_zone zone;
-        struct rz_zone_settings settings;
-        if (rz_project_load_zone(&project, &zones.items[i], &zone, &settings, &cli->diags) == RZ_OK)
-            render_zone(cli, &zone, &json);
-        rz_zone_free(&zone);
-    }
-    good = cli->diags.errors == 0;
-    if (cli->json && good) {
-        rz_buffer_text(&json, "]\n");
-        rz_cli_json(cli, &json);
-    }
-    rz_zone_list_free(&zones);
-    rz_project_free(&project);
-    return good ? RZ_EXIT_DONE : RZ_EXIT_ERROR;
 }
 
 int rz_command_version(struct rz_cli *cli)

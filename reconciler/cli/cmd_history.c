@@ -41,6 +41,7 @@ struct listing {
     struct rz_cli *cli;
     struct rz_buffer json;
     size_t count;
+    bool full; /* one run, with all that is known of it */
 };
 
 static void run_json(struct rz_buffer *out, const struct rz_run *run)
@@ -66,6 +67,23 @@ static void run_json(struct rz_buffer *out, const struct rz_run *run)
     rz_buffer_char(out, '}');
 }
 
+static void print_detail(struct rz_output *out, const char *what, const char *value)
+{
+    if (!value)
+        return;
+    rz_buffer_printf(&out->text, "  %s ", what);
+    rz_buffer_visible(&out->text, rz_str_of(value));
+    rz_buffer_text(&out->text, "\n");
+}
+
+static void print_run_details(struct rz_output *out, const struct rz_run *run)
+{
+    print_detail(out, "on", run->host);
+    print_detail(out, "plan", run->plan_id);
+    print_detail(out, "with", run->flags);
+    print_detail(out, "signed by", run->signers);
+}
+
 static void print_run(void *user, const struct rz_run *run)
 {
     struct listing *listing = user;
@@ -85,6 +103,8 @@ static void print_run(void *user, const struct rz_run *run)
     if (run->commit)
         rz_buffer_printf(&out->text, "  %.10s", run->commit);
     rz_buffer_text(&out->text, "\n");
+    if (listing->full)
+        print_run_details(out, run);
     rz_output_pulse(out);
 }
 
@@ -269,7 +289,7 @@ static void print_zone(void *user, const struct rz_run_zone *zone)
 static enum rz_status show(struct rz_cli *cli, struct rz_journal *journal,
                            const struct rz_history_filter *filter)
 {
-    struct listing listing = {.cli = cli};
+    struct listing listing = {.cli = cli, .full = true};
     struct rz_buffer *json = &listing.json;
     rz_buffer_text(json, "{\"runs\":[");
     enum rz_status status = rz_journal_runs(journal, &(struct rz_history_filter){.run = filter->run},

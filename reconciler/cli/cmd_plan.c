@@ -120,10 +120,13 @@ static int apply_file(struct rz_cli *cli, const char *path)
     struct rz_project project;
     struct rz_plan plan = {0};
     int exit_code = RZ_EXIT_ERROR;
-    if (cli->options.given[RZ_OPT_ZONE]) {
-        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--zone does not go with a plan file");
-        return RZ_EXIT_ERROR;
-    }
+    static const enum rz_option_id fixed[] = {RZ_OPT_ZONE, RZ_OPT_MODE, RZ_OPT_TARGET};
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        if (cli->options.given[fixed[i]]) {
+            rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--%s does not go with a plan file",
+                         rz_cli_options[fixed[i]].name);
+            return RZ_EXIT_ERROR;
+        }
     if (rz_cli_open(cli, &project, NULL, NULL)) {
         enum rz_status status = rz_cli_read_plan(cli, path, &plan, &text);
         if (status == RZ_OK)

@@ -8,6 +8,9 @@
 #include "cli/run_plan.h"
 #include "support/json_write.h"
 
+#define ATTEMPTS 3
+#define PAUSE_MS 500
+
 struct recovery {
     struct rz_cli *cli;
     struct rz_project *project;
@@ -17,13 +20,18 @@ struct recovery {
     bool declined;         /* the user said no */
 };
 
+static bool is_mended(const struct rz_found_zone *found, const struct rz_run_result *result)
+{
+    return found->planned && result->zones && result->zones[found->index].state == RZ_STATE_COMMITTED;
+}
+
 static void print_zone(struct recovery *recovery, int64_t run, const struct rz_found_zone *found,
                        const struct rz_run_result *result)
 {
     const struct rz_zone_result *ended = NULL;
     if (found->planned && result->zones)
         ended = &result->zones[found->index];
-    bool mended = ended && ended->state == RZ_STATE_COMMITTED;
+    bool mended = is_mended(found, result);
     const char *state = !mended ? "open" : recovery->cli->options.given[RZ_OPT_FORWARD] ? "committed" : "rolled_back";
     if (!recovery->cli->json) {
         rz_buffer_printf(&recovery->cli->out.text, "Run %" PRId64 ": %s → %s: was %s, is ", run, found->zone,
@@ -64,24 +72,39 @@ static enum rz_status transact(struct recovery *recovery, int64_t run, const str
                             &recovery->cli->diags);
 }
 
-static void recover_run(struct recovery *recovery, int64_t run)
+/* True where it is worth another try: a zone moved between being read and being locked. */
+static bool recover_once(struct recovery *recovery, int64_t run, bool last)
 {
     struct rz_cli *cli = recovery->cli;
     struct rz_mend mend;
     struct rz_run_result result = {0};
+    size_t first = cli->diags.count;
     struct rz_mend_options options = {.run = run, .forward = cli->options.given[RZ_OPT_FORWARD],
                                       .only_open = true, .force = cli->options.given[RZ_OPT_FORCE]};
     enum rz_status status = rz_mend_plan(&mend, recovery->project, recovery->journal, &options, &cli->diags);
     recovery->refused |= status == RZ_REFUSED;
     if (mend.plan.count)
         transact(recovery, run, &mend, &result);
-    recovery->refused |= result.refused > 0;
+    bool again = result.refused > 0 && !last;
+    for (size_t i = first; again && i < cli->diags.count; i++)
+        if (cli->diags.items[i].severity == RZ_ERROR)
+            rz_diag_set_severity(&cli->diags, &cli->diags.items[i], RZ_WARNING);
+    recovery->refused |= result.refused > 0 && last;
     for (size_t i = 0; i < mend.count; i++)
-        print_zone(recovery, run, &mend.zones[i], &result);
+        if (!again || is_mended(&mend.zones[i], &result))
+            print_zone(recovery, run, &mend.zones[i], &result);
     rz_run_result_free(&result);
     rz_mend_free(&mend);
+    return again;
+}
+
+static void recover_run(struct recovery *recovery, int64_t run)
+{
+    struct rz_context *context = &recovery->cli->context;
+    for (int attempt = 1; recover_once(recovery, run, attempt == ATTEMPTS); attempt++)
+        context->sleep_ms(context, PAUSE_MS);
     /* Also what never sent anything, and runs that were killed between their last zone and their end. */
-    rz_journal_close_run(recovery->journal, run, &cli->diags);
+    rz_journal_close_run(recovery->journal, run, &recovery->cli->diags);
 }
 
 static enum rz_status left_open(struct recovery *recovery, int64_t only, int64_t **runs, size_t *count)

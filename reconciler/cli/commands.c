@@ -3,6 +3,9 @@
 #include "cli/commands.h"
 
 #define ANY 1000
+#define RZ_OPTS_RECORD                                                                              \
+    (RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(ZONE) | RZ_OPT(FILE) | RZ_OPT(DRY_RUN)             \
+     | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE))
 
 const struct rz_command rz_commands[] = {
     {"init", "", "starts a project in this directory",
@@ -14,13 +17,17 @@ const struct rz_command rz_commands[] = {
      "way out. Secrets are not resolved.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(ZONE), 0, ANY, rz_command_validate},
     {"render", "[ZONE…]", "shows zones as they will be, expanded",
-     "Text is a master file (RFC 1035), yaml a native zone document. Without network.",
-     "json, yaml", RZ_OPTS_PROJECT | RZ_OPT(ZONE), 0, ANY, rz_command_render},
+     "Text is a master file (RFC 1035), yaml a native zone document. Without network.\n"
+     "With --explain the arguments are [ZONE] [OWNER] [TYPE], as in `render --explain www A`; without\n"
+     "any, all RRsets of all zones. Of each it says the line that gave it, through which templates with\n"
+     "which arguments, and what it overrode, removed or adjusted.",
+     "json, yaml", RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(EXPLAIN), 0, ANY, rz_command_render},
     {"plan", "[ZONE…]", "shows what apply would change",
      "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
-                 | RZ_OPT(PLAN_FILE) | RZ_OPT(SIGN_KEY) | RZ_OPT(VERBOSE), 0, ANY, rz_command_plan},
+     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
+                 | RZ_OPT(PLAN_FILE) | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
+     0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",
      "Adds a signature with --sign-key to the file. `policy: {approvals: N}` says how many keys must have\n"
      "signed a plan before it may be applied.",
@@ -30,7 +37,8 @@ const struct rz_command rz_commands[] = {
      "edited, has expired, was applied, or files or live RRsets have changed since. Without, plans,\n"
      "shows and asks. What fails verification is rolled back (exit code 4).",
      "json", RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
-                 | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERIFY_KEY) | RZ_OPT(VERBOSE), 0, 1, rz_command_apply},
+                 | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERIFY_KEY) | RZ_OPT(MODE)
+                 | RZ_OPT(TARGET) | RZ_OPT(VERBOSE), 0, 1, rz_command_apply},
     {"verify", "[ZONE…]", "checks from outside that the files are what is served",
      "Reads each zone back through its provider and asks every authoritative server for every RRset:\n"
      "records, TTL and authority must be as the files say. Exit code 2 where something differs.",
@@ -61,6 +69,18 @@ const struct rz_command rz_commands[] = {
     {"show", "RUN", "shows a run: its zones and changes, before and after",
      "Everything the journal keeps of the run.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 1, rz_command_show},
+    {"journal backup", "FILE", "copies the journal to a file",
+     "One file with all of it, as it is at one moment; runs may go on meanwhile. An existing file is left\n"
+     "alone without --force.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(FORCE), 1, 1, rz_command_journal_backup},
+    {"journal restore", "FILE", "replaces the journal by a backup",
+     "Refused while another rezone has the journal open, and while zones are open that `rezone recover` must\n"
+     "mend first (--force forgets them). Numbers of runs go on from the higher of the two.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(YES) | RZ_OPT(FORCE), 1, 1, rz_command_journal_restore},
+    {"journal prune", "", "deletes old runs from the journal",
+     "Deletes runs that are older than --keep AGE with their changes. What later runs must know stays: open\n"
+     "zones, and the last run that was committed of each zone.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(KEEP), 0, 0, rz_command_journal_prune},
     {"import", "[ZONE…|PATH…]", "writes native zone files from what exists",
      "--from live: the zones of a provider, named by --provider. --from octodns, --from zonefile: the\n"
      "files or directories given. Writes DIR/ZONE.yaml (--to DIR, default zones), checks that each\n"
@@ -84,6 +104,56 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES) | RZ_OPT(ALLOW)
                  | RZ_OPT(VERBOSE), 1, 1,
      rz_command_zone_delete},
+    {"record create", "NAME TYPE VALUE…", "adds records to what is live",
+     "NAME is whole, such as www.example.com; its zone is looked up at the providers. A value is in the\n"
+     "form of a master file, plain text for TXT, or a JSON object of fields. With --file many at once:\n"
+     "JSON lines {\"name\", \"type\", \"ttl\", \"priority\", \"value\" or \"values\"} or CSV with a line of\n"
+     "column names. What fails verification is undone (exit code 4); the journal keeps it all.",
+     "json", RZ_OPTS_RECORD | RZ_OPT(TTL) | RZ_OPT(PRIORITY), 0, ANY, rz_command_record_create},
+    {"record update", "NAME TYPE [VALUE…]", "replaces the values or the TTL of records",
+     "The RRset must be there. Without values only --ttl changes. --file as for `record create`.",
+     "json", RZ_OPTS_RECORD | RZ_OPT(TTL) | RZ_OPT(PRIORITY), 0, ANY, rz_command_record_update},
+    {"record delete", "NAME TYPE [VALUE…]", "deletes records",
+     "Without values the whole RRset. --file as for `record create`.",
+     "json", RZ_OPTS_RECORD | RZ_OPT(PRIORITY), 0, ANY, rz_command_record_delete},
+    {"record get", "NAME [TYPE]", "shows the live records of a name",
+     "As the provider gives them.", "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER) | RZ_OPT(ZONE), 1, 2,
+     rz_command_record_get},
+    {"record list", "ZONE [NAMES [TYPE]]", "lists the live records of a zone",
+     "NAMES is a pattern of whole names: `*` within a label, `**` across. Records that are no DNS records\n"
+     "(URL, FRAME, MXE) are shown too.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER) | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 3,
+     rz_command_record_list},
+    {"domain list", "", "lists the registered domains of an account",
+     "Status, expiry, days left and renewal, as the registrar gives them.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER) | RZ_OPT(STATUS) | RZ_OPT(EXPIRING) | RZ_OPT(SEARCH)
+                 | RZ_OPT(SORT) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 0, 0, rz_command_domain_list},
+    {"domain show", "NAME", "shows a registration and the zone hosted for it",
+     "With its nameservers at the parent, and the records of the zone by type.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER), 1, 1, rz_command_domain_show},
+    {"domain check", "NAME…", "says whether names can be registered, and for how much",
+     "rezone never orders or pays.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 100,
+     rz_command_domain_check},
+    {"domain tlds", "", "lists the top-level domains that can be had, with prices", "As the registrar gives them.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER), 0, 0, rz_command_domain_tlds},
+    {"domain nameservers get", "NAME", "shows which nameservers a domain is delegated to",
+     "As the registrar has them.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 1,
+     rz_command_domain_nameservers_get},
+    {"domain nameservers set", "NAME NAMESERVER NAMESERVER…", "delegates a domain to other nameservers",
+     "Shows the change and asks. What was set is read back, and put back where it is something else\n"
+     "(exit code 4).",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 14, rz_command_domain_nameservers_set},
+    {"domain nameservers register", "NAME NAMESERVER ADDRESS", "registers a nameserver below a domain",
+     "Its address becomes glue at the parent.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 3,
+     rz_command_domain_nameservers_register},
+    {"dnssec list", "NAME", "lists the DS records that the parent of a domain has", "As the registrar has them.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 1, rz_command_dnssec_list},
+    {"dnssec add", "NAME KEY…", "adds a DS record at the parent",
+     "KEY is a DS (12345 13 2 DIGEST), or a DNSKEY (257 3 13 KEY) from which the DS is computed.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 2, 50, rz_command_dnssec_add},
+    {"dnssec remove", "NAME TAG", "removes the DS records of a key tag from the parent",
+     "Asks first. What was removed is read back.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 2, 2,
+     rz_command_dnssec_remove},
     {"auth login", "", "begins a session with the password",
      "Gets a new token, whatever there was, and keeps it for later runs. Without this command a session\n"
      "begins with the first request.",
@@ -101,15 +171,48 @@ const struct rz_command rz_commands[] = {
      "Asks each provider, or the one named, for its zones; of one with a session also the account, the\n"
      "life of the token, latency, the check of its certificate and the difference of the clocks.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_health},
+    {"template list", "", "lists the templates of the project",
+     "With version, description, and how many zones use each, directly or through other templates.",
+     "json", RZ_OPTS_PROJECT, 0, 0, rz_command_template_list},
+    {"template show", "NAME", "explains a template: parameters, rules, groups, who extends it",
+     "NAME may ask for a version, such as web@2; without, the newest. -v shows all zones that extend it.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(VERBOSE), 1, 1, rz_command_template_show},
+    {"template new", "NAME", "writes a commented template to start from",
+     "Writes templates/NAME.yaml, with parameters, a rule, records and tests. NAME may have folders\n"
+     "(mail/google) and a version (web@2).",
+     "json", RZ_OPTS_PROJECT, 1, 1, rz_command_template_new},
+    {"template clone", "NAME NEW", "copies a template under a new name or version",
+     "Comments and layout stay. `rezone template clone web web@2` begins a new version beside the old one;\n"
+     "zones that extend `web` without a version get it at once.",
+     "json", RZ_OPTS_PROJECT, 2, 2, rz_command_template_clone},
+    {"template rename", "NAME NEW", "gives a template that nothing uses a new name",
+     "Refuses (exit code 3) while zones or templates extend it, and says which and where.",
+     "json", RZ_OPTS_PROJECT, 2, 2, rz_command_template_rename},
+    {"template delete", "NAME", "deletes a template that nothing uses",
+     "Refuses (exit code 3) while zones or templates extend it, and says which and where.",
+     "json", RZ_OPTS_PROJECT, 1, 1, rz_command_template_delete},
+    {"template search", "WORD", "finds templates by a word in them",
+     "Looks in names, descriptions, parameters, groups, records and rules; case does not matter.",
+     "json", RZ_OPTS_PROJECT, 1, 1, rz_command_template_search},
+    {"template test", "[NAME]", "runs the tests that templates have in them",
+     "Each test binds its arguments (`with`) in a zone of its own and compares what the template gives\n"
+     "with `expect`, or wants an `error`. Shows what differs. Exit code 1 where a test fails.",
+     "json, junit", RZ_OPTS_PROJECT, 0, 1, rz_command_template_test},
+    {"template graph", "[NAME]", "draws which zones and templates extend which templates",
+     "With NAME, only what it builds on and what builds on it. As text, for Graphviz (dot) or Mermaid.",
+     "json, dot, mermaid", RZ_OPTS_PROJECT, 0, 1, rz_command_template_graph},
     {"cache stats", "", "shows what the cache of compiled zones holds",
      "Zones that were read before are kept compiled in the user's cache directory, found by a hash of all\n"
-     "their inputs; plan uses them as they are.",
-     "json", RZ_OPTS_REPORT, 0, 0, rz_command_cache_stats},
-    {"cache clear", "", "empties the cache of compiled zones", "The next plan reads everything anew.",
-     "json", RZ_OPTS_REPORT, 0, 0, rz_command_cache_clear},
+     "their inputs; plan uses them as they are. With --provider NAME, what that provider keeps of the\n"
+     "server's replies for commands that only show, and how often it answered; --refresh of those\n"
+     "commands goes round it.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_stats},
+    {"cache clear", "", "empties the cache of compiled zones", "The next plan reads everything anew. With --provider NAME, what\n"
+     "that provider keeps.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_clear},
     {"version", "", "shows the version", "The version of rezone and of the libraries it runs with.",
      "json", RZ_OPTS_REPORT, 0, 0, rz_command_version},
-    {"help", "[COMMAND…]", "shows help", "Without COMMAND, lists the commands.", "", RZ_OPTS_ALL, 0, 2,
+    {"help", "[COMMAND…]", "shows help", "Without COMMAND, lists the commands.", "", RZ_OPTS_ALL, 0, 4,
      rz_command_help},
     {0},
 };

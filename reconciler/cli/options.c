@@ -33,7 +33,7 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_SINCE] = {RZ_OPT_SINCE, "since", 0, "TIME", "2026-01-31, 2026-01-31T23:59:59Z, or 7d for a week ago"},
     [RZ_OPT_UNTIL] = {RZ_OPT_UNTIL, "until", 0, "TIME", "the same forms"},
     [RZ_OPT_ACTOR] = {RZ_OPT_ACTOR, "actor", 0, "NAME", "only runs of this actor"},
-    [RZ_OPT_STATUS] = {RZ_OPT_STATUS, "status", 0, "STATUS", "only runs that ended so: committed, rolled_back, failed, unknown"},
+    [RZ_OPT_STATUS] = {RZ_OPT_STATUS, "status", 0, "STATUS", "only these: of runs committed, rolled_back, failed, unknown; of domains such as Active"},
     [RZ_OPT_OLDEST_FIRST] = {RZ_OPT_OLDEST_FIRST, "oldest-first", 0, NULL, "the oldest first"},
     [RZ_OPT_CHECK] = {RZ_OPT_CHECK, "check", 0, NULL, "writes nothing; exit code 2 where a file would change"},
     [RZ_OPT_NO_CACHE] = {RZ_OPT_NO_CACHE, "no-cache", 0, NULL, "reads everything anew"},
@@ -41,6 +41,18 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_SIGN_KEY] = {RZ_OPT_SIGN_KEY, "sign-key", 0, "FILE", "signs the plan with this Ed25519 private key (PEM)"},
     [RZ_OPT_VERIFY_KEY] = {RZ_OPT_VERIFY_KEY, "verify-key", 0, "FILE", "the plan must be signed by this Ed25519 key (PEM); may be repeated"},
     [RZ_OPT_FORWARD] = {RZ_OPT_FORWARD, "forward", 0, NULL, "finishes what was begun instead of undoing it"},
+    [RZ_OPT_MODE] = {RZ_OPT_MODE, "mode", 0, "MODE", "full, create-missing (no updates or deletes) or update-existing"},
+    [RZ_OPT_TARGET] = {RZ_OPT_TARGET, "target", 0, "RRSET", "only this, as 'OWNER TYPE' or OWNER, globs allowed; may be repeated"},
+    [RZ_OPT_KEEP] = {RZ_OPT_KEEP, "keep", 0, "AGE", "keeps runs that are younger, such as 90d"},
+    [RZ_OPT_TTL] = {RZ_OPT_TTL, "ttl", 0, "TTL", "seconds, or a time such as 1h30m"},
+    [RZ_OPT_PRIORITY] = {RZ_OPT_PRIORITY, "priority", 0, "N", "the first number of MX, SRV and the like"},
+    [RZ_OPT_DRY_RUN] = {RZ_OPT_DRY_RUN, "dry-run", 0, NULL, "shows what would change, and changes nothing"},
+    [RZ_OPT_FILE] = {RZ_OPT_FILE, "file", 0, "FILE", "records from a file of JSON lines or CSV; `-` is standard input"},
+    [RZ_OPT_SEARCH] = {RZ_OPT_SEARCH, "search", 0, "TEXT", "only names that have this text in them"},
+    [RZ_OPT_EXPIRING] = {RZ_OPT_EXPIRING, "expiring", 0, "TIME", "only what expires within this time, such as 30d"},
+    [RZ_OPT_SORT] = {RZ_OPT_SORT, "sort", 0, "KEY", "name, expires or status"},
+    [RZ_OPT_REFRESH] = {RZ_OPT_REFRESH, "refresh", 0, NULL, "asks the providers for everything, whatever they keep"},
+    [RZ_OPT_EXPLAIN] = {RZ_OPT_EXPLAIN, "explain", 0, NULL, "says of each RRset where it comes from and what it overrode"},
 };
 
 static bool complain(struct rz_cli *cli, const char *message, const char *what, const char *hint)
@@ -196,7 +208,8 @@ static bool unknown_command(struct rz_cli *cli)
     if (nearest >= 0)
         snprintf(hint, sizeof hint, "did you mean `rezone %s`?", names[nearest]);
     char name[160];
-    bool family = strcmp(cli->arguments[0], "zone") == 0 && cli->argument_count > 1;
+    bool family = (strcmp(cli->arguments[0], "zone") == 0 || strcmp(cli->arguments[0], "template") == 0)
+                  && cli->argument_count > 1;
     snprintf(name, sizeof name, "%s%s%s", cli->arguments[0], family ? " " : "", family ? cli->arguments[1] : "");
     return complain(cli, "there is no command ", name, hint);
 }

@@ -11,4 +11,7 @@ enum rz_status rz_cli_pick_provider(struct rz_cli *cli, struct rz_project *proje
                                     bool (*can)(const struct rz_provider_ops *ops),
                                     const char *what, struct rz_provider **provider);
 
+/* What `cache stats` and `cache clear` do with --provider. Exit code. */
+int rz_cli_provider_cache(struct rz_cli *cli, bool clear);
+
 #endif

@@ -43,6 +43,23 @@ static bool check_rules(struct rz_cli *cli)
     return good;
 }
 
+static bool read_selection(struct rz_cli *cli, struct rz_selection *selection)
+{
+    const char *mode = cli->options.last[RZ_OPT_MODE];
+    *selection = (struct rz_selection){.targets = cli->options.all[RZ_OPT_TARGET]};
+    for (size_t i = 0; mode && rz_plan_modes[i]; i++)
+        if (strcmp(mode, rz_plan_modes[i]) == 0) {
+            selection->mode = (enum rz_plan_mode)i;
+            mode = NULL;
+        }
+    if (!mode)
+        return true;
+    struct rz_diag *diag =
+        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--mode: there is no mode `%s`", mode);
+    rz_diag_hint(&cli->diags, diag, "one of: full, create-missing, update-existing");
+    return false;
+}
+
 enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_project *project,
                            const struct rz_zone_list *zones)
 {
@@ -54,6 +71,8 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
         .user = cli,
     };
     *plan = (struct rz_plan){0};
+    if (!read_selection(cli, &options.selection))
+        return RZ_INVALID;
     project->lint.errors_only = !cli->options.given[RZ_OPT_VERBOSE];
     if (!check_rules(cli))
         return RZ_INVALID;
@@ -134,6 +153,11 @@ static const char *loosening_flags(struct rz_cli *cli, const struct rz_plan *pla
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (cli->options.given[ids[i]])
             rz_buffer_printf(&flags, "%s--%s", flags.size ? " " : "", rz_cli_options[ids[i]].name);
+    if (cli->options.given[RZ_OPT_MODE])
+        rz_buffer_printf(&flags, "%s--mode %s", flags.size ? " " : "", cli->options.last[RZ_OPT_MODE]);
+    const struct rz_strings *targets = &cli->options.all[RZ_OPT_TARGET];
+    for (size_t i = 0; i < targets->count; i++)
+        rz_buffer_printf(&flags, "%s--target '%s'", flags.size ? " " : "", targets->items[i]);
     return flags.size ? rz_arena_strdup(&cli->arena, flags.data) : NULL;
 }
 
@@ -169,16 +193,31 @@ struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const cha
         .progress = cli->options.given[RZ_OPT_VERBOSE] ? show_state : NULL, .user = cli};
 }
 
-static int transact(struct rz_cli *cli, struct rz_project *project, struct rz_journal *journal,
-                    const struct rz_plan *plan, const char *command, const struct rz_mend *mend)
+enum rz_status rz_cli_transact(struct rz_cli *cli, struct rz_project *project,
+                               const struct rz_plan *plan, const char *command,
+                               const struct rz_mend *mend, struct rz_run_result *result)
 {
     char host[RZ_HOST_MAX];
-    struct rz_run_result result = {0};
-    struct rz_transact_options options = rz_cli_transact_options(cli, command, plan, host);
-    options.signers = rz_cli_signers(cli, plan);
-    enum rz_status status =
-        mend ? rz_mend_transact(&result, project, journal, mend, options, &cli->diags)
-             : rz_transact(&result, project, journal, plan, &options, &cli->diags);
+    struct rz_journal *journal;
+    *result = (struct rz_run_result){0};
+    enum rz_status status = rz_journal_open(&journal, project->state, &cli->context, &cli->diags);
+    if (status == RZ_OK)
+        status = check_unseen(cli, journal, plan);
+    if (status == RZ_OK) {
+        struct rz_transact_options options = rz_cli_transact_options(cli, command, plan, host);
+        options.signers = rz_cli_signers(cli, plan);
+        status = mend ? rz_mend_transact(result, project, journal, mend, options, &cli->diags)
+                      : rz_transact(result, project, journal, plan, &options, &cli->diags);
+    }
+    rz_journal_close(journal);
+    return status;
+}
+
+int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
+                    const char *command, const struct rz_mend *mend)
+{
+    struct rz_run_result result;
+    enum rz_status status = rz_cli_transact(cli, project, plan, command, mend, &result);
     int exit_code = status == RZ_OK ? rz_run_result_exit(&result) : rz_cli_exit(status);
     if (status == RZ_OK && cli->json) {
         RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
@@ -203,19 +242,6 @@ bool rz_cli_note_freeze(struct rz_cli *cli, const struct rz_project *project, bo
         rz_diag_set_severity(&cli->diags, diag, RZ_NOTE);
     rz_diag_hint(&cli->diags, diag, "wait, or if it cannot wait, apply with --allow freeze");
     return true;
-}
-
-int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
-                    const char *command, const struct rz_mend *mend)
-{
-    struct rz_journal *journal;
-    enum rz_status status = rz_journal_open(&journal, project->state, &cli->context, &cli->diags);
-    if (status == RZ_OK)
-        status = check_unseen(cli, journal, plan);
-    int exit_code = status == RZ_OK ? transact(cli, project, journal, plan, command, mend)
-                                    : rz_cli_exit(status);
-    rz_journal_close(journal);
-    return exit_code;
 }
 
 int rz_cli_nothing_to_do(struct rz_cli *cli, struct rz_project *project, const struct rz_zone_list *zones)

@@ -17,7 +17,13 @@ bool rz_cli_may_apply(struct rz_cli *cli, const struct rz_plan *plan);
 void rz_cli_show_plan(struct rz_cli *cli, const struct rz_plan *plan);
 /* What a run is begun with: who, where, flags, progress. `host` is room for the name. */
 struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const char *command,
-                                                   const struct rz_plan *plan, char host[RZ_HOST_MAX]);
+                                                   const struct rz_plan *plan,
+                                                   char host[RZ_HOST_MAX]);
+/* Opens the journal and applies, without reporting. RZ_OK: the run took place; `result` is to be freed
+ * in any case. */
+enum rz_status rz_cli_transact(struct rz_cli *cli, struct rz_project *project,
+                               const struct rz_plan *plan, const char *command,
+                               const struct rz_mend *mend, struct rz_run_result *result);
 /* Says that a freeze holds; true when one does. `apply`: it is an error, unless --allow freeze. */
 bool rz_cli_note_freeze(struct rz_cli *cli, const struct rz_project *project, bool apply);
 /* Opens the journal, applies, reports; `mend` is what a rollback's plan was made of, else NULL. Exit
@@ -25,6 +31,7 @@ bool rz_cli_note_freeze(struct rz_cli *cli, const struct rz_project *project, bo
 int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
                     const char *command, const struct rz_mend *mend);
 /* For a plan of nothing: done, or refused where an earlier run left one of the zones open. */
-int rz_cli_nothing_to_do(struct rz_cli *cli, struct rz_project *project, const struct rz_zone_list *zones);
+int rz_cli_nothing_to_do(struct rz_cli *cli, struct rz_project *project,
+                         const struct rz_zone_list *zones);
 
 #endif

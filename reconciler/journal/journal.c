@@ -124,8 +124,7 @@ enum rz_status rz_journal_finish(struct rz_journal *journal, enum rz_status stat
     return status;
 }
 
-/* Runs the migrations that the database lacks, each with its number in one transaction. */
-static enum rz_status migrate(struct rz_journal *journal, struct rz_diags *diags)
+enum rz_status rz_journal_migrate(struct rz_journal *journal, struct rz_diags *diags)
 {
     int64_t version = 0;
     enum rz_status status = rz_journal_start(journal, true, diags);
@@ -175,10 +174,10 @@ static enum rz_status fail_to_open(struct rz_journal *journal, struct rz_diags *
 }
 
 /* Octet 0 is locked, shared, by all that have the journal open, so that the last of them can tell. */
-static bool lock_use(int fd, short type)
+bool rz_journal_lock_use(struct rz_journal *journal, short type)
 {
     struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
-    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+    return fcntl(journal->alive, F_OFD_SETLK, &lock) == 0;
 }
 
 /* Opens the file of locked octets. One that is being removed, or was, is not taken. */
@@ -191,7 +190,7 @@ static bool open_alive(struct rz_journal *journal)
         journal->alive = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (journal->alive < 0)
             return false;
-        if (lock_use(journal->alive, F_RDLCK) && fstat(journal->alive, &held) == 0
+        if (rz_journal_lock_use(journal, F_RDLCK) && fstat(journal->alive, &held) == 0
             && stat(path, &named) == 0 && held.st_ino == named.st_ino && held.st_dev == named.st_dev)
             return true;
         close(journal->alive);
@@ -227,7 +226,7 @@ static enum rz_status open_database(struct rz_journal *journal, struct rz_diags 
                      NULL, NULL, NULL)
         != SQLITE_OK)
         return rz_journal_fail(journal, diags);
-    return migrate(journal, diags);
+    return rz_journal_migrate(journal, diags);
 }
 
 bool rz_journal_is_kept(const char *state)
@@ -271,7 +270,7 @@ void rz_journal_close(struct rz_journal *journal)
     if (!journal)
         return;
     /* Whoever opens it from here on waits until it is gone. */
-    bool spent = journal->transient && journal->db && lock_use(journal->alive, F_WRLCK)
+    bool spent = journal->transient && journal->db && rz_journal_lock_use(journal, F_WRLCK)
                  && is_spent(journal);
     sqlite3_close(journal->db);
     if (spent) {

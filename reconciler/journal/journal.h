@@ -110,6 +110,10 @@ enum rz_status rz_journal_newest_plan(struct rz_journal *journal, const char *zo
 enum rz_status rz_journal_left_open(struct rz_journal *journal, int64_t **runs, size_t *count,
                                     struct rz_diags *diags);
 
+/* When the run sent what it had no answer to, seconds; 0: there is no such thing. */
+enum rz_status rz_journal_in_flight(struct rz_journal *journal, int64_t run, const char *zone,
+                                    const char *target, int64_t *time, struct rz_diags *diags);
+
 /* Closes the zones of a dead run that were locked and never sent, and the run where no zone of it is
  * open any more. */
 enum rz_status rz_journal_close_run(struct rz_journal *journal, int64_t run, struct rz_diags *diags);
@@ -129,6 +133,20 @@ enum rz_status rz_journal_locks(struct rz_journal *journal,
  * where it is gone already. */
 enum rz_status rz_journal_break_lock(struct rz_journal *journal, const char *zone,
                                      const char *target, int64_t fence, struct rz_diags *diags);
+
+/* Copies the whole journal, as it is at one moment, to a new file (0600) that no other program needs
+ * to stop for. The file must not exist unless `force`. */
+enum rz_status rz_journal_backup(struct rz_journal *journal, const char *path, bool force,
+                                 struct rz_diags *diags);
+/* Makes the journal what a backup has. RZ_REFUSED while anybody else has the journal open, or where
+ * zones are open that the backup knows nothing of (unless `force`). Numbers of runs and fences go on
+ * from the higher of the two. */
+enum rz_status rz_journal_restore(struct rz_journal *journal, const char *path, bool force,
+                                  struct rz_diags *diags);
+/* Deletes runs that began before `before`, but those with open zones and the last committed run of each
+ * zone: what must be known for later runs stays. */
+enum rz_status rz_journal_prune(struct rz_journal *journal, int64_t before, size_t *runs,
+                                size_t *changes, struct rz_diags *diags);
 
 /* For `history` and `show`. NULL or 0 members do not filter. */
 struct rz_history_filter {

@@ -40,6 +40,15 @@ enum rz_status rz_journal_finish(struct rz_journal *journal, enum rz_status stat
 /* Whether the process that runs `run` still lives. The caller's own runs do not show. */
 bool rz_journal_is_alive(struct rz_journal *journal, int64_t run);
 
+/* The statements behind history and show. */
+void rz_journal_runs_sql(struct rz_buffer *sql, const struct rz_history_filter *filter);
+void rz_journal_changes_sql(struct rz_buffer *sql, const struct rz_history_filter *filter);
+
+/* Runs the migrations that the database lacks, with its new number in one transaction. */
+enum rz_status rz_journal_migrate(struct rz_journal *journal, struct rz_diags *diags);
+/* Octet 0 of the file beside the database: F_RDLCK held by all that have it open. */
+bool rz_journal_lock_use(struct rz_journal *journal, short type);
+
 /* Within a transaction: closes what the run planned and never sent. */
 enum rz_status rz_journal_close_untouched(struct rz_journal *journal, int64_t run,
                                           struct rz_diags *diags);

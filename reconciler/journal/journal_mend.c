@@ -63,6 +63,22 @@ enum rz_status rz_journal_left_open(struct rz_journal *journal, int64_t **runs, 
     return status;
 }
 
+enum rz_status rz_journal_in_flight(struct rz_journal *journal, int64_t run, const char *zone,
+                                    const char *target, int64_t *time, struct rz_diags *diags)
+{
+    *time = 0;
+    pthread_mutex_lock(&journal->lock);
+    enum rz_status status =
+        rz_journal_exec(journal, diags, time,
+                        "SELECT ifnull((SELECT max(batches.changed) FROM batches WHERE run_zone = run_zones.id "
+                        "AND outcome IN ('sent', 'unknown')), "
+                        /* creating and deleting a zone are no batches */
+                        "CASE WHEN created_zone OR deleted_zone THEN changed ELSE 0 END) "
+                        "FROM run_zones WHERE run = ? AND zone = ? AND target = ?", "itt", run, zone, target);
+    pthread_mutex_unlock(&journal->lock);
+    return status;
+}
+
 enum rz_status rz_journal_close_run(struct rz_journal *journal, int64_t run, struct rz_diags *diags)
 {
     enum rz_status status = rz_journal_start(journal, true, diags);

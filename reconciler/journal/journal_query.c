@@ -13,11 +13,11 @@
 #define LIMIT_DEFAULT 50
 
 /* Conditions on a run, the same for all queries. Parameters: ?1 run, ?2 actor, ?3 status, ?4 since,
- * ?5 until. */
+ * ?5 until. Those that lead to an index are only written where they are set: SQLite plans a statement
+ * before it knows its parameters. */
 #define RUN_FILTER                                                                                  \
-    "(?1 = 0 OR runs.id = ?1) AND (?2 IS NULL OR runs.actor = ?2) "                                 \
-    "AND (?3 IS NULL OR runs.status = ?3) AND (?4 = 0 OR runs.started >= ?4) "                      \
-    "AND (?5 = 0 OR runs.started <= ?5) "
+    "AND (?2 IS NULL OR runs.actor = ?2) AND (?3 IS NULL OR runs.status = ?3) "                     \
+    "AND (?4 = 0 OR runs.started >= ?4) AND (?5 = 0 OR runs.started <= ?5) "
 
 static const char *text(sqlite3_stmt *row, int column)
 {
@@ -29,22 +29,31 @@ static int64_t limit_of(const struct rz_history_filter *filter)
     return filter->limit ? (int64_t)filter->limit : LIMIT_DEFAULT;
 }
 
+void rz_journal_runs_sql(struct rz_buffer *sql, const struct rz_history_filter *filter)
+{
+    const char *order = filter->oldest_first ? "ASC" : "DESC";
+    rz_buffer_text(sql, "SELECT id, command, actor, host, commit_id, plan_id, flags, version, started, ended, "
+                        "status, ifnull(undoes, 0), plan_created, signers, (SELECT count(*) FROM run_zones "
+                        "WHERE run = runs.id), ifnull((SELECT sum(creates) FROM run_zones WHERE run = runs.id), 0), "
+                        "ifnull((SELECT sum(updates) FROM run_zones WHERE run = runs.id), 0), "
+                        "ifnull((SELECT sum(deletes) FROM run_zones WHERE run = runs.id), 0) FROM runs WHERE ");
+    rz_buffer_text(sql, filter->run ? "runs.id = ?1 " : "?1 = 0 ");
+    rz_buffer_text(sql, RUN_FILTER);
+    rz_buffer_text(sql, filter->zone ? "AND EXISTS (SELECT 1 FROM run_zones WHERE run = runs.id AND zone GLOB ?6) "
+                                     : "AND ?6 IS NULL ");
+    rz_buffer_printf(sql, "ORDER BY runs.id %s LIMIT ?7 OFFSET ?8", order);
+}
+
 enum rz_status rz_journal_runs(struct rz_journal *journal, const struct rz_history_filter *filter,
                                void (*visit)(void *user, const struct rz_run *run), void *user,
                                struct rz_diags *diags)
 {
-    static const char sql[] =
-        "SELECT runs.id, command, actor, host, commit_id, plan_id, flags, version, started, ended, status, "
-        "ifnull(undoes, 0), plan_created, signers, count(run_zones.id), ifnull(sum(creates), 0), "
-        "ifnull(sum(updates), 0), ifnull(sum(deletes), 0) "
-        "FROM runs LEFT JOIN run_zones ON run_zones.run = runs.id WHERE " RUN_FILTER
-        "AND (?6 IS NULL OR runs.id IN (SELECT run FROM run_zones WHERE zone GLOB ?6)) "
-        "GROUP BY runs.id ORDER BY runs.id * (CASE WHEN ?9 THEN 1 ELSE -1 END) LIMIT ?7 OFFSET ?8";
+    RZ_BUFFER_CLEANUP struct rz_buffer sql = {0};
+    rz_journal_runs_sql(&sql, filter);
     pthread_mutex_lock(&journal->lock);
     sqlite3_stmt *row = rz_journal_prepare(
-        journal, diags, sql, "ittiitiii", filter->run, filter->actor, filter->status, filter->since,
-        filter->until, filter->zone, limit_of(filter), (int64_t)filter->offset,
-        (int64_t)filter->oldest_first);
+        journal, diags, sql.data, "ittiitii", filter->run, filter->actor, filter->status, filter->since,
+        filter->until, filter->zone, limit_of(filter), (int64_t)filter->offset);
     while (row && sqlite3_step(row) == SQLITE_ROW) {
         struct rz_run run = {
             .id = sqlite3_column_int64(row, 0), .command = text(row, 1), .actor = text(row, 2),
@@ -172,16 +181,49 @@ static enum rz_status report_damage(const struct rz_journal *journal, struct rz_
     return RZ_IO;
 }
 
+/* The zones that may have the owner: each name from its own up, as a list of SQL texts. */
+static void add_zones_above(struct rz_buffer *sql, const char *owner)
+{
+    struct rz_name name;
+    const char *why, *separator = "";
+    if (rz_name_parse(&name, rz_str_of(owner), NULL, &why) != RZ_OK)
+        return;
+    for (const uint8_t *at = name.wire;; at = rz_name_parent(at)) {
+        char zone[RZ_NAME_TEXT_MAX];
+        char *quoted = sqlite3_mprintf("%Q", rz_name_text_plain(zone, at));
+        rz_buffer_printf(sql, "%s%s", separator, quoted);
+        sqlite3_free(quoted);
+        separator = ", ";
+        if (*at == 0)
+            return;
+    }
+}
+
+/* An owner's changes come from the zones above it, by their index; all others in the order of runs, so
+ * that the newest are found without looking at the rest (CROSS JOIN keeps the order of tables). */
+void rz_journal_changes_sql(struct rz_buffer *sql, const struct rz_history_filter *filter)
+{
+    const char *order = filter->oldest_first ? "ASC" : "DESC";
+    rz_buffer_text(sql, "SELECT runs.id, runs.started, zone, target, actor, commit_id, state, data FROM ");
+    if (filter->owner) {
+        rz_buffer_text(sql, "run_zones CROSS JOIN runs ON runs.id = run_zones.run CROSS JOIN change_blocks "
+                            "ON run_zone = run_zones.id WHERE zone IN (");
+        add_zones_above(sql, filter->owner);
+        rz_buffer_text(sql, ") ");
+    } else {
+        rz_buffer_text(sql, "runs CROSS JOIN run_zones ON run_zones.run = runs.id CROSS JOIN change_blocks "
+                            "ON run_zone = run_zones.id WHERE 1 ");
+    }
+    rz_buffer_text(sql, filter->run ? "AND runs.id = ?1 " : "AND ?1 = 0 ");
+    rz_buffer_text(sql, RUN_FILTER "AND (?6 IS NULL OR zone GLOB ?6) ");
+    rz_buffer_printf(sql, "ORDER BY runs.id %s, run_zone, first", order);
+}
+
 enum rz_status rz_journal_changes(struct rz_journal *journal,
                                   const struct rz_history_filter *filter,
                                   void (*visit)(void *user, const struct rz_history_change *change),
                                   void *user, struct rz_diags *diags)
 {
-    static const char sql[] =
-        "SELECT runs.id, runs.started, zone, target, actor, commit_id, state, data "
-        "FROM change_blocks JOIN run_zones ON run_zones.id = run_zone JOIN runs ON runs.id = run "
-        "WHERE " RUN_FILTER "AND (?6 IS NULL OR zone GLOB ?6) "
-        "ORDER BY runs.id * (CASE WHEN ?7 THEN 1 ELSE -1 END), run_zone, first";
     struct change_search search = {.filter = filter, .skip = (int64_t)filter->offset,
                                    .left = limit_of(filter), .visit = visit, .user = user};
     if (filter->type && !rz_rtype_parse(&search.type, rz_str_of(filter->type), false)) {
@@ -189,10 +231,12 @@ enum rz_status rz_journal_changes(struct rz_journal *journal,
         return RZ_INVALID;
     }
     enum rz_status status = RZ_OK;
+    RZ_BUFFER_CLEANUP struct rz_buffer sql = {0};
+    rz_journal_changes_sql(&sql, filter);
     pthread_mutex_lock(&journal->lock);
     sqlite3_stmt *row = rz_journal_prepare(
-        journal, diags, sql, "ittiiti", filter->run, filter->actor, filter->status, filter->since,
-        filter->until, filter->zone, (int64_t)filter->oldest_first);
+        journal, diags, sql.data, "ittiit", filter->run, filter->actor, filter->status, filter->since,
+        filter->until, filter->zone);
     while (status == RZ_OK && row && search.left > 0 && sqlite3_step(row) == SQLITE_ROW)
         if (!search_block(&search, row))
             status = report_damage(journal, diags);

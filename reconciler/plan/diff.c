@@ -148,6 +148,8 @@ enum rz_status rz_diff(struct rz_zone_plan *plan, const struct rz_zone *desired,
     walk(&differ, live);
     if (options->settings && options->settings->protect_count)
         copy_protect(plan, options->settings);
+    if (rz_select_changes(plan, live, &options->selection) != RZ_OK)
+        return RZ_INVALID;
     rz_note_renames(plan);
     rz_assess_risks(plan, desired, options->capabilities);
     return plan->diags.errors > errors ? RZ_INVALID : RZ_OK;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "support/alloc.h"
+
 static void add_rrset(struct rz_zone *zone, const struct rz_zone *from, const struct rz_rrset *rrset)
 {
     const char *file = from ? rz_zone_origin_file(from, rrset) : NULL;
@@ -30,6 +32,8 @@ enum rz_status rz_plan_merge(struct rz_zone *after, const struct rz_zone *live,
                              const struct rz_zone_plan *plan, struct rz_diags *diags)
 {
     rz_zone_init(after, plan->apex.wire);
+    after->rrsets = rz_grow(after->rrsets, &after->capacity, live->count + plan->count,
+                            sizeof *after->rrsets);
     size_t l = 0, c = 0;
     while (l < live->count || c < plan->count) {
         const struct rz_rrset *subject =

@@ -84,7 +84,8 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
         const struct rz_diff_options options = {.capabilities = provider->ops->capabilities(provider),
                                                 .provider = provider,
                                                 .settings = settings,
-                                                .lenient = planner->options->lenient};
+                                                .lenient = planner->options->lenient,
+                                                .selection = planner->options->selection};
         plan->revision = fetch->revision;
         plan->create_zone = !fetch->revision.exists;
         if (work->status == RZ_OK)

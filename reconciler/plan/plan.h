@@ -5,6 +5,7 @@
 
 #include "dns/change.h"
 #include "plan/policy.h"
+#include "plan/selection.h"
 #include "plan/sign.h"
 #include "project/project.h"
 
@@ -80,6 +81,7 @@ struct rz_diff_options {
     const struct rz_provider *provider; /* for ops->refuses; may be NULL */
     const struct rz_zone_settings *settings; /* NULL: manage all, ignore nothing */
     bool lenient; /* what the target cannot hold is a warning */
+    struct rz_selection selection;
 };
 
 /* Fills `plan` (apex, target set by the caller) with the changes from `live` to `desired`. Checks
@@ -91,6 +93,7 @@ enum rz_status rz_diff(struct rz_zone_plan *plan, const struct rz_zone *desired,
 struct rz_plan_options {
     bool lenient;
     int64_t expires_in; /* seconds */
+    struct rz_selection selection;
     const struct rz_strings *allow;
     /* Called from worker threads under a lock after each zone; may be NULL. */
     void (*progress)(void *user, size_t done, size_t total);

@@ -201,26 +201,11 @@ static const char *describe(struct rz_zone_plan *zone, const struct rz_plan_chan
                            change->file ? rz_arena_printf(&zone->arena, "%s:%u", change->file, subject->line) : "");
 }
 
-/* "OWNER TYPE", either of them a glob. */
-static bool matches_text(const char *pattern, const struct rz_zone_plan *zone, const struct rz_rrset *rrset)
-{
-    char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX], glob[RZ_NAME_TEXT_MAX];
-    const char *blank = strchr(pattern, ' ');
-    size_t size = blank ? (size_t)(blank - pattern) : strlen(pattern);
-    if (size >= sizeof glob)
-        return false;
-    memcpy(glob, pattern, size);
-    glob[size] = '\0';
-    return (strcmp(glob, "*") == 0
-            || rz_str_glob(glob, rz_name_text_relative(owner, rrset->owner, zone->apex.wire)))
-           && (!blank || rz_str_glob(blank + 1, rz_rtype_text(type, rrset->type)));
-}
-
 static bool is_protected(const struct checker *checker, const struct rz_rrset *rrset)
 {
     const struct rz_strings *protect = &checker->policy->protect;
     for (size_t i = 0; i < protect->count; i++)
-        if (matches_text(protect->items[i], checker->zone, rrset))
+        if (rz_rrset_matches_text(protect->items[i], checker->zone->apex.wire, rrset))
             return true;
     for (size_t i = 0; i < checker->zone->protect_count; i++)
         if (rz_pattern_matches(&checker->zone->protect[i], checker->zone->apex.wire, rrset))

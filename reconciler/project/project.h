@@ -65,6 +65,7 @@ struct rz_project {
     const char *environment; /* --env; NULL: none */
     struct rz_strings allow_env;
     struct rz_templates templates;
+    bool *templates_used; /* as in rz_zone_document_options; NULL until a command wants to know */
     uint32_t ttl;
     const char *state; /* "sqlite:PATH" or "none" */
     struct rz_policy policy;
@@ -114,6 +115,9 @@ void rz_zone_list_free(struct rz_zone_list *zones);
 /* Opens every provider that the zones go to; each that cannot be opened says why once. */
 enum rz_status rz_project_open_providers(struct rz_project *project,
                                          const struct rz_zone_list *zones, struct rz_diags *diags);
+
+/* What documents of the project are loaded with; the apex is the caller's to set. */
+void rz_project_document_options(const struct rz_project *project, struct rz_zone_document_options *options);
 
 /* Reads and loads the zone's document. */
 enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_zone_entry *entry,

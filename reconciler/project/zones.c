@@ -178,6 +178,27 @@ void rz_zone_list_free(struct rz_zone_list *zones)
     *zones = (struct rz_zone_list){0};
 }
 
+void rz_project_document_options(const struct rz_project *project, struct rz_zone_document_options *options)
+{
+    *options = (struct rz_zone_document_options){
+        .format = RZ_FORMAT_NATIVE,
+        .default_ttl = project->ttl,
+        .variables = project->variables,
+        .override_count = project->override_count,
+        .project_dir = project->context->project_dir,
+        .environment_vars = project->environment_vars,
+        .environment_var_count = project->environment_var_count,
+        .project_vars = project->vars,
+        .project_var_count = project->var_count,
+        .environment = project->environment,
+        .templates = &project->templates,
+        .templates_used = project->templates_used,
+        .allow_env = project->allow_env.items,
+        .allow_env_count = project->allow_env.count,
+        .lint = &project->lint,
+    };
+}
+
 /* Smaller documents are read about as fast as an entry of the cache, unless templates and loops make
  * much of little. */
 #define CACHED_FROM ((size_t)16 << 10)
@@ -242,32 +263,21 @@ enum rz_status rz_project_explain_zone(struct rz_project *project, const struct 
     lint.partial |= entry->rule->manage_listed;
     bool external = false;
     size_t before = diags->count;
-    struct rz_hash key = explanations ? (struct rz_hash){0} : cache_key(project, entry, &source, &lint);
+    bool told = explanations || project->templates_used; /* reading tells more than the zone */
+    struct rz_hash key = told ? (struct rz_hash){0} : cache_key(project, entry, &source, &lint);
     if (!rz_hash_is_zero(key) && rz_zone_cache_get(project->context->cache, key, zone)) {
         *settings = (struct rz_zone_settings){.source_path = entry->path,
                                               .manage_listed = entry->rule->manage_listed};
         rz_buffer_free(&text);
         return RZ_OK;
     }
-    struct rz_zone_document_options options = {
-        .format = (enum rz_zone_format)entry->format,
-        .apex = entry->apex.wire,
-        .default_ttl = project->ttl,
-        .variables = project->variables,
-        .override_count = project->override_count,
-        .project_dir = project->context->project_dir,
-        .environment_vars = project->environment_vars,
-        .environment_var_count = project->environment_var_count,
-        .project_vars = project->vars,
-        .project_var_count = project->var_count,
-        .environment = project->environment,
-        .templates = &project->templates,
-        .allow_env = project->allow_env.items,
-        .allow_env_count = project->allow_env.count,
-        .explanations = explanations,
-        .lint = &lint,
-        .external = &external,
-    };
+    struct rz_zone_document_options options;
+    rz_project_document_options(project, &options);
+    options.format = (enum rz_zone_format)entry->format;
+    options.apex = entry->apex.wire;
+    options.explanations = explanations;
+    options.lint = &lint;
+    options.external = &external;
     status = rz_zone_document_load(zone, settings, &source, &options, diags);
     bool plain = settings->ignore_count + settings->protect_count + settings->lint.count == 0
                  && !settings->manage_listed;

@@ -10,6 +10,8 @@
 #include "support/alloc.h"
 #include "transact/transact_internal.h"
 
+#define FLIGHT_SECONDS 2
+
 struct mender {
     struct rz_mend *mend;
     struct rz_project *project;
@@ -205,6 +207,24 @@ static bool is_gone(struct mending *m)
     return true;
 }
 
+/* What a killed run had just sent may still be on its way, and would land on what was found: servers
+ * are given a moment to have carried it out. */
+static void wait_for_flight(struct mender *mender, const struct rz_found_zone *found,
+                            const struct rz_provider *provider)
+{
+    int64_t last, now;
+    struct rz_context *context = mender->project->context;
+    /* Files (their condition is a digest) were written by the dead process itself. */
+    if (!mender->mend->options.only_open
+        || provider->ops->capabilities(provider)->conditional == RZ_COND_DIGEST
+        || rz_journal_in_flight(mender->journal, mender->mend->options.run, found->zone, found->target,
+                                &last, mender->diags) != RZ_OK)
+        return;
+    now = context->now(context->user);
+    if (now >= last && now - last < FLIGHT_SECONDS)
+        context->sleep_ms(context, (last + FLIGHT_SECONDS - now) * 1000);
+}
+
 static enum rz_status mend_zone(struct mender *mender, struct rz_found_zone *found)
 {
     struct rz_zone live;
@@ -216,6 +236,7 @@ static enum rz_status mend_zone(struct mender *mender, struct rz_found_zone *fou
         status = rz_project_provider(mender->project, found->target, &provider, mender->diags);
     if (status != RZ_OK)
         return status;
+    wait_for_flight(mender, found, provider);
     status = provider->ops->fetch(provider, found->done->apex.wire, &live, &revision, mender->diags);
     struct mending m = {.mender = mender, .found = found, .done = found->done, .live = &live,
                         .exists = revision.exists};

@@ -6,6 +6,9 @@
 #include "support/alloc.h"
 #include "transact/transact_internal.h"
 
+#define RESENDS 4
+#define WAIT_FIRST_MS 50
+
 enum settled { ALL_DONE, NONE_DONE, MIXED };
 
 /* What the live zone says of a batch whose reply is missing. */
@@ -87,6 +90,16 @@ static enum rz_status settle_unknown(struct rz_zone_transaction *zone, struct rz
     return *settled == MIXED ? complain(zone, RZ5001, "part of the changes of a batch arrived") : RZ_OK;
 }
 
+/* A server whose database is busy with other zones' changes needs a moment; by chance, so that
+ * several workers do not come back together. */
+static void wait_before(struct rz_context *context, int attempt)
+{
+    uint16_t chance;
+    context->random(context->user, &chance, sizeof chance);
+    int64_t most = (int64_t)WAIT_FIRST_MS << attempt;
+    context->sleep_ms(context, most / 2 + chance % most);
+}
+
 static enum rz_status send_batch(struct rz_zone_transaction *zone, struct rz_batch *batch)
 {
     enum settled settled = NONE_DONE;
@@ -100,8 +113,10 @@ static enum rz_status send_batch(struct rz_zone_transaction *zone, struct rz_bat
         if (settled == ALL_DONE)
             break;
         zone->touched = touched;
-        if (attempt > 0)
-            return complain(zone, RZ5001, "the reply to a change was missing twice, and it was not carried out");
+        if (attempt == RESENDS)
+            return complain(zone, RZ5001, "the reply to a change was missing again and again, and it was not "
+                                          "carried out");
+        wait_before(zone->whole->project->context, attempt);
         status = send_once(zone, batch);
     }
     if (status == RZ_OK)

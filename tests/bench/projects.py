@@ -72,7 +72,6 @@ class Project:
         return [self.rezone, "-C", self.directory, *words]
 
     def forget(self):
-        """Nothing is live and nothing was ever applied."""
-        shutil.rmtree(self.directory / ".rezone", ignore_errors=True)
+        """Nothing is live. The journal stays: a project has one from its first apply on."""
         shutil.rmtree(self.directory / "live", ignore_errors=True)
         (self.directory / "live").mkdir()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fixtures: a project directory, the servers (once a pytest process), a zone of its own at each."""
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from support import targets  # noqa: E402
 from support.project import Project, shorten  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
-POOL = 80  # zones that a DNS server starts with; each test takes one
+POOL = 200  # zones that a DNS server starts with; each test takes one
 KEY = (targets.TSIG_NAME, targets.TSIG_ALGORITHM, targets.TSIG_SECRET)
 # Known to the servers, allowed nothing.
 OTHER_KEY = ("other-key", "hmac-sha256", "b3RoZXIga2V5LCBrbm93biBidXQgbm90IGFsbG93ZWQ=")
@@ -49,6 +50,7 @@ def powerdns(tmp_path_factory):
     server.free = iter(pool_names("pdns"))
     yield server
     server.stop()
+    shutil.rmtree(server.directory, ignore_errors=True)
 
 
 def start_pool(server_class, kind, directory):
@@ -66,6 +68,7 @@ def bind(tmp_path_factory):
     server = start_pool(BindServer, "bind", tmp_path_factory.mktemp("bind"))
     yield server
     server.stop()
+    shutil.rmtree(server.directory, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +76,7 @@ def knot(tmp_path_factory):
     server = start_pool(KnotServer, "knot", tmp_path_factory.mktemp("knot"))
     yield server
     server.stop()
+    shutil.rmtree(server.directory, ignore_errors=True)
 
 
 def make_target(kind, request, project):
@@ -123,9 +127,13 @@ def pytest_runtest_makereport(item, call):
     """A failed test says what was run and what the servers said."""
     outcome = yield
     report = outcome.get_result()
+    arguments = getattr(item, "funcargs", {})
+    if report.failed:
+        item.keep_files = True
+    elif report.when == "teardown" and "tmp_path" in arguments and not getattr(item, "keep_files", False):
+        shutil.rmtree(arguments["tmp_path"], ignore_errors=True)
     if not report.failed:
         return
-    arguments = getattr(item, "funcargs", {})
     for value in list(arguments.values()):
         if isinstance(value, Project):
             text = "\n\n".join(str(result) for result in value.results[-4:])

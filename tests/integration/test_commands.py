@@ -5,19 +5,38 @@ import re
 
 import pytest
 
-COMMANDS = ["init", "validate", "render", "plan", "apply", "verify", "rollback", "recover", "unlock",
-            "fmt", "plan sign", "cache stats", "cache clear",
-            "history", "show", "import", "zone list", "zone create", "zone delete",
-            "auth login", "auth status", "auth refresh", "auth logout", "health", "version"]
+COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify", "rollback", "recover",
+            "unlock", "history", "show", "journal backup", "journal restore",
+            "journal prune", "import", "fmt", "zone list", "zone create", "zone delete",
+            "cache stats", "cache clear", "auth login", "auth status", "auth refresh", "auth logout", "health",
+            "record create", "record update", "record delete", "record get", "record list",
+            "domain list", "domain show", "domain check", "domain tlds", "domain nameservers get",
+            "domain nameservers set", "domain nameservers register", "dnssec list", "dnssec add",
+            "dnssec remove",
+            "template list", "template show", "template new", "template clone", "template rename",
+            "template delete", "template search", "template test", "template graph", "version"]
 # A good value for every option that takes one, and arguments that a command cannot do without.
 VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--zone": "**",
           "--format": "json", "--output": "out.txt", "--jobs": "2", "--env": "stage", "--color": "never",
           "--trace": "trace.txt", "--allow": "protect", "--out": "plan.json", "--limit": "5",
           "--offset": "1", "--since": "7d", "--until": "2099-01-01", "--actor": "tester",
           "--status": "committed", "--from": "live", "--provider": "files", "--to": "imported",
-          "--sign-key": "key.pem", "--verify-key": "key.pem"}
-ARGUMENTS = {"rollback": ["1"], "show": ["1"], "plan sign": ["plan.json"], "zone create": ["new.example"],
-             "zone delete": ["example.com"]}
+          "--sign-key": "key.pem", "--verify-key": "key.pub", "--mode": "full",
+          "--target": "www A", "--keep": "90d", "--ttl": "300", "--priority": "10", "--file": "-", "--search": "a", "--expiring": "30d",
+          "--sort": "name"}
+ARGUMENTS = {"plan sign": ["plan.json"], "journal backup": ["copy.db"], "journal restore": ["none.db"],
+             "journal prune": ["--keep", "1d"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
+             "zone delete": ["example.com"], "template show": ["web"], "template new": ["web"],
+             "template clone": ["web", "shop"], "template rename": ["web", "shop"],
+             "template delete": ["web"], "template search": ["web"],
+             "record create": ["a.example.com", "A", "192.0.2.1", "--dry-run"],
+             "record update": ["a.example.com", "A", "192.0.2.1", "--dry-run"],
+             "record delete": ["a.example.com", "A", "--dry-run"], "record get": ["a.example.com", "A"],
+             "record list": ["example.com"], "domain show": ["example.com"], "domain check": ["example.com"],
+             "domain nameservers get": ["example.com"],
+             "domain nameservers set": ["example.com", "ns1.example.net", "ns2.example.net"],
+             "domain nameservers register": ["ns1.example.com", "192.0.2.1"], "dnssec list": ["example.com"],
+             "dnssec add": ["example.com", "12345 13 2 " + "00" * 32], "dnssec remove": ["example.com", "12345"]}
 OPTION = re.compile(r"^ +(?:(-\w), )? *(--[\w-]+)( [A-Z=]+)?  +\S", re.M)
 
 
@@ -36,7 +55,7 @@ def options_of(project, command):
 
 def test_help_lists_every_command(project):
     text = project.expect(0, "--help").stdout
-    listed = re.findall(r"^  ((?:zone|plan|auth|cache) \w+|\w+)  ", text, re.M)
+    listed = re.findall(r"^  ((?:zone |plan |journal |cache |auth |template |record |domain nameservers |domain |dnssec )?\w+)  ", text, re.M)
     assert sorted(set(listed) - {"help"}) == sorted(COMMANDS)
     assert project.expect(0, "help").stdout == text
     assert project.expect(1).stderr == text

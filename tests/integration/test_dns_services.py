@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import stat
 import subprocess
 import sys
@@ -289,7 +290,7 @@ def test_a_token_that_ends_early_is_refreshed_once(service, project):
     project.apply()
     assert (service.sessions.logins, service.sessions.refreshed) == (1, 1)
     service.sessions.end_all(refreshes=True)
-    project.run("plan")
+    project.run("plan", "--refresh")
     assert service.sessions.logins == 2
     assert service.count("POST", "/login$") == 2
 
@@ -298,7 +299,7 @@ def test_refresh_before_the_end(service, project):
     service.switches.token_life = 2
     project.run("plan", code=2)
     time.sleep(2.1)
-    project.run("plan", code=2)
+    project.run("plan", "--refresh", code=2)
     assert (service.sessions.logins, service.sessions.refreshed) == (1, 1)
     assert not any(path.endswith("/dns") and method == "401" for method, path, _ in service.requests)
 
@@ -373,13 +374,13 @@ def test_token_files_that_are_not_safe(service, project, tmp_path):
     project.token.with_name("token.bak").unlink(missing_ok=True)
     (tmp_path / "elsewhere").write_text("x")
     project.token.symlink_to(tmp_path / "elsewhere")
-    assert "symbolic link" in project.run("plan", code=2).stderr
+    assert "symbolic link" in project.run("plan", "--refresh", code=2).stderr
     assert (tmp_path / "elsewhere").read_text() == "x" and not project.token.is_symlink()
     project.token.parent.chmod(0o755)
-    assert "RZ3505" in project.run("plan", code=None).stderr
+    assert "RZ3505" in project.run("plan", "--refresh", code=None).stderr
     project.token.parent.chmod(0o700)
     project.configure(token_path="~/elsewhere/token")
-    project.run("plan", code=2)
+    project.run("plan", "--refresh", code=2)
     assert (project.home / "elsewhere" / "token").exists()
 
 
@@ -398,7 +399,7 @@ def test_basic_authentication(service, project):
     assert service.count("POST", "/login") == 0 and not project.token.exists()
     assert json.loads(project.run("auth", "status", "--format", "json").stdout)["method"] == "BASIC"
     service.sessions.password = "changed"
-    assert "RZ3504" in project.run("plan", code=1).stderr
+    assert "RZ3504" in project.run("plan", "--refresh", code=1).stderr
 
 
 # ---- bad input
@@ -436,3 +437,62 @@ def test_no_secret_in_any_output(service, project):
     for text in texts:
         for secret in secrets:
             assert secret not in text
+
+
+# ---- cache
+
+def test_a_second_plan_reads_no_records(service, project):
+    project.run("plan", code=2)
+    count = service.count("GET")
+    project.run("plan", code=2)
+    assert service.count("GET") == count
+    project.run("plan", "--refresh", code=2)
+    assert service.count("GET") == count + 2
+    stats = json.loads(project.run("cache", "stats", "--provider", "hosting", "--format", "json").stdout)
+    assert (stats["entries"], stats["hits"], stats["misses"], stats["hit_percent"]) == (2, 2, 2, 50)
+    assert "0 replies" in project.run("cache", "clear", "--provider", "hosting").stdout
+    project.run("plan", code=2)
+    assert service.count("GET") == count + 4
+    project.configure(cache=0)
+    project.run("plan", code=2)
+    assert service.count("GET") == count + 6
+
+
+def test_own_writes_and_applies_go_round_the_cache(service, project):
+    project.run("plan", code=2)
+    project.apply()
+    project.run("plan", code=0)
+    service.store.find_zone("example.com").records.clear()  # behind our back
+    project.run("plan", code=0)
+    assert "to create" in project.apply().stdout
+    assert len(rows(service)) == 10
+
+
+def test_a_damaged_cache_is_passed_by(service, project):
+    project.run("plan", code=2)
+    for path in (project.directory / ".rezone" / "cache" / "dnsservices").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.write_text("{\"stored\": 1")
+    project.run("plan", code=2)
+
+
+def test_the_example(tmp_path):
+    """The steps of examples/dns-services/README.md, with the simulator as a program of its own."""
+    project = tmp_path / "project"
+    shutil.copytree(ROOT / "examples" / "dns-services", project)
+    command = [sys.executable, ROOT / "tests" / "simulators" / "dns_services.py", "--port", "0",
+               "--zone", "example.com", "--domain", "example.com"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as simulator:
+        try:
+            url = simulator.stdout.readline().strip()
+            text = (project / "env.example").read_text().replace("http://127.0.0.1:8053", url)
+            (project / ".env").write_text(text)
+            (project / ".env").chmod(0o600)
+            steps = [line.split("#")[0].split()[1:] for line in (project / "README.md").read_text().splitlines()
+                     if line.startswith("    rezone ")]
+            codes = [subprocess.run([BINARY, *step], cwd=project, capture_output=True, text=True).returncode
+                     for step in steps]
+            assert codes == [0, 2] + [0] * (len(steps) - 2), list(zip(steps, codes))
+            assert len(steps) == 10 and not (project / ".session" / "token").exists()
+        finally:
+            simulator.terminate()

@@ -102,9 +102,10 @@ def test_two_signals_stop_at_once(live_target):
     project.apply()
 
 
+@pytest.mark.parametrize("mend", ["rollback", "recover"])
 @pytest.mark.parametrize("how", ["delay", "stall"])
-def test_kill(live_target, how):
-    """SIGKILL while a change is under way: whatever the server did, rollback brings `before` back."""
+def test_kill(live_target, how, mend):
+    """SIGKILL while a change is under way: whatever the server did, `before` can be had back."""
     project = live_target.project
     with Slow(live_target, how, 1) as slow:
         child = slow.start()
@@ -117,8 +118,8 @@ def test_kill(live_target, how):
     refused = project.expect(3, "apply", "--yes")
     assert "rezone recover" in refused.stderr and "RZ5203" in refused.stderr
     where = settled(live_target, slow.before)
-    shown = project.expect(0, "rollback", run["run"], "--yes")
-    assert f"as {where}" in shown.text
+    shown = project.expect(0, mend, run["run"], "--yes")
+    assert f"as {where}" in shown.text or {"before": "old", "after": "new"}[where] in shown.text
     assert live_target.fetch() == slow.before
     project.apply()
     assert settled(live_target, slow.before) == "after"

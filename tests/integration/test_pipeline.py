@@ -150,3 +150,23 @@ def test_updates_cannot_create_zones(update_target):
     project.zone("absent.example", FIRST)
     result = project.run("apply", "--yes")
     assert result.code == 1 and "absent.example" in result.stderr
+
+
+@pytest.mark.threads
+def test_many_zones_at_one_server(live_target):
+    """Several zones at a time over one provider: planned, applied, verified, found unchanged."""
+    project = live_target.setup("apply: {concurrency: 8}\n")
+    targets = [live_target] + [type(live_target)(live_target.server, next(live_target.server.free), project)
+                               for _ in range(7)]
+    for each in targets:
+        each.base()
+        project.zone(each.zone, FIRST)
+    result = project.expect(0, "apply", "--yes", "-j", "4", "--format", "json")
+    assert result.json["summary"]["committed"] == 8
+    for each in targets:
+        assert each.has("mail", "A", "192.0.2.25", "192.0.2.26")
+        project.zone(each.zone, SECOND)
+    project.expect(0, "apply", "--yes", "-j", "4")
+    assert project.changes("-j", "4") == {}
+    project.expect(0, "rollback", project.last_run(), "--yes")
+    assert all(each.has("www", "CNAME", f"{each.zone}.") for each in targets)

@@ -68,3 +68,4 @@ def test_what_the_plan_allowed_is_recorded(project):
     project.expect(2, "plan", "-o", "plan.json", "--allow", "protect")
     project.expect(0, "apply", "plan.json")
     assert project.runs()[0]["flags"] == "--allow protect"
+    assert "with --allow protect\n" in project.expect(0, "show", str(project.last_run())).stdout

@@ -237,3 +237,141 @@ Test(journal, changes_come_back_as_they_were)
     rz_journal_close(journal);
     tear_down(state);
 }
+
+/* How SQLite goes about the statement, one step a line. */
+static void explain(struct rz_journal *journal, const struct rz_buffer *sql, struct rz_buffer *steps)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
+    sqlite3_stmt *row;
+    rz_buffer_printf(&text, "EXPLAIN QUERY PLAN %s", sql->data);
+    cr_assert_eq(sqlite3_prepare_v2(journal->db, text.data, -1, &row, NULL), SQLITE_OK, "%s",
+                 sqlite3_errmsg(journal->db));
+    rz_buffer_reset(steps);
+    while (sqlite3_step(row) == SQLITE_ROW)
+        rz_buffer_printf(steps, "%s\n", (const char *)sqlite3_column_text(row, 3));
+    sqlite3_finalize(row);
+}
+
+Test(journal, history_uses_indexes)
+{
+    static const struct {
+        struct rz_history_filter filter;
+        bool runs;
+        const char *uses, *never;
+    } cases[] = {
+        {{.owner = "www.example.com"}, false, "USING INDEX run_zones_zone (zone=?)", "SCAN"},
+        {{.owner = "www.example.com", .type = "A"}, false, "USING INDEX run_zones_zone (zone=?)", "SCAN"},
+        {{.owner = "www.example.com", .actor = "a", .zone = "*"}, false, "USING INDEX run_zones_zone (zone=?)", "SCAN"},
+        {{.run = 3}, false, "SEARCH runs USING INTEGER PRIMARY KEY", "SCAN"},
+        {{.actor = "a"}, false, "SEARCH change_blocks USING INDEX", "SCAN change_blocks"},
+        {{.run = 3}, true, "SEARCH runs USING INTEGER PRIMARY KEY", "SCAN"},
+        {{.zone = "example.com"}, true, "SEARCH run_zones", "TEMP B-TREE"},
+        {{.oldest_first = true}, true, "SEARCH run_zones", "TEMP B-TREE"},
+    };
+    struct state *state = set_up();
+    struct rz_journal *journal = open_journal(state);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        RZ_BUFFER_CLEANUP struct rz_buffer sql = {0}, steps = {0};
+        if (cases[i].runs)
+            rz_journal_runs_sql(&sql, &cases[i].filter);
+        else
+            rz_journal_changes_sql(&sql, &cases[i].filter);
+        explain(journal, &sql, &steps);
+        cr_expect(strstr(steps.data, cases[i].uses), "case %zu: %s", i, steps.data);
+        cr_expect_null(strstr(steps.data, cases[i].never), "case %zu: %s", i, steps.data);
+    }
+    rz_journal_close(journal);
+    tear_down(state);
+}
+
+/* A committed run of one zone with `count` changes, which began at `at`. */
+static int64_t committed_run(struct state *state, struct rz_journal *journal, size_t count, int64_t at)
+{
+    struct rz_zone_plan *plan = make_plan(count);
+    int64_t fence, run = begin(state, journal, 0);
+    cr_assert_eq(lock(state, journal, run, &fence), RZ_OK);
+    cr_assert_eq(rz_journal_intent(journal, run, fence, plan, &state->diags), RZ_OK);
+    cr_assert_eq(set(state, journal, run, fence, RZ_STATE_COMMITTED), RZ_OK);
+    cr_assert_eq(rz_journal_unlock(journal, run, "example.com", "files", fence, &state->diags), RZ_OK);
+    cr_assert_eq(rz_journal_end(journal, run, "committed", &state->diags), RZ_OK);
+    pthread_mutex_lock(&journal->lock);
+    cr_assert_eq(rz_journal_exec(journal, &state->diags, NULL, "UPDATE runs SET started = ? WHERE id = ?", "ii",
+                                 at, run), RZ_OK);
+    pthread_mutex_unlock(&journal->lock);
+    rz_zone_plan_free(plan);
+    return run;
+}
+
+static void count_run(void *user, const struct rz_run *run)
+{
+    (void)run;
+    ++*(size_t *)user;
+}
+
+static size_t runs_in(struct state *state, struct rz_journal *journal)
+{
+    size_t count = 0;
+    cr_assert_eq(rz_journal_runs(journal, &(struct rz_history_filter){0}, count_run, &count, &state->diags), RZ_OK);
+    return count;
+}
+
+Test(journal, pruning_keeps_what_is_needed)
+{
+    struct state *state = set_up();
+    struct rz_journal *journal = open_journal(state);
+    size_t runs, changes;
+    int64_t fence;
+    committed_run(state, journal, 3, 100);
+    committed_run(state, journal, 4, 200);
+    committed_run(state, journal, 5, 300);
+    cr_assert_eq(rz_journal_prune(journal, 1000, &runs, &changes, &state->diags), RZ_OK);
+    cr_expect(runs == 2 && changes == 7, "%zu runs, %zu changes", runs, changes);
+    cr_expect_eq(runs_in(state, journal), 1, "the last one of the zone stays");
+    committed_run(state, journal, 1, 2000);
+    cr_assert_eq(rz_journal_prune(journal, 100, &runs, &changes, &state->diags), RZ_OK);
+    cr_expect_eq(runs, 0);
+    struct rz_zone_plan *plan = make_plan(1);
+    int64_t run = begin(state, journal, 0);
+    cr_assert_eq(lock(state, journal, run, &fence), RZ_OK);
+    cr_assert_eq(rz_journal_intent(journal, run, fence, plan, &state->diags), RZ_OK);
+    cr_assert_eq(rz_journal_end(journal, run, "unknown", &state->diags), RZ_OK);
+    cr_assert_eq(rz_journal_prune(journal, INT64_MAX, &runs, &changes, &state->diags), RZ_OK);
+    cr_expect_eq(runs_in(state, journal), 2, "the open one and the last committed one");
+    rz_zone_plan_free(plan);
+    rz_journal_close(journal);
+    tear_down(state);
+}
+
+Test(journal, a_backup_comes_back)
+{
+    struct state *state = set_up();
+    struct rz_journal *journal = open_journal(state);
+    char path[128];
+    int64_t before = 0, after = 0;
+    struct stat mode;
+    snprintf(path, sizeof path, "%s/copy.db", state->directory);
+    committed_run(state, journal, 3, 100);
+    cr_assert_eq(rz_journal_backup(journal, path, false, &state->diags), RZ_OK);
+    cr_expect_eq(rz_journal_backup(journal, path, false, &state->diags), RZ_REFUSED);
+    cr_expect_eq(rz_journal_backup(journal, path, true, &state->diags), RZ_OK);
+    cr_expect(stat(path, &mode) == 0 && (mode.st_mode & 0777) == 0600);
+    before = committed_run(state, journal, 2, 200);
+    struct rz_journal *other = open_journal(state);
+    cr_expect_eq(rz_journal_restore(journal, path, false, &state->diags), RZ_REFUSED, "somebody else is there");
+    rz_journal_close(other);
+    cr_assert_eq(rz_journal_restore(journal, path, false, &state->diags), RZ_OK, "%s",
+                 state->diags.items[state->diags.count - 1].message);
+    cr_expect_eq(runs_in(state, journal), 1);
+    after = committed_run(state, journal, 1, 300);
+    cr_expect_gt(after, before, "no number is given twice");
+    rz_journal_close(journal);
+    journal = open_journal(state);
+    cr_expect_eq(runs_in(state, journal), 2);
+    FILE *file = fopen(path, "w");
+    fputs("no journal, but long enough to be read as something or other by SQLite", file);
+    fclose(file);
+    cr_expect_eq(rz_journal_restore(journal, path, true, &state->diags), RZ_IO);
+    cr_expect_eq(runs_in(state, journal), 2);
+    rz_journal_close(journal);
+    tear_down(state);
+}

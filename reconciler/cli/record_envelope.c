@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The JSON envelope of imperative operations. */
+#include "cli/record.h"
+#include "support/json_write.h"
+
+void rz_record_rrset_json(struct rz_buffer *json, const char *key, const struct rz_rrset *rrset,
+                          const uint8_t *apex)
+{
+    char name[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX];
+    RZ_BUFFER_CLEANUP struct rz_buffer value = {0};
+    if (key)
+        rz_json_key(json, key);
+    else
+        rz_json_comma(json);
+    if (!rrset) {
+        rz_buffer_text(json, "null");
+        return;
+    }
+    rz_buffer_char(json, '{');
+    rz_json_text(json, "name", rz_name_text_plain(name, rrset->owner));
+    rz_json_text(json, "relative_name", rz_name_text_relative(name, rrset->owner, apex));
+    rz_json_int(json, "ttl", rrset->ttl);
+    rz_json_text(json, "type", rz_rtype_text(type, rrset->type));
+    rz_json_key(json, "values");
+    rz_buffer_char(json, '[');
+    for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c);) {
+        rz_buffer_reset(&value);
+        rz_rdata_print(&value, rrset->type, c.wire, c.size);
+        rz_json_comma(json);
+        rz_json_string(json, rz_buffer_view(&value));
+    }
+    rz_buffer_text(json, "]}");
+}
+
+void rz_record_envelope_begin(struct rz_buffer *json, const struct rz_record_envelope *envelope,
+                              int64_t now)
+{
+    rz_buffer_char(json, '{');
+    rz_json_text(json, "status", envelope->success ? "success" : "error");
+    rz_json_text(json, "operation", envelope->operation);
+    rz_json_time(json, "timestamp", now);
+    rz_json_key(json, "data");
+    rz_buffer_char(json, '{');
+}
+
+void rz_record_envelope_end(struct rz_buffer *json, const struct rz_record_envelope *envelope)
+{
+    char type[RZ_RTYPE_TEXT_MAX], run[24];
+    snprintf(run, sizeof run, "%lld", (long long)envelope->run);
+    rz_buffer_char(json, '}');
+    rz_json_key(json, "metadata");
+    rz_buffer_char(json, '{');
+    rz_json_text(json, "domain", envelope->domain);
+    rz_json_text(json, "record_type", envelope->type ? rz_rtype_text(type, envelope->type) : NULL);
+    rz_json_key(json, "ttl");
+    if (envelope->has_ttl)
+        rz_buffer_uint(json, envelope->ttl);
+    else
+        rz_buffer_text(json, "null");
+    rz_json_text(json, "provider", envelope->provider);
+    rz_json_text(json, "run", envelope->run ? run : NULL);
+    rz_json_int(json, "duration_ms", envelope->milliseconds);
+    if (envelope->per_page) {
+        rz_json_int(json, "page", (int64_t)envelope->page);
+        rz_json_int(json, "per_page", (int64_t)envelope->per_page);
+        rz_json_int(json, "total", (int64_t)envelope->total);
+    }
+    rz_buffer_char(json, '}');
+}

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""domain and dnssec commands against the simulator of DNS.services."""
+import json
+import sys
+import time
+
+import pytest
+
+sys.path.insert(0, __file__.rsplit("/", 1)[0])
+from test_dns_services import APEX, Project, service  # noqa: E402, F401
+
+DNSKEY = ("257 3 13 mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ==")
+DS = "2371 13 2 32996839A6D808AFE3EB4A795A0E6A7A39A76FC52FF228B22B76F6D63826F2B9"  # of cloudflare.com
+
+
+@pytest.fixture
+def project(tmp_path, service):  # noqa: F811
+    service.store.add_zone("example.com", APEX)
+    service.store.add_domain("example.com")
+    return Project(tmp_path / "project", service)
+
+
+def ask(project, *arguments, code=0):
+    return json.loads(project.run(*arguments, "--format", "json", code=code).stdout)
+
+
+def test_list_filters_sorts_and_pages(service, project):  # noqa: F811
+    for number in range(30):
+        service.store.add_domain(f"d{number:02}.example.net", expires=f"2027-01-{30 - number:02}",
+                                 daytoexpire=str(number), status="Active" if number % 2 else "Expired")
+    found = ask(project, "domain", "list", "--expiring", "10d", "--status", "active")
+    assert [d["name"][:3] for d in found["domains"]] == ["d01", "d03", "d05", "d07", "d09"]
+    found = ask(project, "domain", "list", "--search", "D1", "--sort", "expires", "--limit", "4", "--offset", "4")
+    assert [d["name"][:3] for d in found["domains"]] == ["d15", "d14", "d13", "d12"]
+    assert (found["page"], found["per_page"], found["total"]) == (2, 4, 10)
+    assert "d00.example.net  Expired  expires 2027-01-30 (0 days)" in project.run("domain", "list").stdout
+
+
+def test_ten_thousand_domains_are_quick(service, project):  # noqa: F811
+    for number in range(10000):
+        service.store.add_domain(f"domain{number}.example")
+    ask(project, "domain", "list")
+    start = time.monotonic()
+    assert ask(project, "domain", "list", "--search", "99", "--limit", "5")["total"] > 100
+    assert time.monotonic() - start < 5
+
+
+def test_show_takes_the_active_one(service, project):  # noqa: F811
+    service.store.add_domain("example.com", status="Cancelled", nameservers=["old.example.net"])
+    shown = ask(project, "domain", "show", "example.com")
+    assert shown["hosted"] is True and shown["records"] == {"NS": 2}
+    assert shown["nameservers"] == ["ns1.dns.services", "ns2.dns.services"] and shown["status"] == "Active"
+    assert "RZ3518" in project.run("domain", "show", "example.org", code=1).stderr
+
+
+@pytest.mark.parametrize("shape", ["available", "status", "empty"])
+def test_check(service, project, shape):  # noqa: F811
+    service.switches.lookup = shape
+    service.store.lookups["free.example"] = "12.00"
+    found = ask(project, "domain", "check", "free.example", "taken.example")
+    assert [offer["available"] for offer in found] == [True, False] and found[0]["register"] == "12.00"
+    assert ".com" in project.run("domain", "tlds").stdout
+
+
+def test_nameservers(service, project):  # noqa: F811
+    domain = service.store.domains[next(iter(service.store.domains))]
+    assert project.run("domain", "nameservers", "get", "example.com").stdout.split() == domain["nameservers"]
+    names = ["a.example.net", "b.example.net"]
+    found = ask(project, "domain", "nameservers", "set", "example.com", *names, "--yes")
+    assert found["changed"] and found["nameservers"] == names == domain["nameservers"]
+    assert ask(project, "domain", "nameservers", "set", "example.com", *names, "--yes")["changed"] is False
+    service.fault("lie", "PUT", "/ns$")
+    assert "RZ5101" in project.run("domain", "nameservers", "set", "example.com", "c.example.net", "d.example.net",
+                                   "--yes", code=4).stderr
+    project.run("domain", "nameservers", "set", "example.com", "a.example.net", "A.example.NET.", "--yes", code=1)
+    project.run("domain", "nameservers", "register", "example.com", "ns.example.com", "2001:db8::1", "--yes")
+    assert domain["hosts"] == {"ns.example.com": ["2001:db8::1"]}
+    project.run("domain", "nameservers", "register", "example.com", "ns.example.net", "192.0.2.1", "--yes", code=1)
+    project.run("domain", "nameservers", "register", "example.com", "ns.example.com", "x", "--yes", code=1)
+
+
+def test_dnssec_keys(service, project):  # noqa: F811
+    domain = service.store.domains[next(iter(service.store.domains))]
+    service.store.add_domain("cloudflare.com")
+    added = ask(project, "dnssec", "add", "example.com", DS, "--yes")
+    assert (added["keys"][0]["key_tag"], added["keys"][0]["algorithm"]) == (2371, 13)
+    assert ask(project, "dnssec", "add", "example.com", *DS.split(), "--yes")["keys"] == added["keys"]
+    assert len(domain["keys"]) == 1
+    computed = ask(project, "dnssec", "add", "cloudflare.com", DNSKEY, "--yes")["keys"][0]
+    assert f'{computed["key_tag"]} 13 2 {computed["digest"]}' == DS
+    assert project.run("dnssec", "list", "example.com").stdout.strip() == DS
+    project.run("dnssec", "remove", "example.com", "1", "--yes", code=1)
+    assert ask(project, "dnssec", "remove", "example.com", "2371", "--yes")["keys"] == []
+    service.fault("lie", "PUT", "/dnssec$")
+    assert "RZ5101" in project.run("dnssec", "add", "example.com", DS, "--yes", code=1).stderr
+
+
+@pytest.mark.parametrize("key", ["", "x", "1 2 3", "2371 13 2 AB", "2371 13 9 " + "AB" * 32, DNSKEY.replace("257", "256")])
+def test_bad_keys(project, key):
+    project.run("dnssec", "add", "example.com", key, "--yes", code=1)
