@@ -24,12 +24,12 @@ static void release(struct rz_extract *extract)
 }
 
 /* The first one is `base` where at least half of the zones extend it. */
-static void name_template(const struct rz_extract *extract, size_t number, char name[16])
+static void name_template(const struct rz_extract *extract, size_t number, char name[32])
 {
     if (number == 0 && extract->templates[0].zone_count * 2 >= extract->zone_count)
-        snprintf(name, 16, "base");
+        snprintf(name, 32, "base");
     else
-        snprintf(name, 16, "shared-%zu", number + 1);
+        snprintf(name, 32, "shared-%zu", number + 1);
 }
 
 void rz_extract(struct rz_extraction *extraction, const struct rz_zone *const *zones, size_t count)

@@ -10,7 +10,7 @@
 #define RZ_EXTRACT_TEMPLATES_MAX 32
 
 struct rz_extracted_template {
-    char name[16];         /* "base", "shared-2" */
+    char name[32];         /* "base", "shared-2" */
     struct rz_buffer text; /* of templates/NAME.yaml */
     size_t rrsets;         /* that it gives, those with a parameter included */
     size_t params;

@@ -170,7 +170,7 @@ static const char **read_values(struct indexer *indexer, const struct rz_zone *z
 static uint32_t find_place(struct indexer *indexer, const char *owner, uint16_t type)
 {
     struct rz_extract *extract = indexer->extract;
-    char key[OWNER_MAX + 10];
+    char key[RZ_NAME_TEXT_MAX + 10];
     snprintf(key, sizeof key, "%u %s", type, owner);
     uintptr_t found = (uintptr_t)rz_map_get(&indexer->places, rz_str_of(key));
     if (found)

@@ -85,7 +85,7 @@ static int compare_params(const void *left, const void *right)
 static char *name_param(struct rz_extract *extract, const struct rz_extract_template *template,
                         const struct rz_extract_place *place)
 {
-    char name[80], type[RZ_RTYPE_TEXT_MAX];
+    char name[160], type[RZ_RTYPE_TEXT_MAX];
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     for (const char *at = strcmp(place->owner, "@") == 0 ? "apex" : place->owner; *at && text.size < 40; at++) {
         if (isalnum((unsigned char)*at))
