@@ -49,17 +49,38 @@ class Bench:
         return Project(WORK / "projects" / name, self.options.rezone, records, zones, provider)
 
 
+def own_cache(project):
+    return {"REZONE_CACHE_DIR": str(project.directory / "cache")}
+
+
 def cold_plan(project):
-    return Command(project.command("plan"), project.directory / "cold", (CHANGES,), project.forget)
+    return Command(project.command("plan"), project.directory / "cold", (CHANGES,), project.forget,
+                   env=own_cache(project))
 
 
 def noop_plan(project):
-    return Command(project.command("plan"), project.directory / "noop")
+    return Command(project.command("plan", "--no-cache"), project.directory / "noop")
+
+
+def warm_plan(project):
+    """Nothing has changed since the last plan."""
+    return Command(project.command("plan"), project.directory / "warm", env=own_cache(project))
 
 
 def apply(project):
     return Command(project.command("apply", "--yes", "--quiet"), project.directory / "apply", (0,),
-                   project.forget)
+                   project.forget, env=own_cache(project))
+
+
+def apply_after_plan(project):
+    """The documents are in the cache, as they are when a plan was looked at before."""
+    def before():
+        project.forget_live()
+        cold = cold_plan(project)
+        cold.before = None
+        cold.run()
+    return Command(project.command("apply", "--yes", "--quiet"), project.directory / "apply", (0,), before,
+                   env=own_cache(project))
 
 
 @contextlib.contextmanager
@@ -84,6 +105,9 @@ def bench_million(bench):
         for project in (one, many):
             apply(project).run()
         noop = alternate([noop_plan(one), noop_plan(many)], bench.options.rounds)
+        warm, = alternate([warm_plan(one)], bench.options.rounds)
+    bench.keep("warm plan 1 × 1,000,000", warm)
+    bench.at_most("warm plan (cache), 1 zone × 1,000,000", warm.wall, "s", 0.3, cost(warm))
     for name, (single, split) in (("cold plan", cold), ("no-op plan", noop)):
         bench.keep(f"{name} 1 × 1,000,000", single)
         bench.keep(f"{name} 1,000 × 1,000", split)
@@ -99,6 +123,7 @@ def bench_octodns(bench):
     theirs = octodns.OctoProject(WORK / "projects" / "octodns", programs, HUNDRED_THOUSAND)
     ours = bench.project("rezone-100k", HUNDRED_THOUSAND)
     pairs = (("cold plan", theirs.plan, cold_plan), ("apply", theirs.apply, apply),
+             ("apply after plan", theirs.apply, apply_after_plan),
              ("no-op plan", theirs.compare, noop_plan))
     for name, their, our in pairs:
         slow, fast = alternate([their(), our(ours)], bench.options.slow_rounds, warmup=0)

@@ -23,17 +23,19 @@ class Command:
     """`codes`: the exit codes that mean success. `before` is called ahead of each run, unmeasured.
     `output` takes standard output; standard error goes beside it."""
 
-    def __init__(self, words, output, codes=(0,), before=None, cwd=None):
+    def __init__(self, words, output, codes=(0,), before=None, cwd=None, env=None):
         self.words = [str(word) for word in words]
         self.output = output
         self.codes = codes
         self.before = before
         self.cwd = cwd
+        self.env = env or {}
 
     def run(self):
         if self.before:
             self.before()
-        environment = dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1", PYTHONDONTWRITEBYTECODE="1")
+        environment = dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1", PYTHONDONTWRITEBYTECODE="1",
+                           **self.env)
         with open(self.output, "wb") as out, open(f"{self.output}.err", "wb") as err:
             start = time.monotonic()
             child = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=out, stderr=err,

@@ -71,7 +71,12 @@ class Project:
         """Words of one rezone command line in this project."""
         return [self.rezone, "-C", self.directory, *words]
 
-    def forget(self):
+    def forget_live(self):
         """Nothing is live. The journal stays: a project has one from its first apply on."""
         shutil.rmtree(self.directory / "live", ignore_errors=True)
         (self.directory / "live").mkdir()
+
+    def forget(self):
+        """Nothing is live, and no zone was read before."""
+        self.forget_live()
+        shutil.rmtree(self.directory / "cache", ignore_errors=True)
