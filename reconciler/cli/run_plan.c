@@ -200,6 +200,9 @@ enum rz_status rz_cli_transact(struct rz_cli *cli, struct rz_project *project,
     char host[RZ_HOST_MAX];
     struct rz_journal *journal;
     *result = (struct rz_run_result){0};
+    /* Whatever command it comes from. What leads back to a good state is never frozen. */
+    if (!mend && !rz_cli_may_begin(cli, project, plan))
+        return RZ_REFUSED;
     enum rz_status status = rz_journal_open(&journal, project->state, &cli->context, &cli->diags);
     if (status == RZ_OK)
         status = check_unseen(cli, journal, plan);

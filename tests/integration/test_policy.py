@@ -32,6 +32,7 @@ def test_freeze(project):
     project.expect(0, "apply", "plan.json", "--allow", "freeze")
     assert project.runs()[0]["flags"] == "--allow freeze"
     project.expect(0, "rollback", str(project.last_run()), "--yes")
+    project.expect(3, "record", "delete", f"www.{ZONE}", "A", "--yes")
     project.expect(3, "zone", "delete", ZONE, "--provider", "files", "--yes")
     assert "192.0.2.1" in project.read(f"live/{ZONE}.zone")
 
