@@ -14,7 +14,7 @@ struct rz_extracted_template {
     struct rz_buffer text; /* of templates/NAME.yaml */
     size_t rrsets;         /* that it gives, those with a parameter included */
     size_t params;
-    size_t zones;          /* that extend it */
+    size_t zones; /* that extend it */
 };
 
 struct rz_extracted_zone {

@@ -57,10 +57,14 @@ static void put_plain(struct rz_buffer *out, struct rz_str text, const struct rz
     const char *found, *from = text.data, *end = text.data + text.size;
     rz_name_text_plain(name, apex->wire);
     size_t size = strlen(name);
-    while (rz_name_labels(apex->wire) > 1 && (found = memmem(from, (size_t)(end - from), name, size))) {
+    while (rz_name_labels(apex->wire) > 1
+           && (found = memmem(from, (size_t)(end - from), name, size))) {
         const char *next = found + size;
-        bool whole = (found == text.data || !is_name_octet(found[-1])) && found[-(found > text.data)] != '$'
-                     && (next == end || (!is_name_octet(*next) && (*next != '.' || next + 1 == end || !is_name_octet(next[1]))));
+        bool whole = (found == text.data || !is_name_octet(found[-1]))
+                     && found[-(found > text.data)] != '$'
+                     && (next == end
+                         || (!is_name_octet(*next)
+                             && (*next != '.' || next + 1 == end || !is_name_octet(next[1]))));
         put_text(out, (struct rz_str){from, (size_t)((whole ? found : next) - from)});
         if (whole)
             rz_buffer_text(out, "${zone}");
@@ -70,7 +74,8 @@ static void put_plain(struct rz_buffer *out, struct rz_str text, const struct rz
 }
 
 /* Presentation form with names of the zone made relative, by the type's fields. */
-static void put_presentation(struct rz_buffer *out, uint16_t type, struct rz_str text, const struct rz_name *apex)
+static void put_presentation(struct rz_buffer *out, uint16_t type, struct rz_str text,
+                             const struct rz_name *apex)
 {
     const struct rz_rtype *row = rz_rtype_find(type);
     bool quoted = false;
@@ -109,7 +114,8 @@ static void put_value(struct rz_buffer *out, const struct rz_zone *zone, uint16_
         return;
     }
     rz_buffer_char(out, plain ? '!' : '=');
-    if (type == RZ_TYPE_NS || type == RZ_TYPE_CNAME || type == RZ_TYPE_PTR || type == RZ_TYPE_DNAME) {
+    if (type == RZ_TYPE_NS || type == RZ_TYPE_CNAME || type == RZ_TYPE_PTR
+        || type == RZ_TYPE_DNAME) {
         put_name(out, value->wire, &zone->apex);
         return;
     }
@@ -132,7 +138,8 @@ static bool put_soa(const char *values[6], struct rz_extract *extract, const str
             const uint8_t *at = value->wire + serial + 4 + 4 * (i - 2);
             if (at[0] & 0x80)
                 return false;
-            rz_duration_print(&text, (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]);
+            rz_duration_print(&text, (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16
+                                         | (uint32_t)at[2] << 8 | at[3]);
         }
         values[i] = rz_arena_str(&extract->arena, rz_buffer_view(&text)).data;
     }
@@ -184,7 +191,8 @@ static uint32_t find_place(struct indexer *indexer, const char *owner, uint16_t 
     return (uint32_t)extract->place_count++;
 }
 
-static uint32_t find_item(struct indexer *indexer, uint32_t place, uint32_t ttl, const char **values, size_t count)
+static uint32_t find_item(struct indexer *indexer, uint32_t place, uint32_t ttl,
+                          const char **values, size_t count)
 {
     struct rz_extract *extract = indexer->extract;
     struct rz_buffer *key = &indexer->text;
@@ -196,10 +204,10 @@ static uint32_t find_item(struct indexer *indexer, uint32_t place, uint32_t ttl,
     uintptr_t found = (uintptr_t)rz_map_get(&indexer->items, rz_buffer_view(key));
     if (found)
         return (uint32_t)(found - 1);
-    extract->items =
-        rz_grow(extract->items, &extract->item_capacity, extract->item_count + 1, sizeof *extract->items);
-    extract->items[extract->item_count] =
-        (struct rz_extract_item){.place = place, .ttl = ttl, .values = values, .value_count = count};
+    extract->items = rz_grow(extract->items, &extract->item_capacity, extract->item_count + 1,
+                             sizeof *extract->items);
+    extract->items[extract->item_count] = (struct rz_extract_item){
+        .place = place, .ttl = ttl, .values = values, .value_count = count};
     rz_map_set(&indexer->items, rz_arena_str(&extract->arena, rz_buffer_view(key)),
                (void *)(uintptr_t)(extract->item_count + 1));
     return (uint32_t)extract->item_count++;
@@ -220,7 +228,8 @@ static void read_rrset(struct indexer *indexer, uint32_t number, uint32_t rrset)
         return;
     uint32_t index = find_place(indexer, owner, set->type);
     struct rz_extract_place *place = &extract->places[index];
-    place->uses = rz_grow(place->uses, &place->use_capacity, place->use_count + 1, sizeof *place->uses);
+    place->uses = rz_grow(place->uses, &place->use_capacity, place->use_count + 1,
+                          sizeof *place->uses);
     place->uses[place->use_count++] = (struct rz_extract_use){number, rrset};
     const char **values = read_values(indexer, zone, set, &count);
     if (!values)
@@ -228,7 +237,8 @@ static void read_rrset(struct indexer *indexer, uint32_t number, uint32_t rrset)
     index = find_item(indexer, index, set->ttl, values, count);
     extract->zones[number].items[rrset] = index;
     struct rz_extract_item *item = &extract->items[index];
-    item->zones = rz_grow(item->zones, &item->zone_capacity, item->zone_count + 1, sizeof *item->zones);
+    item->zones = rz_grow(item->zones, &item->zone_capacity, item->zone_count + 1,
+                          sizeof *item->zones);
     item->zones[item->zone_count++] = number;
 }
 
@@ -260,5 +270,6 @@ uint32_t rz_extract_at(const struct rz_extract_place *place, uint32_t zone)
         else
             high = middle;
     }
-    return low < place->use_count && place->uses[low].zone == zone ? place->uses[low].rrset : RZ_EXTRACT_NONE;
+    return low < place->use_count && place->uses[low].zone == zone ? place->uses[low].rrset
+                                                                   : RZ_EXTRACT_NONE;
 }

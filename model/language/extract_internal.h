@@ -19,8 +19,8 @@ struct rz_extract_use {
 struct rz_extract_place {
     const char *owner;
     uint16_t type;
-    uint32_t templates; /* bit i: template i gives an RRset here */
-    uint32_t choice;    /* item of the template under way */
+    uint32_t templates;          /* bit i: template i gives an RRset here */
+    uint32_t choice;             /* item of the template under way */
     struct rz_extract_use *uses; /* zones rising */
     size_t use_count, use_capacity;
 };
@@ -35,7 +35,7 @@ struct rz_extract_item {
     size_t value_count;
     uint32_t *zones; /* rising; those where no template gives it yet */
     size_t zone_count, zone_capacity;
-    bool spent;      /* was tried as the start of a template in vain */
+    bool spent; /* was tried as the start of a template in vain */
 };
 
 /* An RRset of a template in which one value is a parameter. */
@@ -87,8 +87,10 @@ void rz_extract_pick(struct rz_extract *extract);
 void rz_extract_params(struct rz_extract *extract);
 /* extract_write.c */
 /* The most common TTL of what the zones have alike; the smallest of equally common ones. */
-uint32_t rz_extract_ttl(const struct rz_extract *extract, const struct rz_extract_template *template);
-void rz_extract_write_template(struct rz_buffer *out, const struct rz_extract *extract, size_t number);
+uint32_t rz_extract_ttl(const struct rz_extract *extract,
+                        const struct rz_extract_template *template);
+void rz_extract_write_template(struct rz_buffer *out, const struct rz_extract *extract,
+                               size_t number);
 void rz_extract_write_zone(struct rz_extracted_zone *out, const struct rz_extract *extract,
                            uint32_t number, const struct rz_extracted_template *templates);
 

@@ -20,7 +20,8 @@ struct finder {
     struct rz_buffer key;
 };
 
-static struct rz_extract_param *find_param(struct finder *finder, const struct rz_extract_item *item, size_t hole)
+static struct rz_extract_param *find_param(struct finder *finder,
+                                           const struct rz_extract_item *item, size_t hole)
 {
     struct rz_buffer *key = &finder->key;
     rz_buffer_reset(key);
@@ -32,22 +33,28 @@ static struct rz_extract_param *find_param(struct finder *finder, const struct r
     uintptr_t number = (uintptr_t)rz_map_get(&finder->map, rz_buffer_view(key));
     if (number)
         return &finder->found[number - 1];
-    finder->found = rz_grow(finder->found, &finder->capacity, finder->count + 1, sizeof *finder->found);
+    finder->found = rz_grow(finder->found, &finder->capacity, finder->count + 1,
+                            sizeof *finder->found);
     struct rz_extract_param *param = &finder->found[finder->count++];
-    *param = (struct rz_extract_param){.place = item->place, .ttl = item->ttl, .value_count = item->value_count,
+    *param = (struct rz_extract_param){.place = item->place,
+                                       .ttl = item->ttl,
+                                       .value_count = item->value_count,
                                        .required = item->value_count > 1};
-    param->values = rz_arena_zero(&finder->extract->arena, item->value_count * sizeof *param->values);
+    param->values = rz_arena_zero(&finder->extract->arena,
+                                  item->value_count * sizeof *param->values);
     for (size_t i = 0, k = 0; i < item->value_count; i++)
         if (i != hole)
             param->values[k++] = item->values[i];
-    rz_map_set(&finder->map, rz_arena_str(&finder->arena, rz_buffer_view(key)), (void *)(uintptr_t)finder->count);
+    rz_map_set(&finder->map, rz_arena_str(&finder->arena, rz_buffer_view(key)),
+               (void *)(uintptr_t)finder->count);
     return param;
 }
 
 static void note_use(struct rz_extract_param *param, struct rz_extract_use use, uint16_t hole)
 {
     size_t capacity = param->use_capacity;
-    param->uses = rz_grow(param->uses, &param->use_capacity, param->use_count + 1, sizeof *param->uses);
+    param->uses = rz_grow(param->uses, &param->use_capacity, param->use_count + 1,
+                          sizeof *param->uses);
     param->holes = rz_grow(param->holes, &capacity, param->use_count + 1, sizeof *param->holes);
     param->holes[param->use_count] = hole;
     param->uses[param->use_count++] = use;
@@ -57,7 +64,8 @@ static void look_at_zone(struct finder *finder, uint32_t number)
 {
     const struct rz_extract_zone *zone = &finder->extract->zones[number];
     for (uint32_t i = 0; i < zone->zone->count; i++) {
-        if (zone->given[i] || zone->items[i] == RZ_EXTRACT_NONE || zone->zone->rrsets[i].type == RZ_TYPE_SOA)
+        if (zone->given[i] || zone->items[i] == RZ_EXTRACT_NONE
+            || zone->zone->rrsets[i].type == RZ_TYPE_SOA)
             continue;
         const struct rz_extract_item *item = &finder->extract->items[zone->items[i]];
         for (uint16_t k = 0; item->value_count <= HOLES_MAX && k < item->value_count; k++)
@@ -87,7 +95,8 @@ static char *name_param(struct rz_extract *extract, const struct rz_extract_temp
 {
     char name[160], type[RZ_RTYPE_TEXT_MAX];
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-    for (const char *at = strcmp(place->owner, "@") == 0 ? "apex" : place->owner; *at && text.size < 40; at++) {
+    for (const char *at = strcmp(place->owner, "@") == 0 ? "apex" : place->owner;
+         *at && text.size < 40; at++) {
         if (isalnum((unsigned char)*at))
             rz_buffer_char(&text, *at);
         else if (*at == '*')
@@ -121,8 +130,8 @@ static bool is_wanted(const struct rz_extract *extract, const struct rz_extract_
 static void take(struct rz_extract *extract, size_t number, const struct rz_extract_param *param)
 {
     struct rz_extract_template *template = &extract->templates[number];
-    template->params = rz_grow(template->params, &template->param_capacity, template->param_count + 1,
-                               sizeof *template->params);
+    template->params = rz_grow(template->params, &template->param_capacity,
+                               template->param_count + 1, sizeof *template->params);
     struct rz_extract_param *kept = &template->params[template->param_count];
     *kept = *param;
     kept->name = name_param(extract, template, &extract->places[param->place]);

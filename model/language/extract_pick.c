@@ -47,7 +47,8 @@ static uint32_t find_seed(struct picker *picker)
     const struct block *best = NULL;
     for (uint32_t i = 0; i < extract->item_count; i++) {
         const struct rz_extract_item *item = &extract->items[i];
-        if (!is_open(item) || item->spent || (picker->base && item->zone_count * 2 < extract->zone_count))
+        if (!is_open(item) || item->spent
+            || (picker->base && item->zone_count * 2 < extract->zone_count))
             continue;
         struct rz_str key = {(const char *)item->zones, item->zone_count * sizeof *item->zones};
         struct block *block = rz_map_get(&map, key);
@@ -69,7 +70,8 @@ static uint32_t find_seed(struct picker *picker)
 
 /* Whether four in five zones of the seed have the RRset; those that have another one there do not count,
  * since theirs hides the template's. */
-static bool joins(const struct picker *picker, const struct rz_extract_item *item, size_t seeds, size_t *have)
+static bool joins(const struct picker *picker, const struct rz_extract_item *item, size_t seeds,
+                  size_t *have)
 {
     const struct rz_extract *extract = picker->extract;
     const struct rz_extract_place *place = &extract->places[item->place];
@@ -90,8 +92,8 @@ static bool joins(const struct picker *picker, const struct rz_extract_item *ite
 
 static void add_item(struct rz_extract_template *template, uint32_t item)
 {
-    template->items =
-        rz_grow(template->items, &template->item_capacity, template->item_count + 1, sizeof *template->items);
+    template->items = rz_grow(template->items, &template->item_capacity, template->item_count + 1,
+                              sizeof *template->items);
     template->items[template->item_count++] = item;
 }
 
@@ -105,7 +107,8 @@ static void gather_items(struct picker *picker, uint32_t seed, struct rz_extract
         picker->fits[start->zones[i]].in_seed = true;
     for (uint32_t i = 0; i < extract->item_count; i++) {
         const struct rz_extract_item *item = &extract->items[i];
-        if (!is_open(item) || !joins(picker, item, start->zone_count, &have) || have <= best[item->place])
+        if (!is_open(item) || !joins(picker, item, start->zone_count, &have)
+            || have <= best[item->place])
             continue;
         best[item->place] = have;
         extract->places[item->place].choice = i;
@@ -137,13 +140,16 @@ static void measure(struct picker *picker, const struct rz_extract_template *tem
 }
 
 /* Whether extending the template is clearly shorter than not. */
-static bool suits(const struct picker *picker, const struct fit *fit, const struct rz_extract_template *template)
+static bool suits(const struct picker *picker, const struct fit *fit,
+                  const struct rz_extract_template *template)
 {
     size_t missing = template->item_count - fit->have - fit->own;
-    return !fit->blocked && fit->have >= (picker->base ? 1 : 2) && missing * RRSETS_PER_NULL <= fit->have;
+    return !fit->blocked && fit->have >= (picker->base ? 1 : 2)
+           && missing * RRSETS_PER_NULL <= fit->have;
 }
 
-static void take_zone(struct rz_extract *extract, uint32_t number, const struct rz_extract_template *template)
+static void take_zone(struct rz_extract *extract, uint32_t number,
+                      const struct rz_extract_template *template)
 {
     struct rz_extract_zone *zone = &extract->zones[number];
     zone->templates |= UINT32_C(1) << extract->template_count;
@@ -179,7 +185,8 @@ static bool make_template(struct picker *picker, uint32_t seed)
     memset(picker->fits, 0, (extract->zone_count + 1) * sizeof *picker->fits);
     gather_items(picker, seed, template);
     measure(picker, template);
-    template->zones = rz_arena_alloc(&extract->arena, (extract->zone_count + 1) * sizeof *template->zones);
+    template->zones = rz_arena_alloc(&extract->arena,
+                                     (extract->zone_count + 1) * sizeof *template->zones);
     for (uint32_t i = 0; i < extract->zone_count; i++)
         if (suits(picker, &picker->fits[i], template))
             template->zones[template->zone_count++] = i;
@@ -201,7 +208,8 @@ static void spend(struct rz_extract *extract, uint32_t seed)
     size_t size = start->zone_count * sizeof *start->zones;
     for (size_t i = 0; i < extract->item_count; i++) {
         struct rz_extract_item *item = &extract->items[i];
-        item->spent |= item->zone_count == start->zone_count && memcmp(item->zones, start->zones, size) == 0;
+        item->spent |= item->zone_count == start->zone_count
+                       && memcmp(item->zones, start->zones, size) == 0;
     }
 }
 
@@ -209,7 +217,8 @@ void rz_extract_pick(struct rz_extract *extract)
 {
     struct picker picker = {.extract = extract, .base = true};
     picker.fits = rz_alloc_zero(extract->zone_count + 1, sizeof *picker.fits);
-    for (size_t round = 0; round < ROUNDS_MAX && extract->template_count < RZ_EXTRACT_TEMPLATES_MAX; round++) {
+    for (size_t round = 0; round < ROUNDS_MAX && extract->template_count < RZ_EXTRACT_TEMPLATES_MAX;
+         round++) {
         uint32_t seed = find_seed(&picker);
         if (seed == RZ_EXTRACT_NONE && !picker.base)
             break;

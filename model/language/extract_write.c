@@ -29,25 +29,27 @@ static int compare_rows(const void *left, const void *right)
     return order ? order : (a->place->type > b->place->type) - (a->place->type < b->place->type);
 }
 
-static struct row *list_rows(const struct rz_extract *extract, const struct rz_extract_template *template,
-                             size_t *count)
+static struct row *list_rows(const struct rz_extract *extract,
+                             const struct rz_extract_template *template, size_t *count)
 {
     struct row *rows = rz_alloc((template->item_count + template->param_count + 1) * sizeof *rows);
     *count = 0;
     for (size_t i = 0; i < template->item_count; i++) {
         const struct rz_extract_item *item = &extract->items[template->items[i]];
-        rows[(*count)++] = (struct row){&extract->places[item->place], item->ttl, item->values, item->value_count, NULL};
+        rows[(*count)++] = (struct row){&extract->places[item->place], item->ttl, item->values,
+                                        item->value_count, NULL};
     }
     for (size_t i = 0; i < template->param_count; i++) {
         const struct rz_extract_param *param = &template->params[i];
-        rows[(*count)++] =
-            (struct row){&extract->places[param->place], param->ttl, param->values, param->value_count, param->name};
+        rows[(*count)++] = (struct row){&extract->places[param->place], param->ttl, param->values,
+                                        param->value_count, param->name};
     }
     qsort(rows, *count, sizeof *rows, compare_rows);
     return rows;
 }
 
-uint32_t rz_extract_ttl(const struct rz_extract *extract, const struct rz_extract_template *template)
+uint32_t rz_extract_ttl(const struct rz_extract *extract,
+                        const struct rz_extract_template *template)
 {
     uint32_t best = 3600;
     size_t most = 0;
@@ -132,7 +134,8 @@ static void write_records(struct rz_buffer *out, const struct row *rows, size_t 
         char type[RZ_RTYPE_TEXT_MAX];
         const struct row *row = &rows[i];
         if (row->place->type == RZ_TYPE_SOA
-            || (row->place->type == RZ_TYPE_NS && strcmp(row->place->owner, "@") == 0 && row->ttl == ttl))
+            || (row->place->type == RZ_TYPE_NS && strcmp(row->place->owner, "@") == 0
+                && row->ttl == ttl))
             continue;
         if (!owner)
             rz_buffer_text(out, "records:\n");
@@ -177,7 +180,8 @@ static void write_params(struct rz_buffer *out, const struct rz_extract *extract
     }
 }
 
-void rz_extract_write_template(struct rz_buffer *out, const struct rz_extract *extract, size_t number)
+void rz_extract_write_template(struct rz_buffer *out, const struct rz_extract *extract,
+                               size_t number)
 {
     const struct rz_extract_template *template = &extract->templates[number];
     size_t count;
@@ -190,7 +194,8 @@ void rz_extract_write_template(struct rz_buffer *out, const struct rz_extract *e
     for (size_t i = 0; i < count; i++) {
         if (rows[i].place->type == RZ_TYPE_SOA) {
             write_soa(out, &rows[i], ttl);
-        } else if (rows[i].place->type == RZ_TYPE_NS && strcmp(rows[i].place->owner, "@") == 0 && rows[i].ttl == ttl) {
+        } else if (rows[i].place->type == RZ_TYPE_NS && strcmp(rows[i].place->owner, "@") == 0
+                   && rows[i].ttl == ttl) {
             rz_buffer_text(out, "nameservers:");
             write_values(out, &rows[i], 2);
         }
@@ -213,7 +218,8 @@ static const char *find_argument(const struct rz_extract *extract, uint32_t numb
     }
     if (low == param->use_count || param->uses[low].zone != number)
         return NULL;
-    return extract->items[extract->zones[number].items[param->uses[low].rrset]].values[param->holes[low]];
+    return extract->items[extract->zones[number].items[param->uses[low].rrset]]
+        .values[param->holes[low]];
 }
 
 static void write_extends(struct rz_buffer *out, const struct rz_extract *extract, uint32_t number,
@@ -267,7 +273,8 @@ static void write_nulls(struct rz_buffer *text, const struct rz_extract *extract
         if (!(extract->zones[number].templates & UINT32_C(1) << i))
             continue;
         for (size_t k = 0; k < template->item_count; k++) {
-            const struct rz_extract_place *place = &extract->places[extract->items[template->items[k]].place];
+            const struct rz_extract_place *place =
+                &extract->places[extract->items[template->items[k]].place];
             if (rz_extract_at(place, number) != RZ_EXTRACT_NONE)
                 continue;
             rz_buffer_text(text, begun ? "" : "records:\n");
@@ -288,9 +295,10 @@ void rz_extract_write_zone(struct rz_extracted_zone *out, const struct rz_extrac
     rz_zone_init(&own, zone->zone->apex.wire);
     for (size_t i = 0; i < zone->zone->count; i++) {
         const struct rz_rrset *rrset = &zone->zone->rrsets[i];
-        for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); !zone->given[i] && rz_rdata_next(&c);)
-            rz_zone_add(&own, rrset->owner, rrset->type, rrset->ttl, (struct rz_rdata){c.wire, c.size},
-                        (struct rz_record_origin){0});
+        for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset);
+             !zone->given[i] && rz_rdata_next(&c);)
+            rz_zone_add(&own, rrset->owner, rrset->type, rrset->ttl,
+                        (struct rz_rdata){c.wire, c.size}, (struct rz_record_origin){0});
     }
     rz_zone_finish(&own, RZ_ZONE_LIVE, &ignored);
     rz_buffer_text(&out->text, "zone: ");

@@ -32,28 +32,35 @@ static void strip(struct rz_importer *importer, const struct rz_zone *zone, bool
             continue;
         }
         for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c);)
-            rz_zone_add(bare, rrset->owner, rrset->type, rrset->ttl, (struct rz_rdata){c.wire, c.size},
-                        (struct rz_record_origin){0});
+            rz_zone_add(bare, rrset->owner, rrset->type, rrset->ttl,
+                        (struct rz_rdata){c.wire, c.size}, (struct rz_record_origin){0});
     }
     rz_zone_finish(bare, RZ_ZONE_LIVE, &importer->cli->diags);
     if (disabled)
-        rz_diags_add(&importer->cli->diags, RZ5009, rz_place_named(rz_name_text_plain(apex, zone->apex.wire)),
-                     "%zu RRsets are switched off at the provider; they are left there and out of the file",
-                     disabled);
+        rz_diags_add(
+            &importer->cli->diags, RZ5009,
+            rz_place_named(rz_name_text_plain(apex, zone->apex.wire)),
+            "%zu RRsets are switched off at the provider; they are left there and out of the file",
+            disabled);
 }
 
-bool rz_import_gives(struct rz_importer *importer, const struct rz_zone *zone, const struct rz_buffer *text,
-                     const struct rz_templates *templates, struct rz_diags *diags)
+bool rz_import_gives(struct rz_importer *importer, const struct rz_zone *zone,
+                     const struct rz_buffer *text, const struct rz_templates *templates,
+                     struct rz_diags *diags)
 {
     struct rz_zone again;
     struct rz_zone_settings settings;
     const struct rz_project *project = &importer->project;
     char apex[RZ_NAME_TEXT_MAX];
     struct rz_source source = {rz_name_text_plain(apex, zone->apex.wire), rz_buffer_view(text)};
-    struct rz_zone_document_options options = {
-        .format = RZ_FORMAT_NATIVE, .apex = zone->apex.wire, .default_ttl = project->ttl, .project_dir = -1,
-        .project_vars = project->vars, .project_var_count = project->var_count, .templates = templates,
-        .lint = &project->lint};
+    struct rz_zone_document_options options = {.format = RZ_FORMAT_NATIVE,
+                                               .apex = zone->apex.wire,
+                                               .default_ttl = project->ttl,
+                                               .project_dir = -1,
+                                               .project_vars = project->vars,
+                                               .project_var_count = project->var_count,
+                                               .templates = templates,
+                                               .lint = &project->lint};
     size_t errors = diags->errors;
     rz_zone_document_load(&again, &settings, &source, &options, diags);
     bool same = diags->errors == errors && rz_hash_equal(again.fingerprint, zone->fingerprint);
@@ -68,8 +75,9 @@ static bool reads_back(struct rz_importer *importer, const struct rz_zone *zone,
     size_t errors = importer->cli->diags.errors;
     bool same = rz_import_gives(importer, zone, text, NULL, &importer->cli->diags);
     if (!same && importer->cli->diags.errors == errors) {
-        struct rz_diag *diag = rz_diags_add(&importer->cli->diags, RZ2008, rz_place_named(path),
-                                            "the file would not give the same zone; it was not written");
+        struct rz_diag *diag = rz_diags_add(
+            &importer->cli->diags, RZ2008, rz_place_named(path),
+            "the file would not give the same zone; it was not written");
         rz_diag_hint(&importer->cli->diags, diag, "please report this with the zone");
     }
     return same;
@@ -99,7 +107,8 @@ static void find_path(struct rz_importer *importer, const char *zone, char path[
 
 /* What the zone has is there already, so rules that it breaks are no reason to keep it out: they are
  * silenced in its file, and named. */
-void rz_import_silence(struct rz_importer *importer, const struct rz_zone *zone, struct rz_buffer *text, bool say)
+void rz_import_silence(struct rz_importer *importer, const struct rz_zone *zone,
+                       struct rz_buffer *text, bool say)
 {
     struct rz_diags found = {0};
     RZ_BUFFER_CLEANUP struct rz_buffer codes = {0};
@@ -113,14 +122,16 @@ void rz_import_silence(struct rz_importer *importer, const struct rz_zone *zone,
     rz_diags_free(&found);
     if (codes.size == 0)
         return;
-    rz_buffer_printf(text, "lint:\n  allow: [%s]\n  reason: as it was when the zone was imported\n", codes.data);
+    rz_buffer_printf(text, "lint:\n  allow: [%s]\n  reason: as it was when the zone was imported\n",
+                     codes.data);
     if (!say)
         return;
-    struct rz_diag *diag = rz_diags_add(&importer->cli->diags, RZ2011,
-                                        rz_place_named(rz_name_text_plain(apex, zone->apex.wire)),
-                                        "the zone breaks rules, which its file silences: %s", codes.data);
-    rz_diag_hint(&importer->cli->diags, diag, "mend it, then delete `lint:` from the file; "
-                                              "`rezone validate` says what is wrong");
+    struct rz_diag *diag = rz_diags_add(
+        &importer->cli->diags, RZ2011, rz_place_named(rz_name_text_plain(apex, zone->apex.wire)),
+        "the zone breaks rules, which its file silences: %s", codes.data);
+    rz_diag_hint(&importer->cli->diags, diag,
+                 "mend it, then delete `lint:` from the file; "
+                 "`rezone validate` says what is wrong");
 }
 
 bool rz_import_put(struct rz_importer *importer, const char *path, const struct rz_buffer *text)
@@ -133,14 +144,15 @@ bool rz_import_put(struct rz_importer *importer, const char *path, const struct 
         rz_diag_hint(diags, diag, "--force overwrites it");
         return false;
     }
-    if (rz_file_replace(importer->cli->context.project_dir, path, rz_buffer_view(text), 0644) == RZ_OK)
+    if (rz_file_replace(importer->cli->context.project_dir, path, rz_buffer_view(text), 0644)
+        == RZ_OK)
         return true;
     rz_diags_add(diags, RZ9002, rz_place_named(path), "cannot be written: %s", strerror(errno));
     return false;
 }
 
-static void report_written(struct rz_importer *importer, const struct rz_zone *zone, const char *path,
-                           bool extends, size_t rrsets)
+static void report_written(struct rz_importer *importer, const struct rz_zone *zone,
+                           const char *path, bool extends, size_t rrsets)
 {
     char apex[RZ_NAME_TEXT_MAX];
     rz_name_text_plain(apex, zone->apex.wire);
@@ -164,8 +176,8 @@ static void report_written(struct rz_importer *importer, const struct rz_zone *z
     rz_output_pulse(&importer->cli->out);
 }
 
-void rz_import_write(struct rz_importer *importer, const struct rz_import_kept *kept, struct rz_buffer *text,
-                     size_t rrsets)
+void rz_import_write(struct rz_importer *importer, const struct rz_import_kept *kept,
+                     struct rz_buffer *text, size_t rrsets)
 {
     char apex[RZ_NAME_TEXT_MAX], path[4096];
     RZ_BUFFER_CLEANUP struct rz_buffer plain = {0};
@@ -200,19 +212,22 @@ static void import_zone(struct rz_importer *importer, const struct rz_zone *zone
     rz_zone_free(&kept.zone);
 }
 
-static void import_live_zone(struct rz_importer *importer, struct rz_provider *provider, const uint8_t *apex)
+static void import_live_zone(struct rz_importer *importer, struct rz_provider *provider,
+                             const uint8_t *apex)
 {
     struct rz_zone zone;
     struct rz_revision revision = {0};
     char name[RZ_NAME_TEXT_MAX];
-    enum rz_status status = provider->ops->fetch(provider, apex, &zone, &revision, &importer->cli->diags);
+    enum rz_status status = provider->ops->fetch(provider, apex, &zone, &revision,
+                                                 &importer->cli->diags);
     if (status == RZ_OK && revision.exists) {
         import_zone(importer, &zone, provider->ops->capabilities(provider)->signs_online);
     } else {
         importer->failed++;
         if (status == RZ_OK)
-            rz_diags_add(&importer->cli->diags, RZ5007, rz_place_named(rz_name_text_plain(name, apex)),
-                         "%s has no such zone", provider->name);
+            rz_diags_add(&importer->cli->diags, RZ5007,
+                         rz_place_named(rz_name_text_plain(name, apex)), "%s has no such zone",
+                         provider->name);
     }
     rz_zone_free(&zone);
 }
@@ -224,8 +239,8 @@ static enum rz_status import_live(struct rz_importer *importer)
     struct rz_provider *provider;
     struct rz_name_list names = {0};
     struct rz_strings globs = rz_cli_globs(cli);
-    enum rz_status status = rz_project_provider(&importer->project, cli->options.last[RZ_OPT_PROVIDER],
-                                                &provider, &cli->diags);
+    enum rz_status status = rz_project_provider(
+        &importer->project, cli->options.last[RZ_OPT_PROVIDER], &provider, &cli->diags);
     if (status != RZ_OK)
         return status;
     status = provider->ops->list_zones ? provider->ops->list_zones(provider, &names, &cli->diags)
@@ -251,7 +266,8 @@ static enum rz_status import_live(struct rz_importer *importer)
         if (rz_name_parse(&apex, rz_str_of(globs.items[i]), NULL, &why) == RZ_OK)
             import_live_zone(importer, provider, apex.wire);
         else
-            rz_diags_add(&cli->diags, RZ1101, (struct rz_place){0}, "`%s` is no name: %s", globs.items[i], why);
+            rz_diags_add(&cli->diags, RZ1101, (struct rz_place){0}, "`%s` is no name: %s",
+                         globs.items[i], why);
     }
     free(names.items);
     return status == RZ_UNSUPPORTED ? RZ_OK : status;
@@ -268,14 +284,16 @@ static enum rz_status import_file(void *user, const char *path)
     if (!rz_project_is_zone_file(path, importer->format))
         return RZ_OK;
     if (rz_file_read(cli->context.project_dir, path, RZ_YAML_SIZE_MAX, &text) != RZ_OK) {
-        rz_diags_add(&cli->diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path, strerror(errno));
+        rz_diags_add(&cli->diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path,
+                     strerror(errno));
         importer->failed++;
         return RZ_OK;
     }
     struct rz_source source = {path, rz_buffer_view(&text)};
     enum rz_zone_format format = (enum rz_zone_format)importer->format;
     if (rz_zone_document_apex(&apex, &source, path, format, &cli->diags) == RZ_OK) {
-        struct rz_zone_document_options options = {.format = format, .apex = apex.wire,
+        struct rz_zone_document_options options = {.format = format,
+                                                   .apex = apex.wire,
                                                    .default_ttl = importer->project.ttl,
                                                    .project_dir = cli->context.project_dir};
         if (rz_zone_document_load(&zone, &settings, &source, &options, &cli->diags) == RZ_OK)
@@ -294,7 +312,8 @@ static enum rz_status import_paths(struct rz_importer *importer)
 {
     struct rz_cli *cli = importer->cli;
     if (cli->argument_count == 0) {
-        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "which files or directories to import is not said");
+        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                     "which files or directories to import is not said");
         return RZ_INVALID;
     }
     for (size_t i = 0; i < cli->argument_count; i++) {
@@ -302,7 +321,8 @@ static enum rz_status import_paths(struct rz_importer *importer)
         const char *path = cli->arguments[i];
         if (fstatat(cli->context.project_dir, path, &there, 0) == 0 && S_ISDIR(there.st_mode)) {
             if (rz_file_walk(cli->context.project_dir, path, import_file, importer) != RZ_OK)
-                rz_diags_add(&cli->diags, RZ1008, rz_place_named(path), "cannot be read: %s", strerror(errno));
+                rz_diags_add(&cli->diags, RZ1008, rz_place_named(path), "cannot be read: %s",
+                             strerror(errno));
         } else {
             import_file(importer, path);
         }
@@ -319,11 +339,13 @@ static bool read_kind(struct rz_importer *importer, const char *from)
     if (importer->format < 0 && (!from || strcmp(from, "live") != 0)) {
         struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
                                             "what to import from is not said");
-        rz_diag_hint(&cli->diags, diag, "--from live --provider NAME, --from octodns DIR, or --from zonefile DIR");
+        rz_diag_hint(&cli->diags, diag,
+                     "--from live --provider NAME, --from octodns DIR, or --from zonefile DIR");
         return false;
     }
     if (importer->format < 0 && !cli->options.given[RZ_OPT_PROVIDER]) {
-        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--from live needs --provider NAME");
+        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                     "--from live needs --provider NAME");
         return false;
     }
     return true;

@@ -25,15 +25,17 @@ struct rz_importer {
 
 /* Writes the zone's document, once it has been read back; `text` is NULL, or extends `templates` and
  * has been read back. `rrsets` are those in the document. */
-void rz_import_write(struct rz_importer *importer, const struct rz_import_kept *kept, struct rz_buffer *text,
-                     size_t rrsets);
+void rz_import_write(struct rz_importer *importer, const struct rz_import_kept *kept,
+                     struct rz_buffer *text, size_t rrsets);
 /* Appends what silences the rules that the zone breaks, and says so in diagnostics (`say`). */
-void rz_import_silence(struct rz_importer *importer, const struct rz_zone *zone, struct rz_buffer *text, bool say);
+void rz_import_silence(struct rz_importer *importer, const struct rz_zone *zone,
+                       struct rz_buffer *text, bool say);
 /* False, with diagnostics, where the file exists (without --force) or cannot be written. */
 bool rz_import_put(struct rz_importer *importer, const char *path, const struct rz_buffer *text);
 /* Whether the document gives the zone again. */
-bool rz_import_gives(struct rz_importer *importer, const struct rz_zone *zone, const struct rz_buffer *text,
-                     const struct rz_templates *templates, struct rz_diags *diags);
+bool rz_import_gives(struct rz_importer *importer, const struct rz_zone *zone,
+                     const struct rz_buffer *text, const struct rz_templates *templates,
+                     struct rz_diags *diags);
 
 /* cmd_import_extract.c: proposes templates for the zones kept, and writes them and the zones. */
 void rz_import_extract(struct rz_importer *importer);

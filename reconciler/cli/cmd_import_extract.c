@@ -42,8 +42,10 @@ static bool check_free(const struct extractor *extractor)
         if (cli->options.given[RZ_OPT_FORCE]
             || fstatat(cli->context.project_dir, path, &there, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
-        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9003, rz_place_named(path), "exists already");
-        rz_diag_hint(&cli->diags, diag, "--force overwrites it; zones that extend it change with it");
+        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9003, rz_place_named(path),
+                                            "exists already");
+        rz_diag_hint(&cli->diags, diag,
+                     "--force overwrites it; zones that extend it change with it");
         good = false;
     }
     return good;
@@ -57,8 +59,8 @@ static bool load_templates(struct extractor *extractor)
         const struct rz_extracted_template *template = &extractor->extraction.templates[i];
         char path[64];
         path_of(path, template);
-        good &= rz_templates_add(&extractor->templates, "templates", path, rz_buffer_view(&template->text),
-                                 &cli->diags)
+        good &= rz_templates_add(&extractor->templates, "templates", path,
+                                 rz_buffer_view(&template->text), &cli->diags)
                 == RZ_OK;
     }
     return good;
@@ -82,9 +84,10 @@ static void check_zone(struct extractor *extractor, size_t number)
             extractor->users[i] += found->templates >> i & 1;
     } else {
         extractor->plain[number] = true;
-        struct rz_diag *diag = rz_diags_add(&importer->cli->diags, RZ2012,
-                                            rz_place_named(rz_name_text_plain(apex, zone->apex.wire)),
-                                            "the templates would change the zone; its file is written without them");
+        struct rz_diag *diag = rz_diags_add(
+            &importer->cli->diags, RZ2012,
+            rz_place_named(rz_name_text_plain(apex, zone->apex.wire)),
+            "the templates would change the zone; its file is written without them");
         if (own.count)
             rz_diag_related(&importer->cli->diags, diag, "%s", own.items[0].message);
     }
@@ -96,13 +99,15 @@ static bool write_templates(struct extractor *extractor)
     struct rz_importer *importer = extractor->importer;
     bool good = true;
     if (mkdirat(importer->cli->context.project_dir, "templates", 0755) != 0 && errno != EEXIST) {
-        rz_diags_add(&importer->cli->diags, RZ9002, rz_place_named("templates"), "cannot be made: %s", strerror(errno));
+        rz_diags_add(&importer->cli->diags, RZ9002, rz_place_named("templates"),
+                     "cannot be made: %s", strerror(errno));
         return false;
     }
     for (size_t i = 0; good && i < extractor->extraction.template_count; i++) {
         char path[64];
         path_of(path, &extractor->extraction.templates[i]);
-        good = !extractor->users[i] || rz_import_put(importer, path, &extractor->extraction.templates[i].text);
+        good = !extractor->users[i]
+               || rz_import_put(importer, path, &extractor->extraction.templates[i].text);
     }
     return good;
 }
@@ -118,15 +123,16 @@ static void report_template(struct extractor *extractor, size_t number)
         rz_json_comma(json);
         rz_buffer_char(json, '{');
         rz_json_text(json, "name", template->name);
-        rz_json_int(json, "params", (int64_t)template->params);
+        rz_json_int(json, "params", (int64_t) template->params);
         rz_json_text(json, "path", path);
-        rz_json_int(json, "rrsets", (int64_t)template->rrsets);
+        rz_json_int(json, "rrsets", (int64_t) template->rrsets);
         rz_json_int(json, "zones", (int64_t)extractor->users[number]);
         rz_buffer_char(json, '}');
         return;
     }
-    rz_buffer_printf(&importer->cli->out.text, "%s: %zu RRset%s, %zu parameter%s, used by %zu zones → %s\n",
-                     template->name, template->rrsets, template->rrsets == 1 ? "" : "s", template->params,
+    rz_buffer_printf(&importer->cli->out.text,
+                     "%s: %zu RRset%s, %zu parameter%s, used by %zu zones → %s\n", template->name,
+                     template->rrsets, template->rrsets == 1 ? "" : "s", template->params,
                      template->params == 1 ? "" : "s", extractor->users[number], path);
 }
 
@@ -144,12 +150,15 @@ static void report(struct extractor *extractor)
     }
     for (size_t i = 0; i < importer->kept_count; i++) {
         before += importer->kept[i].zone.count;
-        after += extractor->plain[i] ? importer->kept[i].zone.count : extractor->extraction.zones[i].own;
+        after += extractor->plain[i] ? importer->kept[i].zone.count
+                                     : extractor->extraction.zones[i].own;
     }
     if (importer->cli->json)
-        rz_buffer_printf(&importer->templates_json, "],\"rrsets_after\":%zu,\"rrsets_before\":%zu", after, before);
+        rz_buffer_printf(&importer->templates_json, "],\"rrsets_after\":%zu,\"rrsets_before\":%zu",
+                         after, before);
     else
-        rz_buffer_printf(&importer->cli->out.text, "%zu RRsets in the zones, %zu in the files.\n", before, after);
+        rz_buffer_printf(&importer->cli->out.text, "%zu RRsets in the zones, %zu in the files.\n",
+                         before, after);
 }
 
 static void write_all(struct extractor *extractor)

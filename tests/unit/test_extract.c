@@ -27,10 +27,14 @@ static void load(struct rz_zone *zone, const char *name, const struct rz_buffer 
     struct rz_diags diags = {0};
     struct rz_source source = {name, rz_buffer_view(text)};
     cr_assert_eq(rz_name_parse(&apex, rz_str_of(name), NULL, &why), RZ_OK);
-    struct rz_zone_document_options options = {.format = RZ_FORMAT_NATIVE, .apex = apex.wire, .default_ttl = 3600,
-                                               .project_dir = -1, .templates = templates};
+    struct rz_zone_document_options options = {.format = RZ_FORMAT_NATIVE,
+                                               .apex = apex.wire,
+                                               .default_ttl = 3600,
+                                               .project_dir = -1,
+                                               .templates = templates};
     rz_zone_document_load(zone, &settings, &source, &options, &diags);
-    cr_assert_eq(diags.errors, 0, "%s: %s\n%s", name, diags.errors ? diags.items[0].message : "", text->data);
+    cr_assert_eq(diags.errors, 0, "%s: %s\n%s", name, diags.errors ? diags.items[0].message : "",
+                 text->data);
     rz_diags_free(&diags);
 }
 
@@ -58,8 +62,9 @@ static void expect_same(struct set *set)
     for (size_t i = 0; i < set->found.template_count; i++) {
         char path[64];
         snprintf(path, sizeof path, "templates/%s.yaml", set->found.templates[i].name);
-        cr_assert_eq(rz_templates_add(&templates, "templates", path, rz_buffer_view(&set->found.templates[i].text),
-                                      &diags), RZ_OK, "%s", set->found.templates[i].text.data);
+        cr_assert_eq(rz_templates_add(&templates, "templates", path,
+                                      rz_buffer_view(&set->found.templates[i].text), &diags),
+                     RZ_OK, "%s", set->found.templates[i].text.data);
     }
     for (size_t i = 0; i < set->count; i++) {
         struct rz_zone again;
@@ -68,7 +73,8 @@ static void expect_same(struct set *set)
         if (set->found.zones[i].templates == 0)
             continue;
         load(&again, name, &set->found.zones[i].text, &templates);
-        cr_assert(rz_hash_equal(again.fingerprint, set->zones[i].fingerprint), "%s", set->found.zones[i].text.data);
+        cr_assert(rz_hash_equal(again.fingerprint, set->zones[i].fingerprint), "%s",
+                  set->found.zones[i].text.data);
         rz_zone_free(&again);
     }
     rz_templates_free(&templates);
@@ -92,8 +98,11 @@ static bool has(const struct rz_buffer *text, const char *part)
 
 static void write_alike(struct rz_buffer *out, size_t i)
 {
-    rz_buffer_printf(out, "ttl: 5m\nsoa: {mname: ns1, rname: hostmaster}\nnameservers: [ns1, ns2.example.net.]\n"
-                          "records:\n  ns1: {A: 192.0.2.53}\n  www: {A: 192.0.2.%zu}\n", i);
+    rz_buffer_printf(
+        out,
+        "ttl: 5m\nsoa: {mname: ns1, rname: hostmaster}\nnameservers: [ns1, ns2.example.net.]\n"
+        "records:\n  ns1: {A: 192.0.2.53}\n  www: {A: 192.0.2.%zu}\n",
+        i);
 }
 
 Test(extract, base_with_a_parameter)
@@ -124,13 +133,17 @@ Test(extract, two_zones_share_nothing)
 
 static void write_families(struct rz_buffer *out, size_t i)
 {
-    rz_buffer_printf(out, "nameservers: [ns1.example.net.]\nrecords:\n  \"@\": {CAA: '0 issue \"ca.example\"', TXT: [v=x, \"t%zu\"]}\n", i);
+    rz_buffer_printf(
+        out,
+        "nameservers: [ns1.example.net.]\nrecords:\n  \"@\": {CAA: '0 issue \"ca.example\"', TXT: [v=x, \"t%zu\"]}\n",
+        i);
     rz_buffer_text(out, "  a: {A: 192.0.2.1}\n  b: {A: 192.0.2.1}\n");
     if (i != 7)
         rz_buffer_text(out, "  c: {A: 192.0.2.1}\n");
     rz_buffer_text(out, i == 8 ? "  d: {TXT: other}\n" : "  d: {CNAME: a.b.c}\n");
     if (i % 2)
-        rz_buffer_text(out, "  mail: {A: 192.0.2.2, AAAA: \"2001:db8::2\"}\n  smtp: {CNAME: mail}\n");
+        rz_buffer_text(out,
+                       "  mail: {A: 192.0.2.2, AAAA: \"2001:db8::2\"}\n  smtp: {CNAME: mail}\n");
     if (i % 3)
         rz_buffer_printf(out, "  opt: {A: 192.0.3.%zu}\n", i);
     else
@@ -155,13 +168,15 @@ Test(extract, families_nulls_and_what_a_zone_has_otherwise)
 
 static void write_hard(struct rz_buffer *out, size_t i)
 {
-    rz_buffer_printf(out, "records:\n"
-                          "  \"@\": {MX: [10 mail, 20 a.b.z%04zu.example.]}\n"
-                          "  _dmarc: {TXT: \"v=DMARC1; rua=mailto:d@z%04zu.example, $${zone} xz%04zu.example z%04zu.example.org\"}\n"
-                          "  x: {TXT: {rdata: '\"a\" \"b\\255\"'}, TYPE65300: '\\# 2 0001'}\n"
-                          "  \"*.w\": {A: 192.0.2.1}\n  n: {TXT: \"%zu\"}\n  t: {TXT: \"true\"}\n  e: {TXT: \"\"}\n"
-                          "  v: {TXT: \"$${n_txt} $%zu $${a\"}\n  \"q\\\\.r\": {TXT: s}\n",
-                     i, i, i, i, i * 100, i);
+    rz_buffer_printf(
+        out,
+        "records:\n"
+        "  \"@\": {MX: [10 mail, 20 a.b.z%04zu.example.]}\n"
+        "  _dmarc: {TXT: \"v=DMARC1; rua=mailto:d@z%04zu.example, $${zone} xz%04zu.example z%04zu.example.org\"}\n"
+        "  x: {TXT: {rdata: '\"a\" \"b\\255\"'}, TYPE65300: '\\# 2 0001'}\n"
+        "  \"*.w\": {A: 192.0.2.1}\n  n: {TXT: \"%zu\"}\n  t: {TXT: \"true\"}\n  e: {TXT: \"\"}\n"
+        "  v: {TXT: \"$${n_txt} $%zu $${a\"}\n  \"q\\\\.r\": {TXT: s}\n",
+        i, i, i, i, i * 100, i);
 }
 
 Test(extract, values_that_look_like_something_else)
@@ -169,7 +184,8 @@ Test(extract, values_that_look_like_something_else)
     struct set set = {0};
     make(&set, 4, write_hard);
     cr_assert_eq(set.found.template_count, 1);
-    cr_assert(has(&set.found.templates[0].text, "d@${zone}, $${zone} xz") == false, "texts differ in more than the zone");
+    cr_assert(has(&set.found.templates[0].text, "d@${zone}, $${zone} xz") == false,
+              "texts differ in more than the zone");
     cr_assert_eq(set.found.templates[0].params, 3);
     for (size_t i = 0; i < 4; i++)
         cr_assert_eq(set.found.zones[i].own, 0);
@@ -189,9 +205,11 @@ static void write_random(struct rz_buffer *out, size_t i)
         if (r % 7 == 0)
             rz_buffer_printf(out, "  h%u: {CNAME: t%u}\n", k, r / 49 % 2);
         else if (r % 7 == 1)
-            rz_buffer_printf(out, "  h%u: {ttl: %u, A: [192.0.2.%u, 192.0.2.%u]}\n", k, r / 7 % 2 * 60, r / 49 % 3, 9 + r / 147 % 9);
+            rz_buffer_printf(out, "  h%u: {ttl: %u, A: [192.0.2.%u, 192.0.2.%u]}\n", k,
+                             r / 7 % 2 * 60, r / 49 % 3, 9 + r / 147 % 9);
         else
-            rz_buffer_printf(out, "  h%u: {A: 192.0.2.%u, TXT: \"%u\"}\n", k, k, r / 7 % 16 ? 1 : r);
+            rz_buffer_printf(out, "  h%u: {A: 192.0.2.%u, TXT: \"%u\"}\n", k, k,
+                             r / 7 % 16 ? 1 : r);
     }
 }
 
@@ -209,7 +227,9 @@ static void write_many(struct rz_buffer *out, size_t i)
     rz_buffer_text(out, "nameservers: [ns1.example.net.]\nrecords:\n");
     for (size_t k = 0; k < 50; k++)
         rz_buffer_printf(out, "  h%zu: {A: 10.%zu.%zu.%zu}\n", k, k, k % 3 == 1 ? i / 250 : 0,
-                         k % 3 == 1 ? i % 250 : k % 3 ? i % 20 : 1);
+                         k % 3 == 1 ? i % 250
+                         : k % 3    ? i % 20
+                                    : 1);
 }
 
 Test(extract, a_thousand_zones_at_once)
