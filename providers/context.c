@@ -53,8 +53,13 @@ static void real_random(void *user, void *octets, size_t size)
 
 void rz_context_init(struct rz_context *context)
 {
-    *context = (struct rz_context){.now = real_now, .ticks = real_ticks, .sleep_ms = real_sleep,
-                                   .random = real_random, .project_dir = AT_FDCWD, .jobs = 1, .version = ""};
+    *context = (struct rz_context){.now = real_now,
+                                   .ticks = real_ticks,
+                                   .sleep_ms = real_sleep,
+                                   .random = real_random,
+                                   .project_dir = AT_FDCWD,
+                                   .jobs = 1,
+                                   .version = ""};
     atomic_init(&context->cancelled, 0);
 }
 

@@ -30,7 +30,7 @@ struct rz_context {
     int jobs;               /* worker threads */
     bool cached_reads;      /* what was read a while ago will do: set by commands that only show */
     struct rz_zone_cache *cache; /* NULL: none */
-    const char *version;    /* of rezone: caches of another are not used */
+    const char *version;         /* of rezone: caches of another are not used */
 };
 
 /* Real clock, getrandom, no trace. */

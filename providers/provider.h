@@ -22,22 +22,22 @@ enum rz_conditional { RZ_COND_NONE, RZ_COND_SERIAL, RZ_COND_PREREQUISITE, RZ_CON
 struct rz_capabilities {
     enum rz_atomicity atomicity;
     enum rz_conditional conditional;
-    size_t batch_changes;     /* most changes in one batch; 0: no bound */
-    size_t batch_octets;      /* most wire octets of one batch's RRsets; 0: no bound */
+    size_t batch_changes;              /* most changes in one batch; 0: no bound */
+    size_t batch_octets;               /* most wire octets of one batch's RRsets; 0: no bound */
     uint32_t ttl_minimum, ttl_maximum; /* 0: RFC bounds */
-    bool owns_soa;            /* SOA cannot be set by rezone */
-    bool owns_apex_ns;        /* apex NS cannot be set */
-    bool signs_online;        /* DNSSEC-signer types of the live zone are the server's */
-    bool creates_zones;       /* create_zone and delete_zone work */
-    bool has_servers;         /* authoritative servers can be asked over DNS */
-    unsigned concurrency;     /* requests in flight that the provider likes; 0: 1 */
+    bool owns_soa;                     /* SOA cannot be set by rezone */
+    bool owns_apex_ns;                 /* apex NS cannot be set */
+    bool signs_online;                 /* DNSSEC-signer types of the live zone are the server's */
+    bool creates_zones;                /* create_zone and delete_zone work */
+    bool has_servers;                  /* authoritative servers can be asked over DNS */
+    unsigned concurrency;              /* requests in flight that the provider likes; 0: 1 */
     /* Whether the type can be held; NULL: all but meta and RZ_RTYPE_PROVIDER types. */
     bool (*takes_type)(uint16_t type);
 };
 
 /* The state of a live zone that a fetch saw; the token of conditional updates. */
 struct rz_revision {
-    bool exists;      /* false: the provider has no such zone */
+    bool exists; /* false: the provider has no such zone */
     bool has_serial;
     uint32_t serial;
     struct rz_hash digest; /* provider's own, zero where unused */
@@ -49,9 +49,10 @@ struct rz_batch {
     const uint8_t *apex;
     const struct rz_change *changes; /* in the order to carry out */
     size_t count;
-    struct rz_revision expected;     /* what the zone must be at; updated to what it is after */
-    enum rz_outcome *outcomes;       /* count entries, set by apply */
-    const struct rz_zone *desired;   /* the whole zone after all batches: for providers that write whole zones */
+    struct rz_revision expected; /* what the zone must be at; updated to what it is after */
+    enum rz_outcome *outcomes;   /* count entries, set by apply */
+    const struct rz_zone
+        *desired; /* the whole zone after all batches: for providers that write whole zones */
 };
 
 /* An authoritative server to ask: address in presentation form, port (0: 53). */
@@ -66,8 +67,8 @@ struct rz_name_list {
 };
 
 struct rz_provider_ops {
-    const char *kind;     /* "zonefile" */
-    const char *summary;  /* one line for reference pages */
+    const char *kind;               /* "zonefile" */
+    const char *summary;            /* one line for reference pages */
     const struct rz_field *options; /* besides `kind`; ends in a row with key NULL */
     /* Reads options from the positioned map `config`; secrets are resolved here. `name` is borrowed
      * for the provider's life. No network. */
@@ -81,9 +82,8 @@ struct rz_provider_ops {
                                  struct rz_diags *diags);
     /* Reads the live zone into `zone` (initialised here, finished as RZ_ZONE_LIVE). A missing zone
      * is RZ_OK with revision->exists false and an empty zone. */
-    enum rz_status (*fetch)(struct rz_provider *provider, const uint8_t *apex,
-                            struct rz_zone *zone, struct rz_revision *revision,
-                            struct rz_diags *diags);
+    enum rz_status (*fetch)(struct rz_provider *provider, const uint8_t *apex, struct rz_zone *zone,
+                            struct rz_revision *revision, struct rz_diags *diags);
     /* Carries out one batch. RZ_OK: all done. RZ_CONFLICT: the zone is not at `expected`, nothing
      * done. RZ_REJECTED: refused, with a diagnostic at the RRset's origin where the server names
      * one. RZ_UNKNOWN: read back. Outcomes are always set. */

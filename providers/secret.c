@@ -102,15 +102,16 @@ static enum rz_status from_environment(struct rz_secret **secret, const char *na
 static bool read_all(int fd, struct rz_secret *secret)
 {
     ssize_t got;
-    while ((got = read(fd, secret->text + secret->size, secret->capacity - 1 - secret->size)) != 0) {
+    while ((got = read(fd, secret->text + secret->size, secret->capacity - 1 - secret->size))
+           != 0) {
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0 || secret->size + (size_t)got >= secret->capacity - 1)
             return false;
         secret->size += (size_t)got;
     }
-    while (secret->size && (secret->text[secret->size - 1] == '\n'
-                            || secret->text[secret->size - 1] == '\r'))
+    while (secret->size
+           && (secret->text[secret->size - 1] == '\n' || secret->text[secret->size - 1] == '\r'))
         secret->text[--secret->size] = '\0';
     return true;
 }
@@ -122,7 +123,8 @@ static enum rz_status from_file(struct rz_secret **secret, const char *path, str
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         enum rz_status status = errno == ENOENT ? RZ_NOT_FOUND : RZ_IO;
-        return refuse(diags, place, status, strerror(errno), "cannot read the secret's file ", path);
+        return refuse(diags, place, status, strerror(errno), "cannot read the secret's file ",
+                      path);
     }
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         close(fd);

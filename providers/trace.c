@@ -49,8 +49,8 @@ void rz_trace_write(struct rz_trace *trace, const struct rz_context *context, co
     if (!trace)
         return;
     RZ_BUFFER_CLEANUP struct rz_buffer shown = {0};
-    rz_buffer_visible(&shown, (struct rz_str){detail.data,
-                                              detail.size < DETAIL_MAX ? detail.size : DETAIL_MAX});
+    rz_buffer_visible(
+        &shown, (struct rz_str){detail.data, detail.size < DETAIL_MAX ? detail.size : DETAIL_MAX});
     RZ_BUFFER_CLEANUP struct rz_buffer head = {0};
     rz_buffer_visible(&head, summary);
     struct rz_str text = rz_buffer_view(&shown), title = rz_buffer_view(&head);

@@ -28,7 +28,8 @@ struct rz_zone_cache {
 
 static char *directory_of_user(void)
 {
-    const char *own = getenv("REZONE_CACHE_DIR"), *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    const char *own = getenv("REZONE_CACHE_DIR"), *base = getenv("XDG_CACHE_HOME"),
+               *home = getenv("HOME");
     struct rz_buffer path = {0};
     if (own && *own)
         rz_buffer_text(&path, own);
@@ -51,7 +52,9 @@ static int open_directory(const char *path)
     free(parent);
     mkdir(path, 0700);
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd >= 0 && (fstat(fd, &stat) != 0 || stat.st_uid != geteuid() || stat.st_mode & (S_IWGRP | S_IWOTH))) {
+    if (fd >= 0
+        && (fstat(fd, &stat) != 0 || stat.st_uid != geteuid()
+            || stat.st_mode & (S_IWGRP | S_IWOTH))) {
         close(fd);
         fd = -1;
     }
@@ -196,7 +199,8 @@ static void evict(struct rz_zone_cache *cache)
 static bool replace(struct rz_zone_cache *cache, const char *name, struct rz_str image)
 {
     char temporary[96];
-    snprintf(temporary, sizeof temporary, ".%s-%ld-%p", name, (long)getpid(), (const void *)image.data);
+    snprintf(temporary, sizeof temporary, ".%s-%ld-%p", name, (long)getpid(),
+             (const void *)image.data);
     int fd = openat(cache->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return false;
@@ -225,7 +229,8 @@ void rz_zone_cache_put(struct rz_zone_cache *cache, struct rz_hash key, const st
 void rz_zone_cache_stats(struct rz_zone_cache *cache, struct rz_zone_cache_stats *stats)
 {
     size_t count;
-    *stats = (struct rz_zone_cache_stats){.limit = cache->limit, .hits = atomic_load(&cache->hits),
+    *stats = (struct rz_zone_cache_stats){.limit = cache->limit,
+                                          .hits = atomic_load(&cache->hits),
                                           .misses = atomic_load(&cache->misses)};
     free(list_entries(cache, &count, &stats->octets));
     stats->entries = count;

@@ -137,8 +137,8 @@ static bool take_ttl(struct rz_master_input *input, uint32_t line, uint32_t *ttl
         return false;
     if (*ttl > TTL_MAX) {
         struct rz_place place = {.source = input->source, .line = line, .column = 1};
-        struct rz_diag *diag = rz_master_error(input, RZ1106, place,
-                                               "the TTL %u is above 2147483647 (RFC 2181 §8)", *ttl);
+        struct rz_diag *diag = rz_master_error(
+            input, RZ1106, place, "the TTL %u is above 2147483647 (RFC 2181 §8)", *ttl);
         rz_diag_hint(input->reader->diags, diag, "a TTL is at most 2147483647, better at most 1w");
         return false;
     }
@@ -153,10 +153,10 @@ static void outside_zone(struct rz_master_input *input, uint32_t line)
 {
     char owner[RZ_NAME_TEXT_MAX], apex[RZ_NAME_TEXT_MAX];
     struct rz_place place = {.source = input->source, .line = line, .column = 1};
-    struct rz_diag *diag
-        = rz_master_error(input, RZ1102, place, "%s is not in the zone %s",
-                          rz_name_text(owner, input->scanner->r_owner),
-                          rz_name_text_plain(apex, input->reader->zone->apex.wire));
+    struct rz_diag *diag = rz_master_error(
+        input, RZ1102, place, "%s is not in the zone %s",
+        rz_name_text(owner, input->scanner->r_owner),
+        rz_name_text_plain(apex, input->reader->zone->apex.wire));
     rz_diag_hint(input->reader->diags, diag,
                  "delete the record, or look for a wrong $ORIGIN or final dot above");
 }
@@ -197,7 +197,8 @@ static void take_error(struct rz_master_input *input, struct rz_str piece, uint3
         struct rz_place place = {.source = input->source, .line = begin, .column = 1};
         struct rz_diag *diag = rz_master_error(input, RZ1310, place,
                                                "the record's parenthesis is never closed");
-        rz_diag_hint(input->reader->diags, diag, "close it with `)` behind the record's last field");
+        rz_diag_hint(input->reader->diags, diag,
+                     "close it with `)` behind the record's last field");
         return;
     }
     bool made = input->generate_line;
@@ -411,7 +412,8 @@ static void take_directive(struct rz_master_input *input, struct rz_str whole, u
     for (size_t i = 0; i < DIRECTIVES; i++) {
         names[i] = directives[i].name;
         if (rz_str_equal_nocase(name, rz_str_of(names[i]))) {
-            directives[i].take(input, rest, rz_master_place(input, line, whole, rz_str_trim(whole)));
+            directives[i].take(input, rest,
+                               rz_master_place(input, line, whole, rz_str_trim(whole)));
             return;
         }
     }

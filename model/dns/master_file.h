@@ -6,11 +6,11 @@
 #include "dns/zone.h"
 
 struct rz_master_file_options {
-    int include_dir;        /* $INCLUDE paths open below this directory; -1: $INCLUDE is an error */
-    uint32_t default_ttl;   /* for records that neither they, $TTL nor a record before gives one; 0:
+    int include_dir;       /* $INCLUDE paths open below this directory; -1: $INCLUDE is an error */
+    uint32_t default_ttl;  /* for records that neither they, $TTL nor a record before gives one; 0:
                                the SOA's minimum as in BIND, with a warning, else an error */
-    size_t generate_limit;  /* records one $GENERATE may make; 0: 65,536. All together: 16 times */
-    const char *path;       /* the source's path below include_dir, since $INCLUDE is relative to the
+    size_t generate_limit; /* records one $GENERATE may make; 0: 65,536. All together: 16 times */
+    const char *path;      /* the source's path below include_dir, since $INCLUDE is relative to the
                                including file's directory; NULL: source->name */
     /* Called with each included file before it is read; NULL: not wanted. */
     void (*included)(void *user, const char *path, struct rz_str content);
@@ -28,7 +28,8 @@ enum rz_status rz_master_file_read(struct rz_zone *zone, const struct rz_source 
 
 struct rz_master_file_style {
     const struct rz_rrset *soa; /* written in place of the zone's own; NULL: the zone's own */
-    bool origins; /* `; file:line` behind the first record of each RRset. Off by default: a line that
+    bool
+        origins; /* `; file:line` behind the first record of each RRset. Off by default: a line that
                      moves in a source would change the output of a zone that did not change */
 };
 

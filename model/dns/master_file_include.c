@@ -45,8 +45,8 @@ static bool resolve(const struct rz_master_input *input, const char *name, struc
     if (name[0] == '/')
         return false;
     if (slash) {
-        RZ_CLEANUP(rz_free_pointer) char *directory
-            = rz_strndup(input->path, (size_t)(slash - input->path));
+        RZ_CLEANUP(rz_free_pointer)
+        char *directory = rz_strndup(input->path, (size_t)(slash - input->path));
         if (!join_path(path, directory))
             return false;
     }

@@ -12,12 +12,12 @@ struct rz_master_reader {
     struct rz_zone *zone;
     const struct rz_master_file_options *options;
     struct rz_diags *diags;
-    size_t errors;       /* of this call */
-    size_t generated;    /* records made by $GENERATE so far */
-    size_t octets;       /* read so far, with includes */
+    size_t errors;    /* of this call */
+    size_t generated; /* records made by $GENERATE so far */
+    size_t octets;    /* read so far, with includes */
     size_t includes;
-    uint32_t ttl;        /* of $TTL */
-    uint32_t last_ttl;   /* last one that a record gave */
+    uint32_t ttl;      /* of $TTL */
+    uint32_t last_ttl; /* last one that a record gave */
     bool has_ttl, has_last_ttl, warned_ttl;
 };
 

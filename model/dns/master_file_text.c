@@ -49,8 +49,10 @@ struct rz_str rz_master_plain_text(struct rz_buffer *copy, struct rz_str text)
         if (c != '\r') {
             if (!ends_in_escape(copy))
                 rz_buffer_char(copy, '\\');
-            rz_buffer_append(copy, (char[]){(char)('0' + c / 100), (char)('0' + c / 10 % 10),
-                                            (char)('0' + c % 10)}, 3);
+            rz_buffer_append(
+                copy,
+                (char[]){(char)('0' + c / 100), (char)('0' + c / 10 % 10), (char)('0' + c % 10)},
+                3);
         } else if (text.size > 1 && text.data[1] != '\n') {
             rz_buffer_char(copy, '\r');
         }
@@ -102,9 +104,9 @@ struct rz_str rz_master_word(struct rz_str *rest, bool *quoted)
     }
     bool is_quoted = rest->data[at] == '"';
     size_t start = at += is_quoted;
-    while (at < rest->size
-           && (is_quoted ? rest->data[at] != '"'
-                         : !is_blank(rest->data[at]) && rest->data[at] != ';'))
+    while (
+        at < rest->size
+        && (is_quoted ? rest->data[at] != '"' : !is_blank(rest->data[at]) && rest->data[at] != ';'))
         at += escaped(*rest, at);
     struct rz_str word = {rest->data + start, at - start};
     at += is_quoted && at < rest->size;
@@ -194,9 +196,9 @@ static int shown(struct rz_str word)
 static void explain_type(struct rz_master_input *input, const struct fields *fields, uint32_t line,
                          struct rz_str whole)
 {
-    struct rz_diag *diag
-        = rz_master_error(input, RZ1103, rz_master_place(input, line, whole, fields->type),
-                          "unknown record type %.*s", shown(fields->type), fields->type.data);
+    struct rz_diag *diag = rz_master_error(
+        input, RZ1103, rz_master_place(input, line, whole, fields->type),
+        "unknown record type %.*s", shown(fields->type), fields->type.data);
     const char *const *names = rz_rtype_names();
     size_t count = 0;
     while (names[count])
@@ -205,7 +207,8 @@ static void explain_type(struct rz_master_input *input, const struct fields *fie
     if (near >= 0)
         rz_diag_hint(input->reader->diags, diag, "did you mean %s?", names[near]);
     else
-        rz_diag_hint(input->reader->diags, diag, "a type without a name is written TYPE and its number");
+        rz_diag_hint(input->reader->diags, diag,
+                     "a type without a name is written TYPE and its number");
 }
 
 static bool has_open_quote(struct rz_str text)
@@ -227,8 +230,9 @@ static void explain_rdata(struct rz_master_input *input, int zs_code, struct rz_
     if (has_open_quote(rdata)) {
         struct rz_diag *diag = rz_master_error(input, RZ1104, place,
                                                "a quoted text is not closed on its line");
-        rz_diag_hint(diags, diag, "close it with a quotation mark; a line end inside is written "
-                                  "\\010");
+        rz_diag_hint(diags, diag,
+                     "close it with a quotation mark; a line end inside is written "
+                     "\\010");
     } else if (zs_code == ZS_BAD_NUMBER && !rdata.size) {
         rz_master_error(input, RZ1104, place, "%.*s without data", shown(type), type.data);
     } else {
@@ -259,10 +263,9 @@ void rz_master_explain(struct rz_master_input *input, int zs_code, uint32_t line
         rz_master_error(input, RZ1101, rz_master_place(input, line, whole, fields.owner),
                         "bad owner: %s", why);
     } else if (fields.class.size && !rz_str_equal_nocase(fields.class, RZ_STR("IN"))) {
-        struct rz_diag *diag = rz_master_error(input, RZ1311,
-                                               rz_master_place(input, line, whole, fields.class),
-                                               "class %.*s, but zones here are of class IN",
-                                               shown(fields.class), fields.class.data);
+        struct rz_diag *diag = rz_master_error(
+            input, RZ1311, rz_master_place(input, line, whole, fields.class),
+            "class %.*s, but zones here are of class IN", shown(fields.class), fields.class.data);
         rz_diag_hint(input->reader->diags, diag, "%s",
                      rz_str_equal_nocase(fields.class, RZ_STR("CLASS1")) ? "write IN for CLASS1"
                                                                          : "delete the record");
@@ -274,8 +277,7 @@ void rz_master_explain(struct rz_master_input *input, int zs_code, uint32_t line
                                                rz_master_place(input, line, whole, fields.ttl),
                                                "bad TTL %.*s", shown(fields.ttl), fields.ttl.data);
         rz_diag_hint(input->reader->diags, diag, "a number of seconds, or such as 1h30m");
-    } else if (!rz_rtype_parse(&code, fields.type, false)
-               || rz_rtype_flags(code) & RZ_RTYPE_META) {
+    } else if (!rz_rtype_parse(&code, fields.type, false) || rz_rtype_flags(code) & RZ_RTYPE_META) {
         explain_type(input, &fields, line, whole);
     } else {
         struct rz_str at = fields.rdata.size ? fields.rdata : fields.type;

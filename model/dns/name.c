@@ -303,8 +303,8 @@ static char *print_labels(char *out, const uint8_t *name, const uint8_t *stop)
             *out++ = '.';
         for (unsigned i = 1; i <= *label; i++) {
             uint8_t c = label[i];
-            if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'
-                || c == '*' || c == '/') {
+            if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '*'
+                || c == '/') {
                 *out++ = (char)c;
             } else if (c > ' ' && c < 0x7F && c != '#') {
                 /* libzscanner takes no other character without a backslash; `\#` at the start of

@@ -80,7 +80,9 @@ static bool print_known(struct rz_buffer *out, uint16_t type, const uint8_t *wir
     char text[RZ_RTYPE_TEXT_MAX], address[INET6_ADDRSTRLEN];
     switch (type) {
     case RZ_TYPE_A: print_ipv4(out, wire); return true;
-    case RZ_TYPE_AAAA: rz_buffer_text(out, inet_ntop(AF_INET6, wire, address, sizeof address)); return true;
+    case RZ_TYPE_AAAA:
+        rz_buffer_text(out, inet_ntop(AF_INET6, wire, address, sizeof address));
+        return true;
     case RZ_TYPE_NS:
     case RZ_TYPE_CNAME:
     case RZ_TYPE_PTR:

@@ -31,7 +31,8 @@ static bool walk(uint16_t type, uint8_t *wire, size_t size, const struct name_vi
     if (!descriptor->type_name)
         descriptor = knot_get_obsolete_rdata_descriptor(type);
     size_t at = 0;
-    for (size_t i = 0; i < KNOT_MAX_RDATA_BLOCKS && descriptor->block_types[i] != KNOT_RDATA_WF_END; i++) {
+    for (size_t i = 0; i < KNOT_MAX_RDATA_BLOCKS && descriptor->block_types[i] != KNOT_RDATA_WF_END;
+         i++) {
         int block = descriptor->block_types[i];
         size_t taken;
         switch (block) {
@@ -48,9 +49,7 @@ static bool walk(uint16_t type, uint8_t *wire, size_t size, const struct name_vi
             if (taken == 0)
                 return false;
             break;
-        case KNOT_RDATA_WF_REMAINDER:
-            taken = size - at;
-            break;
+        case KNOT_RDATA_WF_REMAINDER: taken = size - at; break;
         default:
             taken = (size_t)block;
             if (taken > size - at)
@@ -95,9 +94,7 @@ static bool are_svcb_params(const uint8_t *wire, size_t size)
 /* Where a name stands that libknot's descriptors do not tell of. */
 static size_t hidden_name(uint16_t type)
 {
-    return type == RZ_TYPE_ALIAS                           ? 0
-           : type == RZ_TYPE_SVCB || type == RZ_TYPE_HTTPS ? 2
-                                                           : NO_NAME;
+    return type == RZ_TYPE_ALIAS ? 0 : type == RZ_TYPE_SVCB || type == RZ_TYPE_HTTPS ? 2 : NO_NAME;
 }
 
 /* What libknot's descriptors call a remainder but has a form of its own. */

@@ -10,27 +10,54 @@
 
 /* Types that code must name. All others go by number. */
 enum {
-    RZ_TYPE_A = 1, RZ_TYPE_NS = 2, RZ_TYPE_CNAME = 5, RZ_TYPE_SOA = 6, RZ_TYPE_PTR = 12,
-    RZ_TYPE_MX = 15, RZ_TYPE_TXT = 16, RZ_TYPE_AAAA = 28, RZ_TYPE_LOC = 29, RZ_TYPE_SRV = 33,
-    RZ_TYPE_NAPTR = 35, RZ_TYPE_DNAME = 39, RZ_TYPE_DS = 43, RZ_TYPE_SSHFP = 44,
-    RZ_TYPE_RRSIG = 46, RZ_TYPE_NSEC = 47, RZ_TYPE_DNSKEY = 48, RZ_TYPE_NSEC3 = 50,
-    RZ_TYPE_NSEC3PARAM = 51, RZ_TYPE_TLSA = 52, RZ_TYPE_CDS = 59, RZ_TYPE_CDNSKEY = 60,
-    RZ_TYPE_ZONEMD = 63, RZ_TYPE_SVCB = 64, RZ_TYPE_HTTPS = 65, RZ_TYPE_SPF = 99,
-    RZ_TYPE_CAA = 257, RZ_TYPE_ALIAS = 65401, RZ_TYPE_LUA = 65402,
+    RZ_TYPE_A = 1,
+    RZ_TYPE_NS = 2,
+    RZ_TYPE_CNAME = 5,
+    RZ_TYPE_SOA = 6,
+    RZ_TYPE_PTR = 12,
+    RZ_TYPE_MX = 15,
+    RZ_TYPE_TXT = 16,
+    RZ_TYPE_AAAA = 28,
+    RZ_TYPE_LOC = 29,
+    RZ_TYPE_SRV = 33,
+    RZ_TYPE_NAPTR = 35,
+    RZ_TYPE_DNAME = 39,
+    RZ_TYPE_DS = 43,
+    RZ_TYPE_SSHFP = 44,
+    RZ_TYPE_RRSIG = 46,
+    RZ_TYPE_NSEC = 47,
+    RZ_TYPE_DNSKEY = 48,
+    RZ_TYPE_NSEC3 = 50,
+    RZ_TYPE_NSEC3PARAM = 51,
+    RZ_TYPE_TLSA = 52,
+    RZ_TYPE_CDS = 59,
+    RZ_TYPE_CDNSKEY = 60,
+    RZ_TYPE_ZONEMD = 63,
+    RZ_TYPE_SVCB = 64,
+    RZ_TYPE_HTTPS = 65,
+    RZ_TYPE_SPF = 99,
+    RZ_TYPE_CAA = 257,
+    RZ_TYPE_ALIAS = 65401,
+    RZ_TYPE_LUA = 65402,
 };
 
 enum rz_rtype_flag {
-    RZ_RTYPE_SINGLE = 1 << 0,    /* at most one record an RRset: CNAME, DNAME, SOA, ALIAS */
-    RZ_RTYPE_ALONE = 1 << 1,     /* nothing else at the owner but DNSSEC records: CNAME */
-    RZ_RTYPE_META = 1 << 2,      /* never data of a zone: ANY, AXFR, TSIG, OPT … */
-    RZ_RTYPE_SIGNER = 1 << 3,    /* made by an online signer: RRSIG, NSEC, NSEC3, NSEC3PARAM, DNSKEY, CDS, CDNSKEY, ZONEMD */
-    RZ_RTYPE_TEXT = 1 << 4,      /* character strings written as plain text: TXT, SPF */
-    RZ_RTYPE_PROVIDER = 1 << 5,  /* no DNS type: ALIAS, LUA; only providers that list it take it */
-    RZ_RTYPE_TARGET = 1 << 6,    /* RDATA names a host others depend on: CNAME, MX, NS, SRV … */
+    RZ_RTYPE_SINGLE = 1 << 0, /* at most one record an RRset: CNAME, DNAME, SOA, ALIAS */
+    RZ_RTYPE_ALONE = 1 << 1,  /* nothing else at the owner but DNSSEC records: CNAME */
+    RZ_RTYPE_META = 1 << 2,   /* never data of a zone: ANY, AXFR, TSIG, OPT … */
+    RZ_RTYPE_SIGNER =
+        1
+        << 3, /* made by an online signer: RRSIG, NSEC, NSEC3, NSEC3PARAM, DNSKEY, CDS, CDNSKEY, ZONEMD */
+    RZ_RTYPE_TEXT = 1 << 4,     /* character strings written as plain text: TXT, SPF */
+    RZ_RTYPE_PROVIDER = 1 << 5, /* no DNS type: ALIAS, LUA; only providers that list it take it */
+    RZ_RTYPE_TARGET = 1 << 6,   /* RDATA names a host others depend on: CNAME, MX, NS, SRV … */
 };
 
 enum rz_rfield_kind {
-    RZ_RFIELD_UINT, RZ_RFIELD_NAME, RZ_RFIELD_IPV4, RZ_RFIELD_IPV6,
+    RZ_RFIELD_UINT,
+    RZ_RFIELD_NAME,
+    RZ_RFIELD_IPV4,
+    RZ_RFIELD_IPV6,
     RZ_RFIELD_WORD,   /* printed as it is: hex, base64, a time, a mnemonic */
     RZ_RFIELD_STRING, /* one quoted character string */
     RZ_RFIELD_REST,   /* the remaining tokens, a string or a map: SVCB parameters */
@@ -38,11 +65,11 @@ enum rz_rfield_kind {
 
 /* A field of a structured value, in presentation order. */
 struct rz_rfield {
-    const char *name;            /* "preference" */
-    const char *aliases[3];      /* other keys accepted: OctoDNS "priority", "value" */
+    const char *name;       /* "preference" */
+    const char *aliases[3]; /* other keys accepted: OctoDNS "priority", "value" */
     enum rz_rfield_kind kind;
-    uint32_t maximum;            /* of RZ_RFIELD_UINT */
-    const char *fallback;        /* presentation of an omitted field; NULL: required */
+    uint32_t maximum;     /* of RZ_RFIELD_UINT */
+    const char *fallback; /* presentation of an omitted field; NULL: required */
 };
 
 struct rz_rtype {

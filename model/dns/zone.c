@@ -41,7 +41,8 @@ uint32_t rz_zone_file_chain(struct rz_zone *zone, const char *name, const char *
             return (uint32_t)i;
     size_t capacity = zone->file_capacity;
     zone->files = rz_grow(zone->files, &capacity, zone->file_count + 1, sizeof *zone->files);
-    zone->chains = rz_grow(zone->chains, &zone->file_capacity, zone->file_count + 1, sizeof *zone->chains);
+    zone->chains = rz_grow(zone->chains, &zone->file_capacity, zone->file_count + 1,
+                           sizeof *zone->chains);
     zone->files[zone->file_count] = rz_arena_strdup(&zone->arena, name);
     zone->chains[zone->file_count] = chain ? rz_arena_strdup(&zone->arena, chain) : NULL;
     return (uint32_t)zone->file_count++;
@@ -76,9 +77,8 @@ const char *rz_zone_origin_file(const struct rz_zone *zone, const struct rz_rrse
 
 struct rz_place rz_zone_place(const struct rz_zone *zone, const struct rz_rrset *rrset)
 {
-    return (struct rz_place){.name = rz_zone_origin_file(zone, rrset),
-                             .line = rrset->line,
-                             .column = rrset->column};
+    return (struct rz_place){
+        .name = rz_zone_origin_file(zone, rrset), .line = rrset->line, .column = rrset->column};
 }
 
 /* The owner of the RRset before where it is the same name, else a copy. */
@@ -109,10 +109,16 @@ enum rz_status rz_zone_add(struct rz_zone *zone, const uint8_t *owner, uint16_t 
         stored[padded - 1] = 0;
     const uint8_t *stored_owner = store_owner(zone, owner);
     zone->rrsets = rz_grow(zone->rrsets, &zone->capacity, zone->count + 1, sizeof *zone->rrsets);
-    zone->rrsets[zone->count++] = (struct rz_rrset){
-        .owner = stored_owner, .rdata = stored, .rdata_size = (uint32_t)padded, .rdata_count = 1,
-        .type = type, .ttl = ttl, .line = origin.line, .provenance = origin.provenance,
-        .column = origin.column, .flags = origin.flags};
+    zone->rrsets[zone->count++] = (struct rz_rrset){.owner = stored_owner,
+                                                    .rdata = stored,
+                                                    .rdata_size = (uint32_t)padded,
+                                                    .rdata_count = 1,
+                                                    .type = type,
+                                                    .ttl = ttl,
+                                                    .line = origin.line,
+                                                    .provenance = origin.provenance,
+                                                    .column = origin.column,
+                                                    .flags = origin.flags};
     return RZ_OK;
 }
 
@@ -416,8 +422,7 @@ size_t rz_zone_lower_bound(const struct rz_zone *zone, const uint8_t *owner, uin
     return low;
 }
 
-const struct rz_rrset *rz_zone_find(const struct rz_zone *zone, const uint8_t *owner,
-                                    uint16_t type)
+const struct rz_rrset *rz_zone_find(const struct rz_zone *zone, const uint8_t *owner, uint16_t type)
 {
     size_t at = rz_zone_lower_bound(zone, owner, type);
     if (at == zone->count)

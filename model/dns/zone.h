@@ -13,17 +13,17 @@ struct rz_zone {
     struct rz_name apex;
     struct rz_rrset *rrsets;
     size_t count, capacity;
-    size_t records;            /* after finish */
+    size_t records;             /* after finish */
     struct rz_hash fingerprint; /* over owner, type, TTL, RDATA; without the SOA serial */
-    uint32_t serial;           /* of the SOA; 0 without one */
+    uint32_t serial;            /* of the SOA; 0 without one */
     bool has_soa;
-    uint32_t default_ttl;      /* put in where RZ_RRSET_DEFAULT_TTL is set */
-    const char **files;        /* provenance table; index 0 is "not known" */
-    const char **chains;       /* beside files: through which templates, NULL for none */
+    uint32_t default_ttl; /* put in where RZ_RRSET_DEFAULT_TTL is set */
+    const char **files;   /* provenance table; index 0 is "not known" */
+    const char **chains;  /* beside files: through which templates, NULL for none */
     size_t file_count, file_capacity;
-    void *image;               /* mapping that the RRsets point into; NULL: all is in the arena */
+    void *image; /* mapping that the RRsets point into; NULL: all is in the arena */
     size_t image_size;
-    struct rz_hash cache_key;  /* under which the zone may be kept; zero: it may not */
+    struct rz_hash cache_key; /* under which the zone may be kept; zero: it may not */
 };
 
 /* Empty zone with this apex (copied). */

@@ -76,9 +76,11 @@ static void check_owner(struct checker *checker, const struct rz_rrset *sets, si
             ds = &sets[i];
     }
     if (alone && at_apex) {
-        struct rz_diag *diag = report(checker, RZ1204, alone, "stands at the apex, where SOA and NS are");
-        rz_diag_hint(checker->diags, diag, "write the target's A and AAAA records instead, or ALIAS "
-                                           "where the provider takes it");
+        struct rz_diag *diag = report(checker, RZ1204, alone,
+                                      "stands at the apex, where SOA and NS are");
+        rz_diag_hint(checker->diags, diag,
+                     "write the target's A and AAAA records instead, or ALIAS "
+                     "where the provider takes it");
     } else if (alone && other) {
         struct rz_diag *diag = report(checker, RZ1201, alone,
                                       "has other records beside it (RFC 2181 §10.1)");
@@ -87,7 +89,8 @@ static void check_owner(struct checker *checker, const struct rz_rrset *sets, si
     }
     if (ds && at_apex) {
         struct rz_diag *diag = report(checker, RZ1208, ds, "stands at the apex");
-        rz_diag_hint(checker->diags, diag, "a zone's DS belongs into its parent zone (RFC 4035 §2.4)");
+        rz_diag_hint(checker->diags, diag,
+                     "a zone's DS belongs into its parent zone (RFC 4035 §2.4)");
     } else if (ds && !delegation) {
         struct rz_diag *diag = report(checker, RZ1208, ds, "has no NS beside it");
         rz_diag_hint(checker->diags, diag,
@@ -123,7 +126,8 @@ static void check_rrset(struct checker *checker, const struct rz_rrset *rrset)
 {
     unsigned flags = rz_rtype_flags(rrset->type);
     if (flags & RZ_RTYPE_SINGLE && rrset->rdata_count > 1) {
-        struct rz_diag *diag = report(checker, RZ1202, rrset, "has several records, but may have one");
+        struct rz_diag *diag = report(checker, RZ1202, rrset,
+                                      "has several records, but may have one");
         rz_diag_hint(checker->diags, diag, "keep one of them");
     }
     if (flags & RZ_RTYPE_META || rrset->type == 0) {
@@ -137,7 +141,8 @@ static void check_rrset(struct checker *checker, const struct rz_rrset *rrset)
     if (rrset->ttl > TTL_MAX) {
         struct rz_diag *diag = report(checker, RZ1209, rrset,
                                       "has a TTL above 2147483647 (RFC 2181 §8)");
-        rz_diag_hint(checker->diags, diag, "a TTL is at most 2147483647 seconds, better at most 1w");
+        rz_diag_hint(checker->diags, diag,
+                     "a TTL is at most 2147483647 seconds, better at most 1w");
     }
 }
 
@@ -161,12 +166,11 @@ static void check_target(void *user, const uint8_t *target)
     struct rz_rdata_cursor c = rz_rrset_rdata(cname);
     rz_rdata_next(&c);
     const uint8_t *apex = checker->zone->apex.wire;
-    struct rz_diag *diag
-        = rz_diags_add(checker->diags, RZ1203, rz_zone_place(checker->zone, check->rrset),
-                       "%s %s names %s, which is a CNAME (RFC 2181 §10.3)",
-                       rz_name_text_relative(owner, check->rrset->owner, apex),
-                       rz_rtype_text(type, check->rrset->type),
-                       rz_name_text_relative(alias, target, apex));
+    struct rz_diag *diag = rz_diags_add(
+        checker->diags, RZ1203, rz_zone_place(checker->zone, check->rrset),
+        "%s %s names %s, which is a CNAME (RFC 2181 §10.3)",
+        rz_name_text_relative(owner, check->rrset->owner, apex),
+        rz_rtype_text(type, check->rrset->type), rz_name_text_relative(alias, target, apex));
     settle(checker, diag, level);
     rz_diag_hint(checker->diags, diag, "name the CNAME's target, %s", rz_name_text(final, c.wire));
     relate(checker, diag, cname);

@@ -10,8 +10,8 @@
 
 struct header {
     char magic[8];
-    uint32_t order;      /* 0x01020304 in the writer's byte order */
-    uint32_t entry_size; /* of another build: another layout */
+    uint32_t order;       /* 0x01020304 in the writer's byte order */
+    uint32_t entry_size;  /* of another build: another layout */
     struct rz_hash check; /* over all but itself */
     struct rz_hash key, fingerprint;
     uint64_t count, records, octets, files_size;
@@ -56,10 +56,15 @@ static bool put_rrsets(struct rz_buffer *out, struct rz_buffer *octets, const st
         if (!last || !rz_name_equal(last, rrset->owner))
             last_at = put_octets(octets, rrset->owner, rz_name_size(rrset->owner));
         last = rrset->owner;
-        struct entry entry = {.owner = last_at, .rdata_size = rrset->rdata_size, .ttl = rrset->ttl,
-                              .line = rrset->line, .provenance = rrset->provenance,
-                              .rdata_count = rrset->rdata_count, .type = rrset->type,
-                              .column = rrset->column, .flags = rrset->flags};
+        struct entry entry = {.owner = last_at,
+                              .rdata_size = rrset->rdata_size,
+                              .ttl = rrset->ttl,
+                              .line = rrset->line,
+                              .provenance = rrset->provenance,
+                              .rdata_count = rrset->rdata_count,
+                              .type = rrset->type,
+                              .column = rrset->column,
+                              .flags = rrset->flags};
         entry.rdata = put_octets(octets, rrset->rdata, rrset->rdata_size);
         rz_buffer_append(out, &entry, sizeof entry);
     }
@@ -74,11 +79,18 @@ static void put_text(struct rz_buffer *out, const char *text)
 bool rz_zone_image_write(struct rz_buffer *out, const struct rz_zone *zone, struct rz_hash key)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer octets = {0};
-    struct header header = {.magic = MAGIC, .order = 0x01020304, .entry_size = sizeof(struct entry), .key = key,
-                            .fingerprint = zone->fingerprint, .count = zone->count,
-                            .records = zone->records, .file_count = (uint32_t)zone->file_count,
-                            .serial = zone->serial, .default_ttl = zone->default_ttl,
-                            .has_soa = zone->has_soa, .apex_size = zone->apex.size};
+    struct header header = {.magic = MAGIC,
+                            .order = 0x01020304,
+                            .entry_size = sizeof(struct entry),
+                            .key = key,
+                            .fingerprint = zone->fingerprint,
+                            .count = zone->count,
+                            .records = zone->records,
+                            .file_count = (uint32_t)zone->file_count,
+                            .serial = zone->serial,
+                            .default_ttl = zone->default_ttl,
+                            .has_soa = zone->has_soa,
+                            .apex_size = zone->apex.size};
     memcpy(header.apex, zone->apex.wire, zone->apex.size);
     size_t start = out->size;
     rz_buffer_append(out, &header, sizeof header);
@@ -109,8 +121,9 @@ static bool is_whole(const struct header *header, struct rz_str image, struct rz
     if (header->octets > left || header->files_size != left - header->octets
         || rz_name_check(header->apex, header->apex_size) != header->apex_size)
         return false;
-    return rz_hash_equal(header->check, check_of(header, (struct rz_str){image.data + sizeof *header,
-                                                                         image.size - sizeof *header}));
+    return rz_hash_equal(header->check,
+                         check_of(header, (struct rz_str){image.data + sizeof *header,
+                                                          image.size - sizeof *header}));
 }
 
 /* Names and chains: as many texts as the header says. */
@@ -122,7 +135,8 @@ static bool read_files(struct rz_zone *zone, const struct header *header, const 
     zone->file_count = zone->file_capacity = 0;
     for (uint32_t i = 0; i < header->file_count; i++) {
         const char *file_end = memchr(text, '\0', (size_t)(end - text));
-        const char *chain_end = file_end ? memchr(file_end + 1, '\0', (size_t)(end - file_end - 1)) : NULL;
+        const char *chain_end = file_end ? memchr(file_end + 1, '\0', (size_t)(end - file_end - 1))
+                                         : NULL;
         if (!chain_end)
             return false;
         zone->files[i] = text;
@@ -133,20 +147,27 @@ static bool read_files(struct rz_zone *zone, const struct header *header, const 
     return text == end;
 }
 
-static bool read_rrsets(struct rz_zone *zone, const struct header *header, const struct entry *entries,
-                        const uint8_t *octets)
+static bool read_rrsets(struct rz_zone *zone, const struct header *header,
+                        const struct entry *entries, const uint8_t *octets)
 {
     zone->rrsets = rz_alloc((header->count + 1) * sizeof *zone->rrsets);
     zone->capacity = header->count + 1;
     for (size_t i = 0; i < header->count; i++) {
         const struct entry *entry = &entries[i];
         if (entry->owner >= header->octets || entry->rdata > header->octets
-            || entry->rdata_size > header->octets - entry->rdata || entry->provenance >= header->file_count)
+            || entry->rdata_size > header->octets - entry->rdata
+            || entry->provenance >= header->file_count)
             return false;
-        zone->rrsets[i] = (struct rz_rrset){
-            .owner = octets + entry->owner, .rdata = octets + entry->rdata, .rdata_size = entry->rdata_size,
-            .rdata_count = entry->rdata_count, .type = entry->type, .ttl = entry->ttl, .line = entry->line,
-            .provenance = entry->provenance, .column = entry->column, .flags = entry->flags};
+        zone->rrsets[i] = (struct rz_rrset){.owner = octets + entry->owner,
+                                            .rdata = octets + entry->rdata,
+                                            .rdata_size = entry->rdata_size,
+                                            .rdata_count = entry->rdata_count,
+                                            .type = entry->type,
+                                            .ttl = entry->ttl,
+                                            .line = entry->line,
+                                            .provenance = entry->provenance,
+                                            .column = entry->column,
+                                            .flags = entry->flags};
     }
     zone->count = header->count;
     return true;

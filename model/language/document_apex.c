@@ -5,11 +5,12 @@
 #include "language/document_internal.h"
 #include "language/zone_fields.h"
 
-
 static void load_nameservers(struct rz_document *document, const struct rz_node *list)
 {
-    struct rz_record_target target = {.owner = document->zone->apex.wire, .type = RZ_TYPE_NS,
-                                      .ttl = document->ttl, .default_ttl = !document->has_ttl,
+    struct rz_record_target target = {.owner = document->zone->apex.wire,
+                                      .type = RZ_TYPE_NS,
+                                      .ttl = document->ttl,
+                                      .default_ttl = !document->has_ttl,
                                       .first = true};
     rz_document_load_rrset(document, &target, list);
 }
@@ -38,27 +39,39 @@ struct soa_fields {
 };
 
 #define SOA_TIME(name, text, words)                                                                \
-    {.key = #name, .kind = RZ_FIELD_DURATION, .fallback = text, .maximum = INT32_MAX,              \
-     .offset = offsetof(struct soa_fields, name), .summary = words}
+    {                                                                                              \
+        .key = #name, .kind = RZ_FIELD_DURATION, .fallback = text, .maximum = INT32_MAX,           \
+        .offset = offsetof(struct soa_fields, name), .summary = words                              \
+    }
 
 const struct rz_field rz_soa_fields[] = {
-    {.key = "mname", .kind = RZ_FIELD_STRING, .required = true,
-     .offset = offsetof(struct soa_fields, mname), .summary = "the primary name server"},
-    {.key = "rname", .kind = RZ_FIELD_STRING, .required = true,
-     .offset = offsetof(struct soa_fields, rname), .summary = "who is responsible: an e-mail address"},
+    {.key = "mname",
+     .kind = RZ_FIELD_STRING,
+     .required = true,
+     .offset = offsetof(struct soa_fields, mname),
+     .summary = "the primary name server"},
+    {.key = "rname",
+     .kind = RZ_FIELD_STRING,
+     .required = true,
+     .offset = offsetof(struct soa_fields, rname),
+     .summary = "who is responsible: an e-mail address"},
     SOA_TIME(refresh, "2h", "how often secondaries ask"),
     SOA_TIME(retry, "1h", "how soon they ask again"),
     SOA_TIME(expire, "2w", "when they stop answering"),
     SOA_TIME(minimum, "1h", "TTL of negative answers (RFC 2308)"),
-    {.key = "ttl", .kind = RZ_FIELD_NODE, .offset = offsetof(struct soa_fields, ttl),
+    {.key = "ttl",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct soa_fields, ttl),
      .summary = "TTL of the SOA itself"},
     {0},
 };
 
 static void load_soa(struct rz_document *document, const struct rz_node *map)
 {
-    struct rz_record_target target = {.owner = document->zone->apex.wire, .type = RZ_TYPE_SOA,
-                                      .ttl = document->ttl, .default_ttl = !document->has_ttl,
+    struct rz_record_target target = {.owner = document->zone->apex.wire,
+                                      .type = RZ_TYPE_SOA,
+                                      .ttl = document->ttl,
+                                      .default_ttl = !document->has_ttl,
                                       .first = true};
     struct soa_fields soa = {0};
     struct rz_field_reader reader = {document->source, &document->nodes, document->diags};
@@ -84,7 +97,8 @@ void rz_document_load_apex(struct rz_document *document, const struct rz_node *n
                            const struct rz_node *soa)
 {
     document->scope.failed = false;
-    const struct rz_node *list = nameservers ? rz_scope_expand(&document->scope, nameservers) : NULL;
+    const struct rz_node *list = nameservers ? rz_scope_expand(&document->scope, nameservers)
+                                             : NULL;
     const struct rz_node *map = soa ? rz_scope_expand(&document->scope, soa) : NULL;
     document->failed |= document->scope.failed;
     if (list && list->kind != RZ_NODE_NULL)

@@ -22,8 +22,8 @@ bool rz_document_has_builders(const struct rz_node *owner)
 }
 
 /* The prefix's labels before the owner, unless it has them already. */
-static bool place_prefix(struct rz_document *document, const struct rz_node *key, const uint8_t *owner,
-                         struct rz_str prefix, struct rz_name *name)
+static bool place_prefix(struct rz_document *document, const struct rz_node *key,
+                         const uint8_t *owner, struct rz_str prefix, struct rz_name *name)
 {
     const char *why;
     const uint8_t *above = owner;
@@ -37,7 +37,8 @@ static bool place_prefix(struct rz_document *document, const struct rz_node *key
         return true;
     if (rz_name_parse(name, prefix, owner, &why) == RZ_OK)
         return true;
-    rz_document_error(document, RZ1101, key, "`%.*s` before the owner makes no name: %s", RZ_STR_ARG(prefix), why);
+    rz_document_error(document, RZ1101, key, "`%.*s` before the owner makes no name: %s",
+                      RZ_STR_ARG(prefix), why);
     return false;
 }
 
@@ -47,13 +48,14 @@ static void keep(struct rz_document *document, struct rz_owner_builds *builds, c
     struct rz_name name;
     if (!place_prefix(document, key, owner, built->prefix, &name))
         return;
-    builds->items = rz_grow(builds->items, &builds->capacity, builds->count + 1, sizeof *builds->items);
-    builds->items[builds->count++] =
-        (struct rz_owner_build){.owner = name, .type = built->type, .key = key, .values = built->values};
+    builds->items = rz_grow(builds->items, &builds->capacity, builds->count + 1,
+                            sizeof *builds->items);
+    builds->items[builds->count++] = (struct rz_owner_build){
+        .owner = name, .type = built->type, .key = key, .values = built->values};
 }
 
-void rz_document_build(struct rz_document *document, const uint8_t *owner, const struct rz_node *map,
-                       struct rz_owner_builds *builds)
+void rz_document_build(struct rz_document *document, const uint8_t *owner,
+                       const struct rz_node *map, struct rz_owner_builds *builds)
 {
     struct rz_evaluation *evaluation = document->evaluation;
     for (uint32_t i = 0; i < map->count; i++) {
@@ -63,14 +65,17 @@ void rz_document_build(struct rz_document *document, const uint8_t *owner, const
         if (!is_builder(key))
             continue;
         if (node->kind == RZ_NODE_NULL) {
-            struct rz_diag *diag = rz_document_error(document, RZ1005, node, "`%s` has nothing to build from", key->text);
-            rz_diag_hint(document->diags, diag, "to remove what a template built, write `null` at the record type");
+            struct rz_diag *diag = rz_document_error(document, RZ1005, node,
+                                                     "`%s` has nothing to build from", key->text);
+            rz_diag_hint(document->diags, diag,
+                         "to remove what a template built, write `null` at the record type");
             continue;
         }
         struct rz_value value = rz_value_of_node(evaluation->arena, node);
         evaluation->place = (struct rz_expression_place){document->source, key, document->chain};
         evaluation->failed = false;
-        if (rz_builder_apply(evaluation, document->scope.bindings, rz_node_str(key), &value, &built, &count))
+        if (rz_builder_apply(evaluation, document->scope.bindings, rz_node_str(key), &value, &built,
+                             &count))
             for (size_t k = 0; k < count; k++)
                 keep(document, builds, owner, key, &built[k]);
         else
@@ -78,7 +83,8 @@ void rz_document_build(struct rz_document *document, const uint8_t *owner, const
     }
 }
 
-static void add(struct rz_document *document, struct rz_record_target *target, struct rz_owner_build *build)
+static void add(struct rz_document *document, struct rz_record_target *target,
+                struct rz_owner_build *build)
 {
     bool text = rz_rtype_flags(target->type) & RZ_RTYPE_TEXT;
     build->added = true;
@@ -96,13 +102,17 @@ void rz_document_join_built(struct rz_document *document, struct rz_owner_builds
 {
     for (size_t i = 0; i < builds->count; i++) {
         struct rz_owner_build *build = &builds->items[i];
-        if (build->added || build->type != target->type || !rz_name_equal(build->owner.wire, target->owner))
+        if (build->added || build->type != target->type
+            || !rz_name_equal(build->owner.wire, target->owner))
             continue;
-        if (value && value->kind == RZ_NODE_MAP && (rz_node_get(value, "add") || rz_node_get(value, "remove"))) {
+        if (value && value->kind == RZ_NODE_MAP
+            && (rz_node_get(value, "add") || rz_node_get(value, "remove"))) {
             build->added = true;
             struct rz_diag *diag = rz_document_error(document, RZ1005, build->key,
-                                                     "`%s` beside an RRset that is adjusted", build->key->text);
-            rz_diag_hint(document->diags, diag, "put what the function gives into `add`: ${%s({…})}", build->key->text);
+                                                     "`%s` beside an RRset that is adjusted",
+                                                     build->key->text);
+            rz_diag_hint(document->diags, diag,
+                         "put what the function gives into `add`: ${%s({…})}", build->key->text);
         } else {
             add(document, target, build);
         }

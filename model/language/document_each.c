@@ -12,15 +12,26 @@ struct each_fields {
 };
 
 const struct rz_field rz_each_fields[] = {
-    {.key = "for", .kind = RZ_FIELD_NODE, .required = true, .offset = offsetof(struct each_fields, loop),
+    {.key = "for",
+     .kind = RZ_FIELD_NODE,
+     .required = true,
+     .offset = offsetof(struct each_fields, loop),
      .summary = "`x in list`, or `key, value in map`"},
-    {.key = "when", .kind = RZ_FIELD_NODE, .offset = offsetof(struct each_fields, when),
+    {.key = "when",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct each_fields, when),
      .summary = "an expression: items for which it is false are passed over"},
-    {.key = "vars", .kind = RZ_FIELD_NODE, .offset = offsetof(struct each_fields, vars),
+    {.key = "vars",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct each_fields, vars),
      .summary = "variables of one round"},
-    {.key = "records", .kind = RZ_FIELD_NODE, .offset = offsetof(struct each_fields, records),
+    {.key = "records",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct each_fields, records),
      .summary = "RRsets by owner and type"},
-    {.key = "each", .kind = RZ_FIELD_NODE, .offset = offsetof(struct each_fields, each),
+    {.key = "each",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct each_fields, each),
      .summary = "loops within the loop"},
     {0},
 };
@@ -38,7 +49,8 @@ static bool is_blank(char c)
 
 static bool is_word(char c, bool first)
 {
-    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (!first && c >= '0' && c <= '9');
+    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+           || (!first && c >= '0' && c <= '9');
 }
 
 static struct rz_str take_word(struct rz_str text, size_t *at)
@@ -155,8 +167,9 @@ static void load_each(struct rz_document *document, const struct rz_node *list, 
     if (!list || list->kind == RZ_NODE_NULL)
         return;
     if (list->kind != RZ_NODE_LIST || depth > EACH_DEPTH_MAX) {
-        rz_document_error(document, RZ1005, list, depth > EACH_DEPTH_MAX ? "loops are nested too deeply"
-                                                                         : "`each` is a list of loops");
+        rz_document_error(document, RZ1005, list,
+                          depth > EACH_DEPTH_MAX ? "loops are nested too deeply"
+                                                 : "`each` is a list of loops");
         return;
     }
     for (uint32_t i = 0; i < list->count; i++)

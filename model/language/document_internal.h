@@ -44,7 +44,7 @@ struct rz_document {
     const struct rz_zone_document_options *options;
     struct rz_diags *diags;
     struct rz_rdata_reader *reader;
-    uint32_t file;        /* provenance */
+    uint32_t file; /* provenance */
     bool failed;
     struct rz_arena nodes; /* nodes that outlive their entry */
     struct rz_suspect *suspects;
@@ -54,12 +54,13 @@ struct rz_document {
     /* expressions and inheritance */
     struct rz_evaluation *evaluation; /* of the zone */
     struct rz_scope scope;
-    const struct rz_bindings *project; /* the bindings of rezone.yaml, which template defaults hide */
-    const char *chain;    /* through which templates; NULL: the zone's own document */
+    const struct rz_bindings
+        *project;            /* the bindings of rezone.yaml, which template defaults hide */
+    const char *chain;       /* through which templates; NULL: the zone's own document */
     struct rz_arena scratch; /* nodes of the entry under way */
     struct rz_layer_op *ops;
     size_t op_count, op_capacity;
-    uint32_t ttl;         /* of a template's records that set none */
+    uint32_t ttl; /* of a template's records that set none */
     bool has_ttl;
 };
 
@@ -99,8 +100,8 @@ struct rz_owner_builds {
 /* document_builders.c: whether an owner's map has builders; what they make; those of one RRset, which the
  * map may write out too (`value`); the others, with the owner's TTL. The last frees the list. */
 bool rz_document_has_builders(const struct rz_node *owner);
-void rz_document_build(struct rz_document *document, const uint8_t *owner, const struct rz_node *map,
-                       struct rz_owner_builds *builds);
+void rz_document_build(struct rz_document *document, const uint8_t *owner,
+                       const struct rz_node *map, struct rz_owner_builds *builds);
 void rz_document_join_built(struct rz_document *document, struct rz_owner_builds *builds,
                             struct rz_record_target *target, const struct rz_node *value);
 void rz_document_add_built(struct rz_document *document, struct rz_owner_builds *builds,

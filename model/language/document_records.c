@@ -20,8 +20,8 @@ static void expect_alone(struct rz_document *document, const struct rz_node *map
         const struct rz_node *key = map->pairs[i].key;
         if (rz_str_is(rz_node_str(key), data) || is_rrset_option(rz_node_str(key)))
             continue;
-        struct rz_diag *diag = rz_document_error(document, RZ1004, key, "unknown key `%.60s` beside `%s`",
-                                                 key->text, data);
+        struct rz_diag *diag = rz_document_error(
+            document, RZ1004, key, "unknown key `%.60s` beside `%s`", key->text, data);
         rz_diag_hint(document->diags, diag, "known keys: %s, ttl, comment", data);
     }
 }
@@ -39,7 +39,8 @@ static void add_strings(struct rz_document *document, struct rz_record_target *t
         rz_rdata_quote(&text, rz_node_str(strings->items[i]));
     }
     if (text.size == 0)
-        rz_document_error(document, RZ1005, strings, "`strings` is a list of texts of at most 255 octets");
+        rz_document_error(document, RZ1005, strings,
+                          "`strings` is a list of texts of at most 255 octets");
     else
         rz_document_add(document, target, strings, rz_buffer_view(&text));
 }
@@ -57,7 +58,8 @@ static void add_value(struct rz_document *document, struct rz_record_target *tar
         return;
     }
     if (value->kind != RZ_NODE_MAP) {
-        struct rz_diag *diag = rz_document_error(document, RZ1005, value, "a record is text or a map of fields, not %s",
+        struct rz_diag *diag = rz_document_error(document, RZ1005, value,
+                                                 "a record is text or a map of fields, not %s",
                                                  rz_node_kind_text(value));
         if (value->kind == RZ_NODE_NULL && text)
             rz_diag_hint(document->diags, diag, "write \"\" for an empty text");
@@ -97,9 +99,10 @@ static void refuse_ttl(struct rz_document *document, const struct rz_node *value
         const struct rz_node *key = value->pairs[i].key;
         if (!rz_str_is(rz_node_str(key), "ttl"))
             continue;
-        struct rz_diag *diag =
-            rz_document_error(document, RZ1004, key, "a value of a list has no TTL of its own");
-        rz_diag_hint(document->diags, diag, "all records of an RRset share one: write {values: […], ttl: …}");
+        struct rz_diag *diag = rz_document_error(document, RZ1004, key,
+                                                 "a value of a list has no TTL of its own");
+        rz_diag_hint(document->diags, diag,
+                     "all records of an RRset share one: write {values: […], ttl: …}");
     }
 }
 
@@ -133,7 +136,8 @@ static bool take_adjustment(struct rz_document *document, const struct rz_record
         struct rz_str word = rz_node_str(key);
         if (rz_str_is(word, "ttl"))
             op->has_ttl = rz_document_ttl(document, map->pairs[i].value, &op->ttl);
-        else if (!rz_str_is(word, "add") && !rz_str_is(word, "remove") && !rz_str_is(word, "comment"))
+        else if (!rz_str_is(word, "add") && !rz_str_is(word, "remove")
+                 && !rz_str_is(word, "comment"))
             rz_diag_hint(document->diags,
                          rz_document_error(document, RZ1004, key, "unknown key `%.60s`", key->text),
                          "beside `add` and `remove` there may be `ttl` and `comment`");
@@ -161,7 +165,8 @@ void rz_document_load_rrset(struct rz_document *document, struct rz_record_targe
         add_value(document, target, value->items[i]);
     }
     if (value->count == 0) {
-        struct rz_diag *diag = rz_document_error(document, RZ1005, value, "an RRset needs at least one value");
+        struct rz_diag *diag = rz_document_error(document, RZ1005, value,
+                                                 "an RRset needs at least one value");
         rz_diag_hint(document->diags, diag, "write `null` to have no RRset here");
     }
 }
@@ -176,7 +181,8 @@ static bool is_owner_option(struct rz_document *document, const struct rz_node *
     uint16_t type;
     if (rz_rtype_parse(&type, rz_node_str(key), false))
         return false; /* rz_document_type says to write it in upper case */
-    struct rz_diag *diag = rz_document_error(document, RZ1004, key, "unknown key `%.60s`", key->text);
+    struct rz_diag *diag = rz_document_error(document, RZ1004, key, "unknown key `%.60s`",
+                                             key->text);
     size_t builders = 0;
     while (rz_builder_keys()[builders])
         builders++;
@@ -184,8 +190,9 @@ static bool is_owner_option(struct rz_document *document, const struct rz_node *
     if (nearest >= 0)
         rz_diag_hint(document->diags, diag, "did you mean `%s`?", rz_builder_keys()[nearest]);
     else
-        rz_diag_hint(document->diags, diag, "an owner has record types in upper case, builders such as `spf`, `ttl` and "
-                                            "`comment`");
+        rz_diag_hint(document->diags, diag,
+                     "an owner has record types in upper case, builders such as `spf`, `ttl` and "
+                     "`comment`");
     return true;
 }
 
@@ -200,13 +207,14 @@ void rz_document_load_owner(struct rz_document *document, const struct rz_node *
         return;
     }
     if (value->kind != RZ_NODE_MAP) {
-        struct rz_diag *diag = rz_document_error(document, RZ1005, value, "an owner has a map of types, not %s",
+        struct rz_diag *diag = rz_document_error(document, RZ1005, value,
+                                                 "an owner has a map of types, not %s",
                                                  rz_node_kind_text(value));
         rz_diag_hint(document->diags, diag, "write `%.100s: {A: …}`", key->text);
         return;
     }
-    struct rz_record_target target = {.owner = owner.wire, .ttl = document->ttl,
-                                      .default_ttl = !document->has_ttl};
+    struct rz_record_target target = {
+        .owner = owner.wire, .ttl = document->ttl, .default_ttl = !document->has_ttl};
     const struct rz_node *ttl = rz_node_get(value, "ttl");
     if (ttl && rz_document_ttl(document, ttl, &target.ttl))
         target.default_ttl = false;
@@ -225,7 +233,6 @@ void rz_document_load_owner(struct rz_document *document, const struct rz_node *
     rz_document_add_built(document, &builds, &target);
 }
 
-
 /* Nodes of an entry are dropped with the next one, unless an operation on the layers below has kept
  * some. */
 static void drop_scratch(struct rz_document *document, size_t ops_before)
@@ -242,7 +249,10 @@ void rz_document_load_entry(struct rz_document *document, const struct rz_pair *
     size_t ops = document->op_count;
     document->evaluation->arena = &document->scratch;
     document->scope.failed = false;
-    struct rz_node map = {.kind = RZ_NODE_MAP, .count = 1, .pairs = entry, .line = entry->key->line,
+    struct rz_node map = {.kind = RZ_NODE_MAP,
+                          .count = 1,
+                          .pairs = entry,
+                          .line = entry->key->line,
                           .column = entry->key->column};
     const struct rz_node *expanded = rz_scope_expand(&document->scope, &map);
     if (document->scope.failed)
@@ -258,7 +268,8 @@ void rz_document_load_records(struct rz_document *document, const struct rz_node
     if (!map || map->kind == RZ_NODE_NULL)
         return;
     if (map->kind != RZ_NODE_MAP) {
-        rz_document_error(document, RZ1005, map, "`records` is a map of owners, not %s", rz_node_kind_text(map));
+        rz_document_error(document, RZ1005, map, "`records` is a map of owners, not %s",
+                          rz_node_kind_text(map));
         return;
     }
     for (uint32_t i = 0; i < map->count; i++)

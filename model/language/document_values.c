@@ -17,8 +17,8 @@ struct rz_diag *rz_document_error(struct rz_document *document, enum rz_code cod
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     document->failed = true;
-    struct rz_diag *diag =
-        rz_diags_add(document->diags, code, rz_node_place(document->source, node), "%s", message);
+    struct rz_diag *diag = rz_diags_add(document->diags, code,
+                                        rz_node_place(document->source, node), "%s", message);
     if (document->chain)
         rz_diag_related(document->diags, diag, "%s", document->chain);
     return diag;
@@ -57,15 +57,16 @@ bool rz_document_owner(struct rz_document *document, const struct rz_node *key,
     }
     rz_name_text_plain(apex, zone->wire);
     if (!rz_name_in(owner->wire, zone->wire)) {
-        struct rz_diag *diag = rz_document_error(document, RZ1102, key,
-                                                 "`%.300s` is outside the zone %s", key->text, apex);
-        rz_diag_hint(document->diags, diag, "owners are relative to the zone; leave the final dot out");
+        struct rz_diag *diag = rz_document_error(
+            document, RZ1102, key, "`%.300s` is outside the zone %s", key->text, apex);
+        rz_diag_hint(document->diags, diag,
+                     "owners are relative to the zone; leave the final dot out");
         return false;
     }
     if (!is_absolute(rz_node_str(key)) && rz_document_repeats_apex(owner->wire, zone)) {
-        struct rz_diag *diag = rz_document_error(
-            document, RZ1105, key, "`%.300s` is relative, so it means %.300s.%s.", key->text,
-            key->text, apex);
+        struct rz_diag *diag = rz_document_error(document, RZ1105, key,
+                                                 "`%.300s` is relative, so it means %.300s.%s.",
+                                                 key->text, key->text, apex);
         rz_diag_hint(document->diags, diag,
                      "write it without the zone's name, or with a final dot: `%.300s.`", key->text);
         return false;
@@ -78,8 +79,8 @@ bool rz_document_type(struct rz_document *document, const struct rz_node *key, s
 {
     if (rz_rtype_parse(type, text, true) && !(rz_rtype_flags(*type) & RZ_RTYPE_META))
         return true;
-    struct rz_diag *diag =
-        rz_document_error(document, RZ1103, key, "`%.60s` is no record type", text.data);
+    struct rz_diag *diag = rz_document_error(document, RZ1103, key, "`%.60s` is no record type",
+                                             text.data);
     uint16_t other;
     const char *const *names = rz_rtype_names();
     size_t count = 0;
@@ -101,12 +102,13 @@ bool rz_document_ttl(struct rz_document *document, const struct rz_node *node, u
 {
     if (node->kind == RZ_NODE_SCALAR && rz_ttl_parse(ttl, rz_node_str(node)))
         return true;
-    struct rz_diag *diag =
-        node->kind == RZ_NODE_SCALAR
-            ? rz_document_error(document, RZ1106, node, "`%.60s` is no TTL", node->text)
-            : rz_document_error(document, RZ1106, node, "a TTL is text, not %s",
-                                rz_node_kind_text(node));
-    rz_diag_hint(document->diags, diag, "write seconds or a duration such as 5m, 1h30m, 2d (at most 68 years)");
+    struct rz_diag *diag = node->kind == RZ_NODE_SCALAR
+                               ? rz_document_error(document, RZ1106, node, "`%.60s` is no TTL",
+                                                   node->text)
+                               : rz_document_error(document, RZ1106, node, "a TTL is text, not %s",
+                                                   rz_node_kind_text(node));
+    rz_diag_hint(document->diags, diag,
+                 "write seconds or a duration such as 5m, 1h30m, 2d (at most 68 years)");
     return false;
 }
 
@@ -114,7 +116,9 @@ static void add_record(struct rz_document *document, struct rz_record_target *ta
                        const struct rz_node *at, struct rz_rdata rdata)
 {
     struct rz_record_origin origin = {
-        .provenance = document->file, .line = at->line, .column = at->column,
+        .provenance = document->file,
+        .line = at->line,
+        .column = at->column,
         .flags = (uint16_t)((target->default_ttl ? RZ_RRSET_DEFAULT_TTL : 0)
                             | (target->first ? RZ_RRSET_FIRST : 0))};
     rz_zone_add(document->zone, target->owner, target->type, target->ttl, rdata, origin);
@@ -139,10 +143,9 @@ static void report_value(struct rz_document *document, uint16_t type, const stru
     char name[RZ_RTYPE_TEXT_MAX];
     RZ_BUFFER_CLEANUP struct rz_buffer shown = {0};
     rz_buffer_visible(&shown, (struct rz_str){text.data, text.size > 80 ? 80 : text.size});
-    struct rz_diag *diag =
-        rz_document_error(document, RZ1104, at, "`%s%s` is no %s value: %s",
-                          shown.data ? shown.data : "", text.size > 80 ? "…" : "",
-                          rz_rtype_text(name, type), why);
+    struct rz_diag *diag = rz_document_error(
+        document, RZ1104, at, "`%s%s` is no %s value: %s", shown.data ? shown.data : "",
+        text.size > 80 ? "…" : "", rz_rtype_text(name, type), why);
     hint_form(document, diag, type);
 }
 
@@ -205,7 +208,8 @@ static void place_suspect(struct rz_suspect *suspect, const struct rz_node *at, 
     }
 }
 
-static void note_suspects(struct rz_document *document, const struct rz_node *at, struct rz_str text)
+static void note_suspects(struct rz_document *document, const struct rz_node *at,
+                          struct rz_str text)
 {
     bool quoted = false;
     const char *start = text.data;
@@ -254,9 +258,11 @@ void rz_document_add_text(struct rz_document *document, struct rz_record_target 
         return;
     }
     if (text.size >= 2 && text.data[0] == '"' && text.data[text.size - 1] == '"') {
-        struct rz_diag *diag = rz_diags_add(document->diags, RZ1107, rz_node_place(document->source, at),
+        struct rz_diag *diag = rz_diags_add(document->diags, RZ1107,
+                                            rz_node_place(document->source, at),
                                             "the quotes become part of the TXT record");
-        rz_diag_hint(document->diags, diag, "write the text as it is, without quotes inside the value");
+        rz_diag_hint(document->diags, diag,
+                     "write the text as it is, without quotes inside the value");
     }
     add_record(document, target, at, rdata);
 }
@@ -287,9 +293,11 @@ void rz_document_add_fields(struct rz_document *document, struct rz_record_targe
     size_t count = 0;
     RZ_BUFFER_CLEANUP struct rz_buffer params = {0};
     if (!row || !row->fields || map->count > 16) {
-        struct rz_diag *diag = rz_document_error(document, RZ1005, map, "%s has no fields to give as a map",
+        struct rz_diag *diag = rz_document_error(document, RZ1005, map,
+                                                 "%s has no fields to give as a map",
                                                  rz_rtype_text(name, target->type));
-        rz_diag_hint(document->diags, diag, "write the value as text, or as {rdata: \"presentation form\"}");
+        rz_diag_hint(document->diags, diag,
+                     "write the value as text, or as {rdata: \"presentation form\"}");
         return;
     }
     for (uint32_t i = 0; i < map->count; i++) {
@@ -317,9 +325,11 @@ void rz_document_add_fields(struct rz_document *document, struct rz_record_targe
         rz_document_add(document, target, map, rz_buffer_view(&text));
         return;
     }
-    struct rz_diag *diag =
-        bad == count ? rz_document_error(document, RZ1007, map, "the field `%s` of %s is missing", why, row->name)
-                     : rz_document_error(document, RZ1104, nodes[bad], "`%.60s` of %s: %s",
-                                         nodes[bad]->text, row->name, why);
+    struct rz_diag *diag = bad == count ? rz_document_error(document, RZ1007, map,
+                                                            "the field `%s` of %s is missing", why,
+                                                            row->name)
+                                        : rz_document_error(document, RZ1104, nodes[bad],
+                                                            "`%.60s` of %s: %s", nodes[bad]->text,
+                                                            row->name, why);
     hint_form(document, diag, target->type);
 }

@@ -41,7 +41,8 @@ static bool in_range(const struct slot *slot, uint64_t value)
         RZ_BUFFER_CLEANUP struct rz_buffer high = {0};
         rz_duration_print(&low, field->minimum);
         rz_duration_print(&high, field->maximum);
-        rz_diag_hint(slot->reader->diags, diag, "write a duration from %s to %s", low.data, high.data);
+        rz_diag_hint(slot->reader->diags, diag, "write a duration from %s to %s", low.data,
+                     high.data);
     } else {
         rz_diag_hint(slot->reader->diags, diag, "write a number from %llu to %llu",
                      (unsigned long long)field->minimum,
@@ -209,7 +210,8 @@ static bool report_unknown(const struct rz_field_reader *reader, const struct rz
             names[k] = fields[k].key;
             rz_buffer_printf(&list, "%s%s", k ? ", " : "", fields[k].key);
         }
-        struct rz_diag *diag = rz_diags_add(reader->diags, RZ1004, rz_node_place(reader->source, key),
+        struct rz_diag *diag = rz_diags_add(reader->diags, RZ1004,
+                                            rz_node_place(reader->source, key),
                                             "unknown key `%.200s`", key->text);
         int nearest = rz_str_nearest(rz_node_str(key), names, count);
         if (nearest >= 0)

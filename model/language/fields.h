@@ -14,10 +14,10 @@ enum rz_field_kind {
     RZ_FIELD_DURATION, /* uint64_t seconds: 90, 90s, 1h30m, 2w */
     RZ_FIELD_SIZE,     /* uint64_t octets: 64k, 10M */
     RZ_FIELD_ENUM,     /* int: index into `choices` */
-    RZ_FIELD_SECRET,   /* const char *: the text as written (a `${secret:…}` reference); resolved later */
-    RZ_FIELD_STRINGS,  /* struct rz_strings: a scalar or a list of scalars */
-    RZ_FIELD_MAP,      /* a nested struct described by `fields` */
-    RZ_FIELD_NODE,     /* const struct rz_node *: read by the caller */
+    RZ_FIELD_SECRET, /* const char *: the text as written (a `${secret:…}` reference); resolved later */
+    RZ_FIELD_STRINGS, /* struct rz_strings: a scalar or a list of scalars */
+    RZ_FIELD_MAP,     /* a nested struct described by `fields` */
+    RZ_FIELD_NODE,    /* const struct rz_node *: read by the caller */
 };
 
 struct rz_strings {
@@ -28,13 +28,13 @@ struct rz_strings {
 struct rz_field {
     const char *key;
     enum rz_field_kind kind;
-    size_t offset;            /* in the caller's struct */
+    size_t offset; /* in the caller's struct */
     bool required;
-    const char *fallback;     /* default in YAML text; NULL: the zero value */
-    uint64_t minimum, maximum; /* UINT, DURATION, SIZE; maximum 0: no bound */
-    const char *const *choices; /* ENUM; ends in NULL */
+    const char *fallback;          /* default in YAML text; NULL: the zero value */
+    uint64_t minimum, maximum;     /* UINT, DURATION, SIZE; maximum 0: no bound */
+    const char *const *choices;    /* ENUM; ends in NULL */
     const struct rz_field *fields; /* MAP; ends in a row with key NULL */
-    const char *summary;      /* one line for schema and reference */
+    const char *summary;           /* one line for schema and reference */
 };
 
 /* Where a struct's fields are read from. */

@@ -15,11 +15,13 @@ static bool add_event(struct rz_formatter *formatter, const yaml_event_t *event)
 {
     if (formatter->count >= EVENTS_MAX)
         return false;
-    formatter->events =
-        rz_grow(formatter->events, &formatter->capacity, formatter->count + 1, sizeof *formatter->events);
+    formatter->events = rz_grow(formatter->events, &formatter->capacity, formatter->count + 1,
+                                sizeof *formatter->events);
     struct rz_format_event *added = &formatter->events[formatter->count++];
-    *added = (struct rz_format_event){.type = event->type, .start = event->start_mark.index,
-                                      .end = event->end_mark.index, .column = event->start_mark.column};
+    *added = (struct rz_format_event){.type = event->type,
+                                      .start = event->start_mark.index,
+                                      .end = event->end_mark.index,
+                                      .column = event->start_mark.column};
     if (event->type == YAML_SCALAR_EVENT)
         added->block_scalar = event->data.scalar.style == YAML_LITERAL_SCALAR_STYLE
                               || event->data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
@@ -44,7 +46,8 @@ static void to_octets(struct rz_formatter *formatter)
             while (character < *marks[k] && octet < formatter->text.size) {
                 do
                     octet++;
-                while (octet < formatter->text.size && ((unsigned char)formatter->text.data[octet] & 0xC0) == 0x80);
+                while (octet < formatter->text.size
+                       && ((unsigned char)formatter->text.data[octet] & 0xC0) == 0x80);
                 character++;
             }
             *marks[k] = octet;
@@ -74,7 +77,8 @@ bool rz_format_read(struct rz_formatter *formatter)
     yaml_event_t event;
     bool good = true, end = false;
     yaml_parser_initialize(&parser);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)formatter->text.data, formatter->text.size);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)formatter->text.data,
+                                 formatter->text.size);
     while (good && !end) {
         good = yaml_parser_parse(&parser, &event) && add_event(formatter, &event);
         end = good && event.type == YAML_STREAM_END_EVENT;
@@ -181,7 +185,8 @@ static void print_inline(struct rz_formatter *formatter, size_t indent)
     formatter->line_open = true;
     formatter->consumed = event->end;
     /* The end of a block scalar is behind the blank lines that follow it, and its last line end. */
-    if (event->block_scalar && formatter->consumed && formatter->text.data[formatter->consumed - 1] == '\n')
+    if (event->block_scalar && formatter->consumed
+        && formatter->text.data[formatter->consumed - 1] == '\n')
         formatter->consumed--;
     formatter->at++;
 }
@@ -307,7 +312,8 @@ static void print_node(struct rz_formatter *formatter, size_t indent, bool after
 {
     RZ_BUFFER_CLEANUP struct rz_buffer line = {0};
     const struct rz_format_event *event = &formatter->events[formatter->at];
-    bool map = event->type == YAML_MAPPING_START_EVENT, list = event->type == YAML_SEQUENCE_START_EVENT;
+    bool map = event->type == YAML_MAPPING_START_EVENT,
+         list = event->type == YAML_SEQUENCE_START_EVENT;
     if (!map && !list) {
         print_inline(formatter, indent + 2);
         return;
@@ -331,11 +337,13 @@ static void print_document(struct rz_formatter *formatter)
     for (formatter->at = 0; formatter->at < formatter->count;) {
         const struct rz_format_event *event = &formatter->events[formatter->at];
         bool node = event->type == YAML_SCALAR_EVENT || event->type == YAML_ALIAS_EVENT
-                    || event->type == YAML_MAPPING_START_EVENT || event->type == YAML_SEQUENCE_START_EVENT;
+                    || event->type == YAML_MAPPING_START_EVENT
+                    || event->type == YAML_SEQUENCE_START_EVENT;
         if (event->type == YAML_DOCUMENT_START_EVENT && event->end > event->start) {
             carry_comments(formatter, event->start, 0);
             start_line(formatter, 0);
-            rz_buffer_append(formatter->out, formatter->text.data + event->start, event->end - event->start);
+            rz_buffer_append(formatter->out, formatter->text.data + event->start,
+                             event->end - event->start);
             formatter->consumed = event->end;
         }
         if (!node) {
@@ -361,10 +369,12 @@ static bool same_node(const struct rz_node *a, const struct rz_node *b)
         if (a->kind == RZ_NODE_LIST && !same_node(a->items[i], b->items[i]))
             return false;
         if (a->kind == RZ_NODE_MAP
-            && (!same_node(a->pairs[i].key, b->pairs[i].key) || !same_node(a->pairs[i].value, b->pairs[i].value)))
+            && (!same_node(a->pairs[i].key, b->pairs[i].key)
+                || !same_node(a->pairs[i].value, b->pairs[i].value)))
             return false;
     }
-    return a->kind != RZ_NODE_SCALAR || (a->quoted == b->quoted && memcmp(a->text, b->text, a->count) == 0);
+    return a->kind != RZ_NODE_SCALAR
+           || (a->quoted == b->quoted && memcmp(a->text, b->text, a->count) == 0);
 }
 
 static size_t count_comments(struct rz_str text)
@@ -375,25 +385,28 @@ static size_t count_comments(struct rz_str text)
     return count;
 }
 
-static enum rz_status check(const struct rz_source *source, const struct rz_node *before, struct rz_str text,
-                            struct rz_diags *diags)
+static enum rz_status check(const struct rz_source *source, const struct rz_node *before,
+                            struct rz_str text, struct rz_diags *diags)
 {
     struct rz_arena arena = {0};
     struct rz_diags unused = {0};
     struct rz_source formatted = {source->name, text};
     const struct rz_node *after = rz_yaml_load(&formatted, &arena, NULL, &unused);
-    bool same = after && same_node(before, after) && count_comments(source->text) == count_comments(text);
+    bool same = after && same_node(before, after)
+                && count_comments(source->text) == count_comments(text);
     rz_arena_free(&arena);
     rz_diags_free(&unused);
     if (same)
         return RZ_OK;
-    struct rz_diag *diag = rz_diags_add(diags, RZ1014, rz_place_named(source->name),
-                                        "the file cannot be laid out without a change of its meaning");
+    struct rz_diag *diag = rz_diags_add(
+        diags, RZ1014, rz_place_named(source->name),
+        "the file cannot be laid out without a change of its meaning");
     rz_diag_hint(diags, diag, "it was left as it is; please report it");
     return RZ_UNSUPPORTED;
 }
 
-enum rz_status rz_yaml_format(struct rz_buffer *out, const struct rz_source *source, struct rz_diags *diags)
+enum rz_status rz_yaml_format(struct rz_buffer *out, const struct rz_source *source,
+                              struct rz_diags *diags)
 {
     struct rz_arena arena = {0};
     struct rz_formatter formatter = {.out = out, .text = source->text};
@@ -404,7 +417,9 @@ enum rz_status rz_yaml_format(struct rz_buffer *out, const struct rz_source *sou
     enum rz_status status = before && rz_format_read(&formatter) ? RZ_OK : RZ_INVALID;
     if (status == RZ_OK) {
         print_document(&formatter);
-        status = check(source, before, (struct rz_str){out->data ? out->data + start : "", out->size - start}, diags);
+        status = check(source, before,
+                       (struct rz_str){out->data ? out->data + start : "", out->size - start},
+                       diags);
     }
     free(formatter.events);
     rz_arena_free(&arena);

@@ -27,7 +27,7 @@ struct rz_formatter {
         size_t source, output; /* columns of the block collections that are open or just closed */
     } levels[66];
     size_t level_count;
-    bool line_open;  /* something stands on the current line */
+    bool line_open; /* something stands on the current line */
 };
 
 /* Fills events; false where the text is no YAML. */

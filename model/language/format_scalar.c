@@ -66,7 +66,8 @@ static void print_block(struct rz_formatter *formatter, struct rz_str text, size
     size_t at = 0, blank = 0;
     struct rz_str header = take_line(text, &at);
     size_t said = print_header(formatter, header);
-    size_t parent = formatter->level_count ? formatter->levels[formatter->level_count - 1].source : 0;
+    size_t parent = formatter->level_count ? formatter->levels[formatter->level_count - 1].source
+                                           : 0;
     size_t base = said ? parent + said : content_indent(text, at);
     bool keep = memchr(header.data, '+', header.size) != NULL;
     while (at < text.size) {
@@ -101,7 +102,8 @@ void rz_format_scalar(struct rz_formatter *formatter, const struct rz_format_eve
             rz_buffer_char(formatter->out, '\n');
             rz_buffer_pad(formatter->out, ' ', line.size ? indent : 0);
         } else if (at < text.size) {
-            while (line.size && (line.data[line.size - 1] == ' ' || line.data[line.size - 1] == '\t'))
+            while (line.size
+                   && (line.data[line.size - 1] == ' ' || line.data[line.size - 1] == '\t'))
                 line.size--;
         }
         rz_buffer_str(formatter->out, line);
@@ -124,10 +126,12 @@ static bool print_flow(const struct rz_formatter *formatter, size_t *at, struct 
         ++*at;
         return !event->block_scalar && !memchr(raw.data, '\n', raw.size);
     }
-    const char *open = memchr(formatter->text.data + event->start, map ? '{' : '[', event->end - event->start);
+    const char *open = memchr(formatter->text.data + event->start, map ? '{' : '[',
+                              event->end - event->start);
     if (!open) /* `[a: b]`: a pair without braces */
         return false;
-    rz_buffer_append(line, formatter->text.data + event->start, (size_t)(open + 1 - formatter->text.data) - event->start);
+    rz_buffer_append(line, formatter->text.data + event->start,
+                     (size_t)(open + 1 - formatter->text.data) - event->start);
     size_t previous = event->end;
     ++*at;
     for (size_t i = 0; *at < event->close; i++) {

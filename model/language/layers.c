@@ -56,12 +56,14 @@ static struct slot *make_slot(struct layers *layers, const uint8_t *owner, uint1
     slot->type = type;
     slot->gone = true;
     rz_map_set(&layers->map, kept, slot);
-    layers->slots = rz_grow(layers->slots, &layers->capacity, layers->count + 1, sizeof *layers->slots);
+    layers->slots = rz_grow(layers->slots, &layers->capacity, layers->count + 1,
+                            sizeof *layers->slots);
     layers->slots[layers->count++] = slot;
     return slot;
 }
 
-static struct rz_explanation_place keep_place(struct rz_explanations *all, struct rz_explanation_place place)
+static struct rz_explanation_place keep_place(struct rz_explanations *all,
+                                              struct rz_explanation_place place)
 {
     place.file = place.file ? rz_arena_strdup(&all->arena, place.file) : NULL;
     place.chain = place.chain ? rz_arena_strdup(&all->arena, place.chain) : NULL;
@@ -80,8 +82,10 @@ static void explain(struct layers *layers, const struct slot *slot, enum rz_expl
         lost = (struct rz_explanation_place){slot->file, slot->chain, slot->records[0].line};
     all->items = rz_grow(all->items, &all->capacity, all->count + 1, sizeof *all->items);
     struct rz_explanation *item = &all->items[all->count++];
-    *item = (struct rz_explanation){.type = slot->type, .kind = (uint8_t)kind,
-                                    .lost = keep_place(all, lost), .by = keep_place(all, by)};
+    *item = (struct rz_explanation){.type = slot->type,
+                                    .kind = (uint8_t)kind,
+                                    .lost = keep_place(all, lost),
+                                    .by = keep_place(all, by)};
     rz_name_copy(&item->owner, slot->owner);
 }
 
@@ -104,12 +108,13 @@ static void check_conflict(struct layers *layers, const struct slot *slot, size_
                            const struct rz_rrset *record)
 {
     struct rz_application *application = layers->applications->items[layer];
-    if (slot->gone || slot->layer == layer || application->override || builds_on(layers, layer, slot->layer))
+    if (slot->gone || slot->layer == layer || application->override
+        || builds_on(layers, layer, slot->layer))
         return;
     char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX];
     struct rz_document *document = layers->document;
-    struct rz_place place = {.source = &application->template->source, .line = record->line,
-                             .column = record->column};
+    struct rz_place place = {
+        .source = &application->template->source, .line = record->line, .column = record->column};
     struct rz_diag *diag = rz_diags_add(
         document->diags, RZ1405, place, "templates %s and %s both give %s %s",
         layers->applications->items[slot->layer]->template->name, application->template->name,
@@ -117,7 +122,8 @@ static void check_conflict(struct layers *layers, const struct slot *slot, size_
         rz_rtype_text(type, slot->type));
     rz_diag_related(document->diags, diag, "%s; and %s", application->chain,
                     layers->applications->items[slot->layer]->chain);
-    rz_diag_hint(document->diags, diag, "write `{%s: {…}, override: true}` where it is meant to win",
+    rz_diag_hint(document->diags, diag,
+                 "write `{%s: {…}, override: true}` where it is meant to win",
                  application->template->name);
     document->failed = true;
 }
@@ -131,7 +137,8 @@ static void put_rrset(struct layers *layers, size_t layer, size_t first, size_t 
     check_conflict(layers, slot, layer, &records[first]);
     size_t kept = !slot->gone && slot->layer == layer ? slot->count : 0;
     if (!kept)
-        explain(layers, slot, RZ_EXPLAIN_REPLACED, place_in(&application->document, records[first].line));
+        explain(layers, slot, RZ_EXPLAIN_REPLACED,
+                place_in(&application->document, records[first].line));
     /* Twice in one layer: both are kept, and finishing the zone says so. */
     struct rz_rrset *all = rz_arena_alloc(&layers->arena, (kept + end - first) * sizeof *all);
     if (kept)
@@ -145,7 +152,8 @@ static void put_rrset(struct layers *layers, size_t layer, size_t first, size_t 
     slot->gone = false;
 }
 
-static void remove_owner(struct layers *layers, const uint8_t *owner, struct rz_explanation_place by)
+static void remove_owner(struct layers *layers, const uint8_t *owner,
+                         struct rz_explanation_place by)
 {
     for (size_t i = 0; i < layers->count; i++) {
         struct slot *slot = layers->slots[i];
@@ -167,12 +175,15 @@ static void remove_rrset(struct layers *layers, const uint8_t *owner, uint16_t t
 }
 
 /* Values of `add` or `remove`, read into a zone of their own. */
-static void read_values(struct rz_document *document, struct rz_zone *into, const struct rz_layer_op *op,
-                        const struct rz_node *values)
+static void read_values(struct rz_document *document, struct rz_zone *into,
+                        const struct rz_layer_op *op, const struct rz_node *values)
 {
     struct rz_zone *zone = document->zone;
-    struct rz_record_target target = {.owner = op->owner, .type = op->type, .ttl = op->ttl,
-                                      .default_ttl = !op->has_ttl, .first = true};
+    struct rz_record_target target = {.owner = op->owner,
+                                      .type = op->type,
+                                      .ttl = op->ttl,
+                                      .default_ttl = !op->has_ttl,
+                                      .first = true};
     rz_zone_init(into, zone->apex.wire);
     document->zone = into;
     if (values && values->kind != RZ_NODE_NULL)
@@ -196,7 +207,8 @@ static void take_out(struct rz_document *document, struct slot *slot, const stru
         slot->count = kept;
         if (kept == before)
             rz_diag_hint(document->diags,
-                         rz_document_error(document, RZ1409, op->remove, "no template gave what is to be removed"),
+                         rz_document_error(document, RZ1409, op->remove,
+                                           "no template gave what is to be removed"),
                          "`rezone render --explain` shows what each template gave");
     }
 }
@@ -254,7 +266,8 @@ static void operate(struct layers *layers, struct rz_document *document, size_t 
         if (op->add || op->remove)
             adjust(layers, document, layer, op);
         else if (op->type)
-            remove_rrset(layers, op->owner, op->type, RZ_EXPLAIN_REMOVED, place_in(document, op->at->line));
+            remove_rrset(layers, op->owner, op->type, RZ_EXPLAIN_REMOVED,
+                         place_in(document, op->at->line));
         else
             remove_owner(layers, op->owner, place_in(document, op->at->line));
     }
@@ -292,7 +305,8 @@ static void close_layers(struct layers *layers)
             struct rz_rdata_cursor c = rz_rrset_rdata(record);
             rz_rdata_next(&c);
             struct rz_record_origin origin = {file, record->line, record->column, record->flags};
-            rz_zone_add(zone, slot->owner, slot->type, record->ttl, (struct rz_rdata){c.wire, c.size}, origin);
+            rz_zone_add(zone, slot->owner, slot->type, record->ttl,
+                        (struct rz_rdata){c.wire, c.size}, origin);
         }
     }
 }

@@ -9,12 +9,12 @@
 /* One template applied once. */
 struct rz_application {
     const struct rz_template *template;
-    struct rz_zone zone;          /* its records, not finished */
-    struct rz_document document;  /* over that zone */
-    const char *chain;            /* "in template web@3 (…), extended at …" */
-    const char *key;              /* template and arguments: equal ones are applied once */
-    bool override;                /* may replace what unrelated templates gave */
-    size_t *ancestors;            /* applications that build on this one, directly or not */
+    struct rz_zone zone;         /* its records, not finished */
+    struct rz_document document; /* over that zone */
+    const char *chain;           /* "in template web@3 (…), extended at …" */
+    const char *key;             /* template and arguments: equal ones are applied once */
+    bool override;               /* may replace what unrelated templates gave */
+    size_t *ancestors;           /* applications that build on this one, directly or not */
     size_t ancestor_count, ancestor_capacity;
 };
 

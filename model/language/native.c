@@ -10,7 +10,8 @@
 /* The keys of a document besides `records`. */
 struct head {
     const char *zone;
-    const struct rz_node *extends, *vars, *ttl, *nameservers, *soa, *records, *each, *ignore, *protect;
+    const struct rz_node *extends, *vars, *ttl, *nameservers, *soa, *records, *each, *ignore,
+        *protect;
     int manage;
     struct rz_lint_zone_keys lint;
 };
@@ -18,31 +19,57 @@ struct head {
 static const char *const manage_words[] = {"all", "listed", NULL};
 
 const struct rz_field rz_zone_fields[] = {
-    {.key = "zone", .kind = RZ_FIELD_STRING, .offset = offsetof(struct head, zone),
+    {.key = "zone",
+     .kind = RZ_FIELD_STRING,
+     .offset = offsetof(struct head, zone),
      .summary = "the zone's name, where the file's name is another"},
-    {.key = "extends", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, extends),
+    {.key = "extends",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct head, extends),
      .summary = "templates, later ones over earlier ones; each may take arguments"},
-    {.key = "vars", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, vars),
+    {.key = "vars",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct head, vars),
      .summary = "variables for ${name}"},
-    {.key = "ttl", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, ttl),
+    {.key = "ttl",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct head, ttl),
      .summary = "TTL of records that set none"},
-    {.key = "nameservers", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, nameservers),
+    {.key = "nameservers",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct head, nameservers),
      .summary = "the apex NS RRset"},
-    {.key = "soa", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, soa),
+    {.key = "soa",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct head, soa),
      .summary = "the SOA but its serial"},
-    {.key = "records", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, records),
+    {.key = "records",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct head, records),
      .summary = "RRsets by owner and type"},
-    {.key = "each", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, each),
+    {.key = "each",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct head, each),
      .summary = "records made in loops"},
-    {.key = "ignore", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, ignore),
+    {.key = "ignore",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct head, ignore),
      .summary = "live RRsets that are left alone"},
-    {.key = "manage", .kind = RZ_FIELD_ENUM, .choices = manage_words, .fallback = "all",
+    {.key = "manage",
+     .kind = RZ_FIELD_ENUM,
+     .choices = manage_words,
+     .fallback = "all",
      .offset = offsetof(struct head, manage),
      .summary = "all: the file is the whole zone; listed: other RRsets are left alone"},
-    {.key = "protect", .kind = RZ_FIELD_NODE, .offset = offsetof(struct head, protect),
+    {.key = "protect",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct head, protect),
      .summary = "RRsets that may not be changed or deleted without --allow protect"},
-    {.key = "lint", .kind = RZ_FIELD_MAP, .fields = rz_lint_zone_fields,
-     .offset = offsetof(struct head, lint), .summary = "findings that are not reported, and why"},
+    {.key = "lint",
+     .kind = RZ_FIELD_MAP,
+     .fields = rz_lint_zone_fields,
+     .offset = offsetof(struct head, lint),
+     .summary = "findings that are not reported, and why"},
     {0},
 };
 
@@ -69,9 +96,13 @@ struct pattern_fields {
 };
 
 const struct rz_field rz_pattern_fields[] = {
-    {.key = "name", .kind = RZ_FIELD_STRING, .offset = offsetof(struct pattern_fields, name),
+    {.key = "name",
+     .kind = RZ_FIELD_STRING,
+     .offset = offsetof(struct pattern_fields, name),
      .summary = "glob of owners, relative to the zone; @ is the apex"},
-    {.key = "type", .kind = RZ_FIELD_STRING, .offset = offsetof(struct pattern_fields, type),
+    {.key = "type",
+     .kind = RZ_FIELD_STRING,
+     .offset = offsetof(struct pattern_fields, type),
      .summary = "record type; all where left out"},
     {0},
 };
@@ -89,7 +120,8 @@ static bool load_pattern(struct rz_document *document, const struct rz_node *nod
                             : rz_arena_strdup(arena, node->text);
         fields.type = blank ? rz_arena_strdup(arena, blank + 1) : NULL;
     } else if (node->kind != RZ_NODE_MAP) {
-        rz_document_error(document, RZ1005, node, "a pattern is `OWNER TYPE` or {name: …, type: …}");
+        rz_document_error(document, RZ1005, node,
+                          "a pattern is `OWNER TYPE` or {name: …, type: …}");
         return false;
     } else if (rz_fields_load(&reader, node, rz_pattern_fields, &fields) != RZ_OK) {
         document->failed = true;
@@ -111,8 +143,8 @@ static const struct rz_zone_pattern *load_patterns(struct rz_document *document,
         rz_document_error(document, RZ1005, list, "patterns are a list");
         return NULL;
     }
-    struct rz_zone_pattern *patterns =
-        rz_arena_alloc(&document->zone->arena, list->count * sizeof *patterns);
+    struct rz_zone_pattern *patterns = rz_arena_alloc(&document->zone->arena,
+                                                      list->count * sizeof *patterns);
     for (uint32_t i = 0; i < list->count; i++)
         if (load_pattern(document, list->items[i], &patterns[*count]))
             (*count)++;
@@ -153,8 +185,8 @@ static const struct rz_bindings *bind_built_in(struct rz_document *document)
     struct rz_binding *items = rz_arena_alloc(&document->nodes, 2 * sizeof *items);
     rz_name_text_plain(zone, document->zone->apex.wire);
     /* Text also where it looks like a number. */
-    items[0] = (struct rz_binding){
-        RZ_STR("zone"), rz_value_text(rz_arena_str(&document->nodes, rz_str_of(zone)))};
+    items[0] = (struct rz_binding){RZ_STR("zone"),
+                                   rz_value_text(rz_arena_str(&document->nodes, rz_str_of(zone)))};
     items[1] = (struct rz_binding){RZ_STR("environment"), rz_value_text(rz_str_of(environment))};
     return bind_values(document, items, 2, NULL);
 }
@@ -191,12 +223,13 @@ static void load_head(struct rz_document *document, const struct rz_node *root)
         rz_document_error(document, RZ1005, head.records, "`records` is a map of owners, not %s",
                           rz_node_kind_text(head.records));
     document->settings->manage_listed = head.manage == 1;
-    document->settings->ignore =
-        load_patterns(document, head.ignore, &document->settings->ignore_count);
-    document->settings->protect =
-        load_patterns(document, head.protect, &document->settings->protect_count);
+    document->settings->ignore = load_patterns(document, head.ignore,
+                                               &document->settings->ignore_count);
+    document->settings->protect = load_patterns(document, head.protect,
+                                                &document->settings->protect_count);
     reader.arena = &document->zone->arena;
-    document->failed |= rz_lint_allowed_load(&document->settings->lint, &head.lint, &reader) != RZ_OK;
+    document->failed |= rz_lint_allowed_load(&document->settings->lint, &head.lint, &reader)
+                        != RZ_OK;
     for (size_t i = 0; i < document->deferred_count; i++)
         rz_document_load_entry(document, &document->deferred[i]);
     rz_document_load_each(document, head.each);
@@ -207,8 +240,8 @@ static void load_head(struct rz_document *document, const struct rz_node *root)
 void rz_document_load_native(struct rz_document *document)
 {
     struct rz_yaml_stream stream = {.key = "records", .entry = take_entry, .user = document};
-    const struct rz_node *root =
-        rz_yaml_load(document->source, &document->nodes, &stream, document->diags);
+    const struct rz_node *root = rz_yaml_load(document->source, &document->nodes, &stream,
+                                              document->diags);
     if (!root) {
         document->failed = true;
         return;
@@ -217,7 +250,7 @@ void rz_document_load_native(struct rz_document *document)
         load_head(document, root);
         return;
     }
-    struct rz_diag *diag = rz_document_error(document, RZ1005, root, "a zone document is a map, not %s",
-                                             rz_node_kind_text(root));
+    struct rz_diag *diag = rz_document_error(
+        document, RZ1005, root, "a zone document is a map, not %s", rz_node_kind_text(root));
     rz_diag_hint(document->diags, diag, "begin with `records:` and owners below it");
 }

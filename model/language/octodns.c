@@ -56,10 +56,12 @@ static bool check_keys(struct rz_document *document, const struct rz_node *map)
         if (known)
             continue;
         good = false;
-        struct rz_diag *diag = rz_document_error(document, RZ1004, key, "unknown key `%.60s`", key->text);
+        struct rz_diag *diag = rz_document_error(document, RZ1004, key, "unknown key `%.60s`",
+                                                 key->text);
         if (is_lost_feature(rz_node_str(key)))
-            rz_diag_hint(document->diags, diag, "rezone has no answers that depend on who asks; "
-                                                "give plain `values` instead");
+            rz_diag_hint(document->diags, diag,
+                         "rezone has no answers that depend on who asks; "
+                         "give plain `values` instead");
         else
             rz_diag_hint(document->diags, diag, "known keys: type, ttl, value, values, octodns");
     }
@@ -79,7 +81,8 @@ static bool is_ignored(struct rz_document *document, const struct rz_node *optio
                       && rz_str_equal_nocase(rz_node_str(value), RZ_STR("true"));
             continue;
         }
-        struct rz_diag *diag = rz_diags_add(document->diags, RZ1301, rz_node_place(document->source, key),
+        struct rz_diag *diag = rz_diags_add(document->diags, RZ1301,
+                                            rz_node_place(document->source, key),
                                             "the OctoDNS option `%.60s` is not applied", key->text);
         rz_diag_hint(document->diags, diag, "it steers OctoDNS; delete it once you have moved");
     }
@@ -91,18 +94,22 @@ static void ignore_rrset(struct rz_document *document, const uint8_t *owner, uin
     char name[RZ_NAME_TEXT_MAX];
     struct rz_zone_settings *settings = document->settings;
     struct rz_arena *arena = &document->zone->arena;
-    struct rz_zone_pattern *patterns = rz_arena_alloc(arena, (settings->ignore_count + 1) * sizeof *patterns);
+    struct rz_zone_pattern *patterns = rz_arena_alloc(arena, (settings->ignore_count + 1)
+                                                                 * sizeof *patterns);
     if (settings->ignore_count)
         memcpy(patterns, settings->ignore, settings->ignore_count * sizeof *patterns);
     rz_name_text_relative(name, owner, document->zone->apex.wire);
-    patterns[settings->ignore_count++] = (struct rz_zone_pattern){rz_arena_strdup(arena, name), type};
+    patterns[settings->ignore_count++] = (struct rz_zone_pattern){rz_arena_strdup(arena, name),
+                                                                  type};
     settings->ignore = patterns;
 }
 
-static void load_record(struct rz_document *document, const uint8_t *owner, const struct rz_node *map)
+static void load_record(struct rz_document *document, const uint8_t *owner,
+                        const struct rz_node *map)
 {
     if (map->kind != RZ_NODE_MAP) {
-        rz_document_error(document, RZ1005, map, "a record is a map with `type` and `value`, not %s",
+        rz_document_error(document, RZ1005, map,
+                          "a record is a map with `type` and `value`, not %s",
                           rz_node_kind_text(map));
         return;
     }
@@ -135,7 +142,8 @@ static void load_record(struct rz_document *document, const uint8_t *owner, cons
         add_value(document, &target, list->items[i]);
 }
 
-static enum rz_yaml_keep take_owner(void *user, const struct rz_node *key, const struct rz_node *value)
+static enum rz_yaml_keep take_owner(void *user, const struct rz_node *key,
+                                    const struct rz_node *value)
 {
     struct rz_document *document = user;
     struct rz_name owner;
@@ -155,8 +163,8 @@ static enum rz_yaml_keep take_owner(void *user, const struct rz_node *key, const
 void rz_document_load_octodns(struct rz_document *document)
 {
     struct rz_yaml_stream stream = {.entry = take_owner, .user = document};
-    const struct rz_node *root =
-        rz_yaml_load(document->source, &document->nodes, &stream, document->diags);
+    const struct rz_node *root = rz_yaml_load(document->source, &document->nodes, &stream,
+                                              document->diags);
     if (!root)
         document->failed = true;
     else if (root->kind != RZ_NODE_MAP && root->kind != RZ_NODE_NULL)

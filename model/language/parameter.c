@@ -14,9 +14,9 @@
 #define PATTERN_MAX 1000
 #define SUBJECT_MAX 4096
 
-static const char *const type_texts[] = {"string", "bool", "int",   "float", "duration", "size",
-                                         "ipv4",   "ipv6", "ip",    "cidr",  "name",     "label",
-                                         "email",  "url",  "list",  "map",   "any"};
+static const char *const type_texts[] = {"string", "bool", "int",  "float", "duration", "size",
+                                         "ipv4",   "ipv6", "ip",   "cidr",  "name",     "label",
+                                         "email",  "url",  "list", "map",   "any"};
 
 const char *rz_parameter_type_text(int type)
 {
@@ -85,8 +85,9 @@ static bool parse_size(struct rz_str text, int64_t *octets)
 static bool is_address(struct rz_str text, bool v4, bool v6)
 {
     unsigned char octets[16];
-    return text.size < 64 && ((v4 && inet_pton(AF_INET, text.data, octets) == 1)
-                              || (v6 && inet_pton(AF_INET6, text.data, octets) == 1));
+    return text.size < 64
+           && ((v4 && inet_pton(AF_INET, text.data, octets) == 1)
+               || (v6 && inet_pton(AF_INET6, text.data, octets) == 1));
 }
 
 static bool is_cidr(struct rz_str text)
@@ -101,8 +102,8 @@ static bool is_cidr(struct rz_str text)
     struct rz_str host = {address, (size_t)(slash - text.data)};
     bool v6 = strchr(address, ':') != NULL;
     return is_address(host, !v6, v6)
-           && parse_int((struct rz_str){slash + 1, text.size - host.size - 1}, &length) && length >= 0
-           && length <= (v6 ? 128 : 32);
+           && parse_int((struct rz_str){slash + 1, text.size - host.size - 1}, &length)
+           && length >= 0 && length <= (v6 ? 128 : 32);
 }
 
 static bool is_name(struct rz_str text, bool label)
@@ -120,7 +121,8 @@ static bool is_email(struct rz_str text)
     if (!at || at == text.data || memchr(text.data, ' ', text.size))
         return false;
     size_t domain = text.size - (size_t)(at + 1 - text.data);
-    return domain > 2 && memchr(at + 1, '.', domain) && is_name((struct rz_str){at + 1, domain}, false);
+    return domain > 2 && memchr(at + 1, '.', domain)
+           && is_name((struct rz_str){at + 1, domain}, false);
 }
 
 static bool is_url(struct rz_str text)
@@ -145,11 +147,23 @@ static const char *explain(struct rz_arena *arena, const struct rz_parameter *pa
 
 static const char *type_words(int type)
 {
-    static const char *const words[] = {
-        "a text", "true or false", "a whole number", "a number", "a duration such as 5m",
-        "a size such as 64k", "an IPv4 address", "an IPv6 address", "an IP address",
-        "a network such as 192.0.2.0/24", "a domain name", "a single label", "an e-mail address",
-        "a URL", "a list", "a map", "anything"};
+    static const char *const words[] = {"a text",
+                                        "true or false",
+                                        "a whole number",
+                                        "a number",
+                                        "a duration such as 5m",
+                                        "a size such as 64k",
+                                        "an IPv4 address",
+                                        "an IPv6 address",
+                                        "an IP address",
+                                        "a network such as 192.0.2.0/24",
+                                        "a domain name",
+                                        "a single label",
+                                        "an e-mail address",
+                                        "a URL",
+                                        "a list",
+                                        "a map",
+                                        "anything"};
     return words[type];
 }
 
@@ -246,7 +260,8 @@ static bool check_pattern(struct rz_arena *arena, const struct rz_parameter *par
     bool matches = regexec(&regex, value->text, 0, NULL, 0) == 0;
     regfree(&regex);
     if (!matches)
-        *why = explain(arena, parameter, value, rz_arena_printf(arena, "of the form /%s/", parameter->pattern));
+        *why = explain(arena, parameter, value,
+                       rz_arena_printf(arena, "of the form /%s/", parameter->pattern));
     return matches;
 }
 
@@ -263,7 +278,8 @@ static bool convert_fields(struct rz_arena *arena, const struct rz_parameter *pa
         const struct rz_value *given = rz_value_get(value, rz_str_of(field->name));
         entries[i] = (struct rz_entry){rz_str_of(field->name), given ? *given : field->fallback};
         if (!given && field->fallback_node == NULL && field->required) {
-            *why = rz_arena_printf(arena, "`%s` lacks the field `%s`", parameter->name, field->name);
+            *why = rz_arena_printf(arena, "`%s` lacks the field `%s`", parameter->name,
+                                   field->name);
             return false;
         }
         if (given && !rz_parameter_convert(arena, field, &entries[i].value, why))
@@ -279,7 +295,8 @@ static bool convert_fields(struct rz_arena *arena, const struct rz_parameter *pa
                                RZ_STR_ARG(value->entries[i].key));
         return false;
     }
-    *value = (struct rz_value){.kind = RZ_VALUE_MAP, .count = (uint32_t)parameter->of_count, .entries = entries};
+    *value = (struct rz_value){
+        .kind = RZ_VALUE_MAP, .count = (uint32_t)parameter->of_count, .entries = entries};
     return true;
 }
 
@@ -292,8 +309,9 @@ static bool convert_items(struct rz_arena *arena, const struct rz_parameter *par
     struct rz_entry *entries = rz_arena_alloc(arena, (value->count + 1) * sizeof *entries);
     for (uint32_t i = 0; i < value->count; i++) {
         items[i] = map ? value->entries[i].value : value->items[i];
-        bool good = parameter->of_fields ? convert_fields(arena, parameter, &items[i], why)
-                                         : rz_parameter_convert(arena, parameter->of, &items[i], why);
+        bool good = parameter->of_fields
+                        ? convert_fields(arena, parameter, &items[i], why)
+                        : rz_parameter_convert(arena, parameter->of, &items[i], why);
         if (!good)
             return false;
         if (map)
@@ -347,22 +365,35 @@ struct parameter_fields {
 };
 
 #define NODE(k, member, words)                                                                     \
-    {.key = k, .kind = RZ_FIELD_NODE, .offset = offsetof(struct parameter_fields, member), .summary = words}
+    {                                                                                              \
+        .key = k, .kind = RZ_FIELD_NODE, .offset = offsetof(struct parameter_fields, member),      \
+        .summary = words                                                                           \
+    }
 
 const struct rz_field rz_parameter_fields[] = {
-    {.key = "type", .kind = RZ_FIELD_STRING, .fallback = "string",
-     .offset = offsetof(struct parameter_fields, type), .summary = "string, bool, int, ipv4, list, …"},
-    {.key = "required", .kind = RZ_FIELD_BOOL, .fallback = "false",
-     .offset = offsetof(struct parameter_fields, required), .summary = "an extender must give it"},
+    {.key = "type",
+     .kind = RZ_FIELD_STRING,
+     .fallback = "string",
+     .offset = offsetof(struct parameter_fields, type),
+     .summary = "string, bool, int, ipv4, list, …"},
+    {.key = "required",
+     .kind = RZ_FIELD_BOOL,
+     .fallback = "false",
+     .offset = offsetof(struct parameter_fields, required),
+     .summary = "an extender must give it"},
     NODE("default", fallback, "the value where an extender gives none"),
     NODE("min", minimum, "least value; of texts and lists the least length"),
     NODE("max", maximum, "largest value, or length"),
     NODE("enum", choices, "the values there are"),
-    {.key = "pattern", .kind = RZ_FIELD_STRING, .offset = offsetof(struct parameter_fields, pattern),
+    {.key = "pattern",
+     .kind = RZ_FIELD_STRING,
+     .offset = offsetof(struct parameter_fields, pattern),
      .summary = "extended regular expression that the whole text matches"},
     NODE("of", of, "type of the items, or a map of named fields"),
-    {.key = "description", .kind = RZ_FIELD_STRING,
-     .offset = offsetof(struct parameter_fields, description), .summary = "for people"},
+    {.key = "description",
+     .kind = RZ_FIELD_STRING,
+     .offset = offsetof(struct parameter_fields, description),
+     .summary = "for people"},
     {0},
 };
 
@@ -379,7 +410,8 @@ static bool complain(struct reader *reader, const struct rz_node *node, const ch
     return false;
 }
 
-static bool read_type(struct reader *reader, const struct rz_node *node, const char *text, int *type)
+static bool read_type(struct reader *reader, const struct rz_node *node, const char *text,
+                      int *type)
 {
     size_t count = sizeof type_texts / sizeof *type_texts;
     for (size_t i = 0; i < count; i++)
@@ -390,7 +422,8 @@ static bool read_type(struct reader *reader, const struct rz_node *node, const c
     struct rz_diag *diag = rz_diags_add(reader->diags, RZ1402, rz_node_place(reader->source, node),
                                         "there is no type `%.60s`", text);
     int nearest = rz_str_nearest(rz_str_of(text), type_texts, count);
-    rz_diag_hint(reader->diags, diag, nearest >= 0 ? "did you mean %s?" : "such as string, int, ipv4, list%s",
+    rz_diag_hint(reader->diags, diag,
+                 nearest >= 0 ? "did you mean %s?" : "such as string, int, ipv4, list%s",
                  nearest >= 0 ? type_texts[nearest] : "");
     return false;
 }
@@ -412,7 +445,8 @@ static bool read_bound(struct reader *reader, const struct rz_parameter *paramet
     return complain(reader, node, "a bound is a number, or a duration for that type");
 }
 
-static bool read_parameter(struct reader *reader, const struct rz_pair *pair, struct rz_parameter *parameter);
+static bool read_parameter(struct reader *reader, const struct rz_pair *pair,
+                           struct rz_parameter *parameter);
 
 /* `of: ipv4`, or `of: {name: label, ip: ipv4}`. */
 static bool read_of(struct reader *reader, const struct rz_node *of, struct rz_parameter *parameter)
@@ -437,7 +471,8 @@ static bool read_of(struct reader *reader, const struct rz_node *of, struct rz_p
     return good;
 }
 
-static bool read_pattern(struct reader *reader, const struct rz_node *node, struct rz_parameter *parameter)
+static bool read_pattern(struct reader *reader, const struct rz_node *node,
+                         struct rz_parameter *parameter)
 {
     regex_t regex;
     if (!parameter->pattern)
@@ -445,15 +480,18 @@ static bool read_pattern(struct reader *reader, const struct rz_node *node, stru
     bool back_reference = false;
     for (const char *at = parameter->pattern; (at = strchr(at, '\\')) != NULL; at += at[1] ? 2 : 1)
         back_reference |= at[1] >= '1' && at[1] <= '9';
-    if (back_reference || strlen(parameter->pattern) > PATTERN_MAX || strchr(parameter->pattern, '{')
+    if (back_reference || strlen(parameter->pattern) > PATTERN_MAX
+        || strchr(parameter->pattern, '{')
         || regcomp(&regex, parameter->pattern, REG_EXTENDED | REG_NOSUB) != 0)
-        return complain(reader, node, "the pattern is no extended regular expression, or has counts or back "
-                                      "references, which are not taken: they may run for ever");
+        return complain(reader, node,
+                        "the pattern is no extended regular expression, or has counts or back "
+                        "references, which are not taken: they may run for ever");
     regfree(&regex);
     return true;
 }
 
-static bool read_map(struct reader *reader, const struct rz_node *node, struct rz_parameter *parameter)
+static bool read_map(struct reader *reader, const struct rz_node *node,
+                     struct rz_parameter *parameter)
 {
     struct parameter_fields fields = {0};
     struct rz_field_reader field_reader = {reader->source, reader->arena, reader->diags};
@@ -466,8 +504,10 @@ static bool read_map(struct reader *reader, const struct rz_node *node, struct r
     parameter->description = fields.description;
     bool good = read_type(reader, type_node ? type_node : node, fields.type, &parameter->type);
     good = good && read_of(reader, fields.of, parameter) && read_pattern(reader, node, parameter)
-           && read_bound(reader, parameter, fields.minimum, &parameter->has_minimum, &parameter->minimum)
-           && read_bound(reader, parameter, fields.maximum, &parameter->has_maximum, &parameter->maximum);
+           && read_bound(reader, parameter, fields.minimum, &parameter->has_minimum,
+                         &parameter->minimum)
+           && read_bound(reader, parameter, fields.maximum, &parameter->has_maximum,
+                         &parameter->maximum);
     if (good && fields.choices)
         parameter->choices = rz_value_of_node(reader->arena, fields.choices);
     if (good && fields.choices && fields.choices->kind != RZ_NODE_LIST)
@@ -482,11 +522,12 @@ static bool read_map(struct reader *reader, const struct rz_node *node, struct r
     return true;
 }
 
-static bool read_parameter(struct reader *reader, const struct rz_pair *pair, struct rz_parameter *parameter)
+static bool read_parameter(struct reader *reader, const struct rz_pair *pair,
+                           struct rz_parameter *parameter)
 {
     const struct rz_node *node = pair->value;
-    *parameter = (struct rz_parameter){.node = node,
-                                       .name = pair->key->kind == RZ_NODE_SCALAR ? pair->key->text : "item"};
+    *parameter = (struct rz_parameter){
+        .node = node, .name = pair->key->kind == RZ_NODE_SCALAR ? pair->key->text : "item"};
     if (node->kind == RZ_NODE_SCALAR) {
         parameter->required = true;
         return read_type(reader, node, node->text, &parameter->type);

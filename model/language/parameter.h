@@ -6,25 +6,39 @@
 #include "language/variables.h"
 
 enum rz_parameter_type {
-    RZ_PARAM_STRING, RZ_PARAM_BOOL, RZ_PARAM_INT, RZ_PARAM_FLOAT, RZ_PARAM_DURATION, RZ_PARAM_SIZE,
-    RZ_PARAM_IPV4, RZ_PARAM_IPV6, RZ_PARAM_IP, RZ_PARAM_CIDR, RZ_PARAM_NAME, RZ_PARAM_LABEL,
-    RZ_PARAM_EMAIL, RZ_PARAM_URL, RZ_PARAM_LIST, RZ_PARAM_MAP, RZ_PARAM_ANY,
+    RZ_PARAM_STRING,
+    RZ_PARAM_BOOL,
+    RZ_PARAM_INT,
+    RZ_PARAM_FLOAT,
+    RZ_PARAM_DURATION,
+    RZ_PARAM_SIZE,
+    RZ_PARAM_IPV4,
+    RZ_PARAM_IPV6,
+    RZ_PARAM_IP,
+    RZ_PARAM_CIDR,
+    RZ_PARAM_NAME,
+    RZ_PARAM_LABEL,
+    RZ_PARAM_EMAIL,
+    RZ_PARAM_URL,
+    RZ_PARAM_LIST,
+    RZ_PARAM_MAP,
+    RZ_PARAM_ANY,
 };
 
 struct rz_parameter {
     const char *name;
     int type; /* enum rz_parameter_type */
     bool required, has_minimum, has_maximum;
-    double minimum, maximum;             /* of numbers and durations; of lists and strings: their length */
-    struct rz_value fallback;            /* `default`; null: none */
+    double minimum, maximum;  /* of numbers and durations; of lists and strings: their length */
+    struct rz_value fallback; /* `default`; null: none */
     const struct rz_node *fallback_node; /* where it stands; NULL: none */
     struct rz_value choices;             /* `enum`, a list; null: any */
     const char *pattern;                 /* extended regular expression, anchored; NULL: any */
     const char *description;
-    const struct rz_parameter *of;       /* of a list: one, its items; of a map: its fields or values */
+    const struct rz_parameter *of; /* of a list: one, its items; of a map: its fields or values */
     size_t of_count;
-    bool of_fields;                      /* `of` are named fields of each item or of the map */
-    const struct rz_node *node;          /* the whole row, for diagnostics */
+    bool of_fields;             /* `of` are named fields of each item or of the map */
+    const struct rz_node *node; /* the whole row, for diagnostics */
 };
 
 /* Reads `params:`, a map of names to types or to maps. Errors of all rows at once; defaults are

@@ -17,23 +17,38 @@ struct template_fields {
     const char *name, *description, *deprecated;
     uint64_t version;
     bool override;
-    const struct rz_node *extends, *params, *rules, *vars, *ttl, *nameservers, *soa, *records, *each,
-        *groups, *tests;
+    const struct rz_node *extends, *params, *rules, *vars, *ttl, *nameservers, *soa, *records,
+        *each, *groups, *tests;
 };
 
 #define NODE(k, member, words)                                                                     \
-    {.key = k, .kind = RZ_FIELD_NODE, .offset = offsetof(struct template_fields, member), .summary = words}
+    {                                                                                              \
+        .key = k, .kind = RZ_FIELD_NODE, .offset = offsetof(struct template_fields, member),       \
+        .summary = words                                                                           \
+    }
 
 const struct rz_field rz_template_fields[] = {
-    {.key = "template", .kind = RZ_FIELD_STRING, .offset = offsetof(struct template_fields, name),
+    {.key = "template",
+     .kind = RZ_FIELD_STRING,
+     .offset = offsetof(struct template_fields, name),
      .summary = "the template's name, where the file's is another"},
-    {.key = "version", .kind = RZ_FIELD_UINT, .minimum = 1, .maximum = 1000000,
-     .offset = offsetof(struct template_fields, version), .summary = "its version; several may live side by side"},
-    {.key = "description", .kind = RZ_FIELD_STRING,
-     .offset = offsetof(struct template_fields, description), .summary = "one line for people"},
-    {.key = "deprecated", .kind = RZ_FIELD_STRING,
-     .offset = offsetof(struct template_fields, deprecated), .summary = "what to use instead: using it warns"},
-    {.key = "override", .kind = RZ_FIELD_BOOL, .fallback = "false",
+    {.key = "version",
+     .kind = RZ_FIELD_UINT,
+     .minimum = 1,
+     .maximum = 1000000,
+     .offset = offsetof(struct template_fields, version),
+     .summary = "its version; several may live side by side"},
+    {.key = "description",
+     .kind = RZ_FIELD_STRING,
+     .offset = offsetof(struct template_fields, description),
+     .summary = "one line for people"},
+    {.key = "deprecated",
+     .kind = RZ_FIELD_STRING,
+     .offset = offsetof(struct template_fields, deprecated),
+     .summary = "what to use instead: using it warns"},
+    {.key = "override",
+     .kind = RZ_FIELD_BOOL,
+     .fallback = "false",
      .offset = offsetof(struct template_fields, override),
      .summary = "may replace RRsets that unrelated templates gave"},
     NODE("extends", extends, "templates that this one builds on"),
@@ -120,8 +135,8 @@ static bool read_template(struct loader *loader, const char *path, struct rz_str
     template.root = rz_yaml_load(&template.source, &templates->arena, NULL, loader->diags);
     if (!template.root || !read_head(loader, &template))
         return false;
-    templates->items =
-        rz_grow(templates->items, &templates->capacity, templates->count + 1, sizeof *templates->items);
+    templates->items = rz_grow(templates->items, &templates->capacity, templates->count + 1,
+                               sizeof *templates->items);
     templates->items[templates->count++] = template;
     return true;
 }
@@ -133,7 +148,8 @@ static enum rz_status load_file(void *user, const char *path)
     if (!rz_str_ends_with(rz_str_of(path), ".yaml") && !rz_str_ends_with(rz_str_of(path), ".yml"))
         return RZ_OK;
     if (rz_file_read(loader->project_dir, path, TEMPLATE_SIZE_MAX, &text) != RZ_OK) {
-        rz_diags_add(loader->diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path, strerror(errno));
+        rz_diags_add(loader->diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path,
+                     strerror(errno));
         loader->failed = true;
     } else if (!read_template(loader, path, rz_buffer_view(&text))) {
         loader->failed = true;
@@ -178,7 +194,8 @@ enum rz_status rz_templates_load(struct rz_templates *templates, int project_dir
     if (status == RZ_NOT_FOUND || errno == ENOENT)
         status = RZ_OK;
     if (status != RZ_OK) {
-        rz_diags_add(diags, RZ1008, rz_place_named(directory), "cannot read the templates: %s", strerror(errno));
+        rz_diags_add(diags, RZ1008, rz_place_named(directory), "cannot read the templates: %s",
+                     strerror(errno));
         return status;
     }
     if (templates->count)
@@ -187,8 +204,8 @@ enum rz_status rz_templates_load(struct rz_templates *templates, int project_dir
     return loader.failed ? RZ_INVALID : RZ_OK;
 }
 
-enum rz_status rz_templates_add(struct rz_templates *templates, const char *directory, const char *path,
-                                struct rz_str text, struct rz_diags *diags)
+enum rz_status rz_templates_add(struct rz_templates *templates, const char *directory,
+                                const char *path, struct rz_str text, struct rz_diags *diags)
 {
     struct loader loader = {templates, -1, directory, diags, false};
     if (!read_template(&loader, path, text))
@@ -215,17 +232,20 @@ static bool same_name(struct rz_str request, const char *name)
     return true;
 }
 
-const struct rz_template *rz_templates_find(const struct rz_templates *templates, struct rz_str request)
+const struct rz_template *rz_templates_find(const struct rz_templates *templates,
+                                            struct rz_str request)
 {
     const char *at = memrchr(request.data, '@', request.size);
     struct rz_str name = {request.data, at ? (size_t)(at - request.data) : request.size};
-    struct rz_str wanted = at ? (struct rz_str){at + 1, request.size - name.size - 1} : (struct rz_str){"", 0};
+    struct rz_str wanted = at ? (struct rz_str){at + 1, request.size - name.size - 1}
+                              : (struct rz_str){"", 0};
     bool least = rz_str_starts_with(wanted, ">=");
     uint64_t version = wanted.size ? strtoull(wanted.data + (least ? 2 : 0), NULL, 10) : 0;
     for (size_t i = 0; templates && i < templates->count; i++) {
         const struct rz_template *template = &templates->items[i];
         if (same_name(name, template->name)
-            && (wanted.size == 0 || (least ? template->version >= version : template->version == version)))
+            && (wanted.size == 0
+                || (least ? template->version >= version : template->version == version)))
             return template;
     }
     return NULL;

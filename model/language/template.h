@@ -7,15 +7,15 @@
 #include "support/hash.h"
 
 struct rz_template {
-    const char *name;     /* "mail/google" */
-    uint64_t version;     /* 1 where none is said */
-    const char *path;     /* below the project */
+    const char *name; /* "mail/google" */
+    uint64_t version; /* 1 where none is said */
+    const char *path; /* below the project */
     struct rz_source source;
-    struct rz_hash digest;    /* of its text */
+    struct rz_hash digest; /* of its text */
     const char *description, *deprecated;
     const struct rz_node *root;
-    const struct rz_node *extends, *rules, *vars, *ttl, *nameservers, *soa, *records, *each, *groups,
-        *tests;
+    const struct rz_node *extends, *rules, *vars, *ttl, *nameservers, *soa, *records, *each,
+        *groups, *tests;
     struct rz_parameter *params;
     size_t param_count;
     bool override; /* may replace what unrelated templates gave */
@@ -33,12 +33,13 @@ enum rz_status rz_templates_load(struct rz_templates *templates, int project_dir
                                  const char *directory, struct rz_diags *diags);
 /* One more, from a text that is no file yet; `path` is what it would be, below `directory`. Replaces
  * none. */
-enum rz_status rz_templates_add(struct rz_templates *templates, const char *directory, const char *path,
-                                struct rz_str text, struct rz_diags *diags);
+enum rz_status rz_templates_add(struct rz_templates *templates, const char *directory,
+                                const char *path, struct rz_str text, struct rz_diags *diags);
 void rz_templates_free(struct rz_templates *templates);
 
 /* "web", "web@2", "web@>=2", "mail.google": the newest that fits; NULL where there is none. */
-const struct rz_template *rz_templates_find(const struct rz_templates *templates, struct rz_str request);
+const struct rz_template *rz_templates_find(const struct rz_templates *templates,
+                                            struct rz_str request);
 /* The nearest name, for hints; NULL. */
 const char *rz_templates_nearest(const struct rz_templates *templates, struct rz_str request);
 

@@ -25,11 +25,12 @@ struct request {
     bool override;
 };
 
-static bool apply_all(struct applier *applier, struct rz_document *from, const struct rz_node *extends,
-                      size_t **applied, size_t *applied_count);
+static bool apply_all(struct applier *applier, struct rz_document *from,
+                      const struct rz_node *extends, size_t **applied, size_t *applied_count);
 
 /* "web", {web: {ip: …}}, {web: {…}, groups: [web], override: true} */
-static bool read_request(struct rz_document *from, const struct rz_node *node, struct request *request)
+static bool read_request(struct rz_document *from, const struct rz_node *node,
+                         struct request *request)
 {
     *request = (struct request){.node = node};
     if (node->kind == RZ_NODE_SCALAR) {
@@ -43,7 +44,8 @@ static bool read_request(struct rz_document *from, const struct rz_node *node, s
         if (rz_str_is(key, "groups") && request->name.size) {
             request->groups = pair->value;
         } else if (rz_str_is(key, "override") && request->name.size) {
-            request->override = pair->value->kind == RZ_NODE_SCALAR && rz_str_is(rz_node_str(pair->value), "true");
+            request->override = pair->value->kind == RZ_NODE_SCALAR
+                                && rz_str_is(rz_node_str(pair->value), "true");
         } else if (request->name.size == 0) {
             request->name = key;
             request->node = pair->key;
@@ -52,10 +54,14 @@ static bool read_request(struct rz_document *from, const struct rz_node *node, s
             good = false;
         }
     }
-    if (good && request->name.size && (!request->arguments || request->arguments->kind == RZ_NODE_MAP))
+    if (good && request->name.size
+        && (!request->arguments || request->arguments->kind == RZ_NODE_MAP))
         return true;
-    struct rz_diag *diag = rz_document_error(from, RZ1005, node, "an entry of `extends` is a template's name, or a map");
-    rz_diag_hint(from->diags, diag, "write `web`, `{web: {ip: 192.0.2.1}}` or `{web: {…}, groups: [a], override: true}`");
+    struct rz_diag *diag = rz_document_error(
+        from, RZ1005, node, "an entry of `extends` is a template's name, or a map");
+    rz_diag_hint(
+        from->diags, diag,
+        "write `web`, `{web: {ip: 192.0.2.1}}` or `{web: {…}, groups: [a], override: true}`");
     return false;
 }
 
@@ -66,16 +72,16 @@ static const struct rz_template *find(struct applier *applier, struct rz_documen
     const struct rz_template *template = rz_templates_find(templates, request->name);
     if (template) {
         if (template->deprecated) {
-            struct rz_diag *diag = rz_diags_add(from->diags, RZ1408, rz_node_place(from->source, request->node),
-                                                "template %s is deprecated: %s", template->name,
-                                                template->deprecated);
+            struct rz_diag *diag = rz_diags_add(
+                from->diags, RZ1408, rz_node_place(from->source, request->node),
+                "template %s is deprecated: %s", template->name, template->deprecated);
             if (from->chain)
                 rz_diag_related(from->diags, diag, "%s", from->chain);
         }
         return template;
     }
-    struct rz_diag *diag = rz_document_error(from, RZ1403, request->node, "there is no template `%.*s`",
-                                             RZ_STR_ARG(request->name));
+    struct rz_diag *diag = rz_document_error(
+        from, RZ1403, request->node, "there is no template `%.*s`", RZ_STR_ARG(request->name));
     const char *nearest = rz_templates_nearest(templates, request->name);
     if (nearest)
         rz_diag_hint(from->diags, diag, "did you mean `%s`?", nearest);
@@ -85,8 +91,8 @@ static const struct rz_template *find(struct applier *applier, struct rz_documen
     return NULL;
 }
 
-static bool check_circle(struct applier *applier, struct rz_document *from, const struct request *request,
-                         const struct rz_template *template)
+static bool check_circle(struct applier *applier, struct rz_document *from,
+                         const struct request *request, const struct rz_template *template)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer circle = {0};
     bool found = false;
@@ -98,14 +104,15 @@ static bool check_circle(struct applier *applier, struct rz_document *from, cons
     if (!found && applier->depth < DEPTH_MAX)
         return true;
     rz_document_error(from, RZ1406, request->node, "templates extend each other%s: %s%s",
-                      found ? " in a circle" : " too deeply", circle.data ? circle.data : "", template->name);
+                      found ? " in a circle" : " too deeply", circle.data ? circle.data : "",
+                      template->name);
     return false;
 }
 
 /* A name that an extender has, -D, `vars` and the environment included, rezone.yaml not: defaults of
  * templates come before that. */
-static const struct rz_value *look_up(const struct rz_document *from, const struct rz_bindings *until,
-                                      const char *name)
+static const struct rz_value *look_up(const struct rz_document *from,
+                                      const struct rz_bindings *until, const char *name)
 {
     for (const struct rz_bindings *at = from->scope.bindings; at && at != until; at = at->outer)
         for (size_t i = 0; i < at->count; i++)
@@ -130,24 +137,26 @@ static bool check_argument_names(struct rz_document *from, const struct request 
         if (known)
             continue;
         good = false;
-        struct rz_diag *diag = rz_document_error(from, RZ1404, key, "template %s has no parameter `%.60s`",
-                                                 template->name, key->text);
+        struct rz_diag *diag = rz_document_error(
+            from, RZ1404, key, "template %s has no parameter `%.60s`", template->name, key->text);
         int nearest = rz_str_nearest(rz_node_str(key), names, count);
         if (nearest >= 0)
             rz_diag_hint(from->diags, diag, "did you mean `%s`?", names[nearest]);
         else
-            rz_diag_hint(from->diags, diag, "`rezone template show %s` lists its parameters", template->name);
+            rz_diag_hint(from->diags, diag, "`rezone template show %s` lists its parameters",
+                         template->name);
     }
     return good;
 }
 
 /* The value of one parameter, and the node to point at when it does not fit. */
-static bool bind_parameter(struct applier *applier, struct rz_document *from, const struct request *request,
-                           const struct rz_template *template, const struct rz_parameter *parameter,
-                           struct rz_value *value)
+static bool bind_parameter(struct applier *applier, struct rz_document *from,
+                           const struct request *request, const struct rz_template *template,
+                           const struct rz_parameter *parameter, struct rz_value *value)
 {
-    const struct rz_node *given =
-        request->arguments ? rz_node_get(request->arguments, parameter->name) : NULL;
+    const struct rz_node *given = request->arguments
+                                      ? rz_node_get(request->arguments, parameter->name)
+                                      : NULL;
     const struct rz_value *found = NULL;
     const char *why = NULL;
     if (given) {
@@ -161,13 +170,15 @@ static bool bind_parameter(struct applier *applier, struct rz_document *from, co
     } else if (parameter->fallback_node) {
         *value = parameter->fallback;
         return true;
-    } else if ((found = rz_bindings_find(applier->document->project, rz_str_of(parameter->name))) != NULL) {
+    } else if ((found = rz_bindings_find(applier->document->project, rz_str_of(parameter->name)))
+               != NULL) {
         *value = *found;
     } else if (parameter->required) {
-        struct rz_diag *diag = rz_document_error(from, RZ1404, request->node, "template %s needs `%s`",
-                                                 template->name, parameter->name);
-        rz_diag_hint(from->diags, diag, "write `%s: {%s: …}`, %s%s", template->name, parameter->name,
-                     rz_parameter_type_text(parameter->type), parameter->description ? parameter->description : "");
+        struct rz_diag *diag = rz_document_error(
+            from, RZ1404, request->node, "template %s needs `%s`", template->name, parameter->name);
+        rz_diag_hint(from->diags, diag, "write `%s: {%s: …}`, %s%s", template->name,
+                     parameter->name, rz_parameter_type_text(parameter->type),
+                     parameter->description ? parameter->description : "");
         return false;
     } else {
         *value = rz_value_null();
@@ -177,23 +188,27 @@ static bool bind_parameter(struct applier *applier, struct rz_document *from, co
         return true;
     if (rz_parameter_convert(&from->nodes, parameter, value, &why))
         return true;
-    rz_document_error(from, RZ1404, given ? given : request->node, "template %s: %s", template->name, why);
+    rz_document_error(from, RZ1404, given ? given : request->node, "template %s: %s",
+                      template->name, why);
     return false;
 }
 
 static const struct rz_bindings *bind(struct applier *applier, struct rz_document *from,
-                                      const struct request *request, const struct rz_template *template)
+                                      const struct request *request,
+                                      const struct rz_template *template)
 {
     struct rz_arena *arena = &applier->document->nodes;
     bool good = check_argument_names(from, request, template);
     struct rz_binding *items = rz_arena_alloc(arena, (template->param_count + 1) * sizeof *items);
     for (size_t i = 0; i < template->param_count; i++) {
         items[i].name = rz_str_of(template->params[i].name);
-        good &= bind_parameter(applier, from, request, template, &template->params[i], &items[i].value);
+        good &= bind_parameter(applier, from, request, template, &template->params[i],
+                               &items[i].value);
     }
     if (!good)
         return NULL;
-    items[template->param_count] = (struct rz_binding){RZ_STR("template"), rz_value_text(rz_str_of(template->name))};
+    items[template->param_count] = (struct rz_binding){RZ_STR("template"),
+                                                       rz_value_text(rz_str_of(template->name))};
     struct rz_bindings *bindings = rz_arena_alloc(arena, sizeof *bindings);
     *bindings = (struct rz_bindings){from->scope.bindings, items, template->param_count + 1};
     return bindings;
@@ -213,14 +228,17 @@ static const char *key_of(struct applier *applier, const struct rz_template *tem
     }
     if (template->param_count)
         rz_buffer_char(&key, '}');
-    for (uint32_t i = 0; request->groups && request->groups->kind == RZ_NODE_LIST && i < request->groups->count; i++)
+    for (uint32_t i = 0;
+         request->groups && request->groups->kind == RZ_NODE_LIST && i < request->groups->count;
+         i++)
         if (request->groups->items[i]->kind == RZ_NODE_SCALAR)
             rz_buffer_printf(&key, "%s%s", i ? ", " : " groups ", request->groups->items[i]->text);
     return rz_arena_str(&applier->document->nodes, rz_buffer_view(&key)).data;
 }
 
-static const char *chain_of(struct applier *applier, struct rz_document *from, const struct request *request,
-                            const struct rz_template *template, const char *key)
+static const char *chain_of(struct applier *applier, struct rz_document *from,
+                            const struct request *request, const struct rz_template *template,
+                            const char *key)
 {
     char shown[400];
     size_t size = strlen(key);
@@ -231,8 +249,9 @@ static const char *chain_of(struct applier *applier, struct rz_document *from, c
     } else {
         memcpy(shown, key, size + 1);
     }
-    return rz_arena_printf(&applier->document->nodes, "in template %s (%s), extended at %s:%u:%u%s%s", shown,
-                           template->path, from->source->name, request->node->line, request->node->column,
+    return rz_arena_printf(&applier->document->nodes,
+                           "in template %s (%s), extended at %s:%u:%u%s%s", shown, template->path,
+                           from->source->name, request->node->line, request->node->column,
                            from->chain ? ", " : "", from->chain ? from->chain : "");
 }
 
@@ -242,9 +261,14 @@ struct rule_fields {
 };
 
 const struct rz_field rz_rule_fields[] = {
-    {.key = "assert", .kind = RZ_FIELD_NODE, .required = true, .offset = offsetof(struct rule_fields, assert),
+    {.key = "assert",
+     .kind = RZ_FIELD_NODE,
+     .required = true,
+     .offset = offsetof(struct rule_fields, assert),
      .summary = "an expression that must be true"},
-    {.key = "message", .kind = RZ_FIELD_STRING, .offset = offsetof(struct rule_fields, message),
+    {.key = "message",
+     .kind = RZ_FIELD_STRING,
+     .offset = offsetof(struct rule_fields, message),
      .summary = "what to tell where it is not"},
     {0},
 };
@@ -261,7 +285,8 @@ static void check_rules(struct rz_document *document, const struct rz_node *rule
     for (uint32_t i = 0; i < rules->count; i++) {
         struct rule_fields rule = {0};
         const struct rz_node *map = rules->items[i];
-        if (map->kind != RZ_NODE_MAP || rz_fields_load(&reader, map, rz_rule_fields, &rule) != RZ_OK) {
+        if (map->kind != RZ_NODE_MAP
+            || rz_fields_load(&reader, map, rz_rule_fields, &rule) != RZ_OK) {
             document->failed = true;
             continue;
         }
@@ -270,7 +295,8 @@ static void check_rules(struct rz_document *document, const struct rz_node *rule
         document->failed |= document->scope.failed;
         if (!document->scope.failed && !rz_value_is_true(&holds))
             rz_document_error(document, RZ1407, rule.assert, "%s",
-                              rule.message ? rule.message : "an assertion of the template does not hold");
+                              rule.message ? rule.message
+                                           : "an assertion of the template does not hold");
     }
 }
 
@@ -279,16 +305,21 @@ static bool is_picked(const struct rz_node *groups, struct rz_str name)
     if (!groups)
         return true;
     for (uint32_t i = 0; groups->kind == RZ_NODE_LIST && i < groups->count; i++)
-        if (groups->items[i]->kind == RZ_NODE_SCALAR && rz_str_equal(rz_node_str(groups->items[i]), name))
+        if (groups->items[i]->kind == RZ_NODE_SCALAR
+            && rz_str_equal(rz_node_str(groups->items[i]), name))
             return true;
     return groups->kind == RZ_NODE_SCALAR && rz_str_equal(rz_node_str(groups), name);
 }
 
-static void check_picks(struct rz_document *from, const struct request *request, const struct rz_node *groups)
+static void check_picks(struct rz_document *from, const struct request *request,
+                        const struct rz_node *groups)
 {
-    for (uint32_t i = 0; request->groups && request->groups->kind == RZ_NODE_LIST && i < request->groups->count; i++) {
+    for (uint32_t i = 0;
+         request->groups && request->groups->kind == RZ_NODE_LIST && i < request->groups->count;
+         i++) {
         const struct rz_node *pick = request->groups->items[i];
-        if (pick->kind != RZ_NODE_SCALAR || !groups || groups->kind != RZ_NODE_MAP || !rz_node_get(groups, pick->text))
+        if (pick->kind != RZ_NODE_SCALAR || !groups || groups->kind != RZ_NODE_MAP
+            || !rz_node_get(groups, pick->text))
             rz_document_error(from, RZ1404, pick, "the template has no group `%.60s`",
                               pick->kind == RZ_NODE_SCALAR ? pick->text : "");
     }
@@ -300,16 +331,23 @@ struct group_fields {
 };
 
 const struct rz_field rz_group_fields[] = {
-    {.key = "description", .kind = RZ_FIELD_STRING, .offset = offsetof(struct group_fields, description),
+    {.key = "description",
+     .kind = RZ_FIELD_STRING,
+     .offset = offsetof(struct group_fields, description),
      .summary = "for people"},
-    {.key = "records", .kind = RZ_FIELD_NODE, .offset = offsetof(struct group_fields, records),
+    {.key = "records",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct group_fields, records),
      .summary = "RRsets by owner and type"},
-    {.key = "each", .kind = RZ_FIELD_NODE, .offset = offsetof(struct group_fields, each),
+    {.key = "each",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct group_fields, each),
      .summary = "records made in loops"},
     {0},
 };
 
-static void load_groups(struct rz_document *document, const struct rz_node *groups, const struct rz_node *picked)
+static void load_groups(struct rz_document *document, const struct rz_node *groups,
+                        const struct rz_node *picked)
 {
     struct rz_field_reader reader = {document->source, &document->nodes, document->diags};
     if (!groups || groups->kind == RZ_NODE_NULL)
@@ -338,7 +376,8 @@ static void load_body(struct rz_document *document, const struct rz_template *te
     if (template->ttl) {
         document->scope.failed = false;
         const struct rz_node *ttl = rz_scope_expand(&document->scope, template->ttl);
-        document->has_ttl = !document->scope.failed && rz_document_ttl(document, ttl, &document->ttl);
+        document->has_ttl = !document->scope.failed
+                            && rz_document_ttl(document, ttl, &document->ttl);
     }
     rz_document_load_apex(document, template->nameservers, template->soa);
     rz_document_load_records(document, template->records);
@@ -354,16 +393,23 @@ static struct rz_application *new_application(struct applier *applier, struct rz
     struct rz_document *zone = applier->document;
     application->template = template;
     if (zone->options->templates_used)
-        __atomic_store_n(&zone->options->templates_used[template - zone->options->templates->items], true,
-                         __ATOMIC_RELAXED);
+        __atomic_store_n(&zone->options->templates_used[template - zone->options->templates->items],
+                         true, __ATOMIC_RELAXED);
     application->chain = chain;
     rz_zone_init(&application->zone, zone->zone->apex.wire);
-    application->document = (struct rz_document){
-        .zone = &application->zone, .settings = zone->settings, .source = &template->source,
-        .options = zone->options, .diags = zone->diags, .reader = zone->reader, .chain = chain,
-        .evaluation = zone->evaluation, .project = zone->project,
-        .scope = {.evaluation = zone->evaluation, .bindings = bindings, .source = &template->source,
-                  .chain = chain}};
+    application->document = (struct rz_document){.zone = &application->zone,
+                                                 .settings = zone->settings,
+                                                 .source = &template->source,
+                                                 .options = zone->options,
+                                                 .diags = zone->diags,
+                                                 .reader = zone->reader,
+                                                 .chain = chain,
+                                                 .evaluation = zone->evaluation,
+                                                 .project = zone->project,
+                                                 .scope = {.evaluation = zone->evaluation,
+                                                           .bindings = bindings,
+                                                           .source = &template->source,
+                                                           .chain = chain}};
     (void)from;
     return application;
 }
@@ -374,7 +420,8 @@ static void add_ancestor(struct rz_application *application, size_t ancestor)
         if (application->ancestors[i] == ancestor)
             return;
     application->ancestors = rz_grow(application->ancestors, &application->ancestor_capacity,
-                                     application->ancestor_count + 1, sizeof *application->ancestors);
+                                     application->ancestor_count + 1,
+                                     sizeof *application->ancestors);
     application->ancestors[application->ancestor_count++] = ancestor;
 }
 
@@ -399,8 +446,9 @@ static size_t find_equal(const struct rz_application_list *list, const char *key
 }
 
 /* Applies a template whose arguments are bound: first what it extends, then itself. */
-static size_t carry_out(struct applier *applier, struct rz_document *from, const struct request *request,
-                        const struct rz_template *template, const struct rz_bindings *bindings)
+static size_t carry_out(struct applier *applier, struct rz_document *from,
+                        const struct request *request, const struct rz_template *template,
+                        const struct rz_bindings *bindings)
 {
     struct rz_application_list *list = applier->list;
     size_t *below = NULL, below_count = 0;
@@ -430,7 +478,8 @@ static size_t carry_out(struct applier *applier, struct rz_document *from, const
     return number;
 }
 
-static size_t apply_one(struct applier *applier, struct rz_document *from, const struct rz_node *node)
+static size_t apply_one(struct applier *applier, struct rz_document *from,
+                        const struct rz_node *node)
 {
     struct request request;
     if (!read_request(from, node, &request))
@@ -439,15 +488,16 @@ static size_t apply_one(struct applier *applier, struct rz_document *from, const
     if (!template || !check_circle(applier, from, &request, template))
         return SIZE_MAX;
     if (applier->list->count >= APPLICATIONS_MAX) {
-        rz_document_error(from, RZ1003, request.node, "more than %d templates are applied to the zone", APPLICATIONS_MAX);
+        rz_document_error(from, RZ1003, request.node,
+                          "more than %d templates are applied to the zone", APPLICATIONS_MAX);
         return SIZE_MAX;
     }
     const struct rz_bindings *bindings = bind(applier, from, &request, template);
     return bindings ? carry_out(applier, from, &request, template, bindings) : SIZE_MAX;
 }
 
-static bool apply_all(struct applier *applier, struct rz_document *from, const struct rz_node *extends,
-                      size_t **applied, size_t *applied_count)
+static bool apply_all(struct applier *applier, struct rz_document *from,
+                      const struct rz_node *extends, size_t **applied, size_t *applied_count)
 {
     size_t capacity = 0;
     bool list = extends->kind == RZ_NODE_LIST;

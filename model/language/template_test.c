@@ -18,15 +18,30 @@ struct test {
 };
 
 const struct rz_field rz_template_test_fields[] = {
-    {.key = "name", .kind = RZ_FIELD_STRING, .offset = offsetof(struct test, name), .summary = "for the report"},
-    {.key = "zone", .kind = RZ_FIELD_STRING, .fallback = ZONE, .offset = offsetof(struct test, zone),
+    {.key = "name",
+     .kind = RZ_FIELD_STRING,
+     .offset = offsetof(struct test, name),
+     .summary = "for the report"},
+    {.key = "zone",
+     .kind = RZ_FIELD_STRING,
+     .fallback = ZONE,
+     .offset = offsetof(struct test, zone),
      .summary = "the zone to apply the template to"},
-    {.key = "with", .kind = RZ_FIELD_NODE, .offset = offsetof(struct test, with), .summary = "the arguments"},
-    {.key = "groups", .kind = RZ_FIELD_NODE, .offset = offsetof(struct test, groups),
+    {.key = "with",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct test, with),
+     .summary = "the arguments"},
+    {.key = "groups",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct test, groups),
      .summary = "the groups to pick; all where left out"},
-    {.key = "expect", .kind = RZ_FIELD_NODE, .offset = offsetof(struct test, expect),
+    {.key = "expect",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct test, expect),
      .summary = "RRsets that must be there as `records` writes them; null where none may be"},
-    {.key = "error", .kind = RZ_FIELD_STRING, .offset = offsetof(struct test, error),
+    {.key = "error",
+     .kind = RZ_FIELD_STRING,
+     .offset = offsetof(struct test, error),
      .summary = "words of the error that must come"},
     {0},
 };
@@ -41,15 +56,16 @@ struct run {
 };
 
 /* A document of JSON, which YAML includes. */
-static void load(struct run *run, const char *name, const struct rz_buffer *text, struct rz_zone *zone,
-                 struct rz_diags *diags)
+static void load(struct run *run, const char *name, const struct rz_buffer *text,
+                 struct rz_zone *zone, struct rz_diags *diags)
 {
     struct rz_zone_settings settings;
     struct rz_source source = {name, rz_buffer_view(text)};
     rz_zone_document_load(zone, &settings, &source, &run->options, diags);
 }
 
-static void node_json(struct run *run, struct rz_buffer *out, const char *key, const struct rz_node *node)
+static void node_json(struct run *run, struct rz_buffer *out, const char *key,
+                      const struct rz_node *node)
 {
     struct rz_value value = node ? rz_value_of_node(&run->arena, node) : rz_value_null();
     rz_json_key(out, key);
@@ -111,8 +127,8 @@ static bool has_rdata(const struct rz_rrset *rrset, const struct rz_rdata_cursor
     return false;
 }
 
-static void tell_rrset(struct run *run, char sign, const struct rz_rrset *rrset, const struct rz_rrset *other,
-                       bool ttl)
+static void tell_rrset(struct run *run, char sign, const struct rz_rrset *rrset,
+                       const struct rz_rrset *other, bool ttl)
 {
     char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX];
     if (!rrset)
@@ -130,7 +146,8 @@ static void tell_rrset(struct run *run, char sign, const struct rz_rrset *rrset,
     }
 }
 
-static void compare_rrset(struct run *run, const struct rz_rrset *wanted, const struct rz_zone *given)
+static void compare_rrset(struct run *run, const struct rz_rrset *wanted,
+                          const struct rz_zone *given)
 {
     const struct rz_rrset *found = rz_zone_find(given, wanted->owner, wanted->type);
     bool ttl = found && !(wanted->flags & RZ_RRSET_DEFAULT_TTL) && wanted->ttl != found->ttl;
@@ -139,7 +156,8 @@ static void compare_rrset(struct run *run, const struct rz_rrset *wanted, const 
 }
 
 /* `null` for an owner or a type: nothing may be there. */
-static void compare_absent(struct run *run, const struct rz_node *expect, const struct rz_zone *given)
+static void compare_absent(struct run *run, const struct rz_node *expect,
+                           const struct rz_zone *given)
 {
     for (uint32_t i = 0; i < expect->count; i++) {
         const struct rz_pair *owner = &expect->pairs[i];
@@ -153,13 +171,15 @@ static void compare_absent(struct run *run, const struct rz_node *expect, const 
         for (uint32_t k = 0; owner->value->kind == RZ_NODE_MAP && k < owner->value->count; k++) {
             const struct rz_pair *type = &owner->value->pairs[k];
             uint16_t code;
-            if (type->value->kind == RZ_NODE_NULL && rz_rtype_parse(&code, rz_node_str(type->key), true))
+            if (type->value->kind == RZ_NODE_NULL
+                && rz_rtype_parse(&code, rz_node_str(type->key), true))
                 tell_rrset(run, '+', rz_zone_find(given, name.wire, code), NULL, false);
         }
     }
 }
 
-static void compare_records(struct run *run, const struct rz_node *expect, const struct rz_zone *given)
+static void compare_records(struct run *run, const struct rz_node *expect,
+                            const struct rz_zone *given)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     struct rz_zone wanted;
@@ -188,7 +208,8 @@ static void run_test(struct run *run, const struct test *test)
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     struct rz_zone given;
     struct rz_diags diags = {0};
-    struct rz_lint_settings lint = run->options.lint ? *run->options.lint : (struct rz_lint_settings){0};
+    struct rz_lint_settings lint = run->options.lint ? *run->options.lint
+                                                     : (struct rz_lint_settings){0};
     lint.partial = true; /* a template may be a part of a zone only */
     run->options.lint = &lint;
     write_extends(run, test, &text);
@@ -205,7 +226,8 @@ static void run_test(struct run *run, const struct test *test)
 
 /* ---- Reading tests ---- */
 
-static bool read_test(struct run *run, const struct rz_node *node, struct test *test, struct rz_diags *diags)
+static bool read_test(struct run *run, const struct rz_node *node, struct test *test,
+                      struct rz_diags *diags)
 {
     const struct rz_source *source = &run->template->source;
     struct rz_field_reader reader = {source, &run->arena, diags};
@@ -225,8 +247,9 @@ static bool read_test(struct run *run, const struct rz_node *node, struct test *
     return false;
 }
 
-static bool run_one(struct rz_template_outcomes *outcomes, const struct rz_template *template, uint32_t number,
-                    const struct rz_zone_document_options *options, struct rz_diags *diags)
+static bool run_one(struct rz_template_outcomes *outcomes, const struct rz_template *template,
+                    uint32_t number, const struct rz_zone_document_options *options,
+                    struct rz_diags *diags)
 {
     const struct rz_node *node = template->tests->items[number];
     struct test test = {0};
@@ -237,13 +260,14 @@ static bool run_one(struct rz_template_outcomes *outcomes, const struct rz_templ
         run.options.format = RZ_FORMAT_NATIVE;
         run.options.explanations = NULL;
         run_test(&run, &test);
-        outcomes->items =
-            rz_grow(outcomes->items, &outcomes->capacity, outcomes->count + 1, sizeof *outcomes->items);
+        outcomes->items = rz_grow(outcomes->items, &outcomes->capacity, outcomes->count + 1,
+                                  sizeof *outcomes->items);
         outcomes->items[outcomes->count++] = (struct rz_template_outcome){
             .name = test.name ? rz_arena_strdup(&outcomes->arena, test.name)
                               : rz_arena_printf(&outcomes->arena, "test %u", number + 1),
             .line = node->line,
-            .why = run.why.size ? rz_arena_str(&outcomes->arena, rz_buffer_view(&run.why)).data : NULL};
+            .why = run.why.size ? rz_arena_str(&outcomes->arena, rz_buffer_view(&run.why)).data
+                                : NULL};
         outcomes->failed += run.why.size > 0;
     }
     rz_buffer_free(&run.why);
@@ -251,15 +275,18 @@ static bool run_one(struct rz_template_outcomes *outcomes, const struct rz_templ
     return good;
 }
 
-enum rz_status rz_template_test(struct rz_template_outcomes *outcomes, const struct rz_template *template,
-                                const struct rz_zone_document_options *options, struct rz_diags *diags)
+enum rz_status rz_template_test(struct rz_template_outcomes *outcomes,
+                                const struct rz_template *template,
+                                const struct rz_zone_document_options *options,
+                                struct rz_diags *diags)
 {
     const struct rz_node *tests = template->tests;
     bool good = true;
     if (!tests || tests->kind == RZ_NODE_NULL)
         return RZ_OK;
     if (tests->kind != RZ_NODE_LIST) {
-        rz_diags_add(diags, RZ1412, rz_node_place(&template->source, tests), "`tests` is a list of maps");
+        rz_diags_add(diags, RZ1412, rz_node_place(&template->source, tests),
+                     "`tests` is a list of maps");
         return RZ_INVALID;
     }
     for (uint32_t i = 0; i < tests->count; i++)
@@ -276,8 +303,8 @@ void rz_template_outcomes_free(struct rz_template_outcomes *outcomes)
 
 /* ---- Templates that no zone uses ---- */
 
-void rz_template_check_alone(const struct rz_template *template, const struct rz_zone_document_options *options,
-                             struct rz_diags *diags)
+void rz_template_check_alone(const struct rz_template *template,
+                             const struct rz_zone_document_options *options, struct rz_diags *diags)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     struct run run = {.template = template, .options = *options};
@@ -298,7 +325,8 @@ void rz_template_check_alone(const struct rz_template *template, const struct rz
     for (size_t i = 0; i < own.count; i++)
         if (own.items[i].code == RZ1011 || own.items[i].code == RZ1409) {
             rz_diag_set_severity(&own, &own.items[i], RZ_WARNING);
-            rz_diag_hint(&own, &own.items[i], "an extender may provide it; declare what is needed under `params`");
+            rz_diag_hint(&own, &own.items[i],
+                         "an extender may provide it; declare what is needed under `params`");
         }
     rz_diags_take(diags, &own);
     rz_zone_free(&zone);

@@ -14,18 +14,23 @@ struct owner {
     const struct rz_template *by;
 };
 
-static void add(struct rz_template_uses *uses, const struct owner *owner, const struct rz_node *name)
+static void add(struct rz_template_uses *uses, const struct owner *owner,
+                const struct rz_node *name)
 {
     uses->items = rz_grow(uses->items, &uses->capacity, uses->count + 1, sizeof *uses->items);
     uses->items[uses->count++] = (struct rz_template_use){
-        .path = owner->path, .line = name->line, .column = name->column,
+        .path = owner->path,
+        .line = name->line,
+        .column = name->column,
         .request = rz_arena_strdup(&uses->arena, name->text),
         .template = rz_templates_find(owner->templates, rz_node_str(name)),
-        .by = owner->by, .zone = owner->zone};
+        .by = owner->by,
+        .zone = owner->zone};
 }
 
 /* "web", {web: {…}}, {web: {…}, groups: […]}: the first key is the template. */
-static void read_entry(struct rz_template_uses *uses, const struct owner *owner, const struct rz_node *entry)
+static void read_entry(struct rz_template_uses *uses, const struct owner *owner,
+                       const struct rz_node *entry)
 {
     if (entry->kind == RZ_NODE_SCALAR)
         add(uses, owner, entry);
@@ -33,7 +38,8 @@ static void read_entry(struct rz_template_uses *uses, const struct owner *owner,
         add(uses, owner, entry->pairs[0].key);
 }
 
-static void read_extends(struct rz_template_uses *uses, const struct owner *owner, const struct rz_node *extends)
+static void read_extends(struct rz_template_uses *uses, const struct owner *owner,
+                         const struct rz_node *extends)
 {
     if (!extends)
         return;
@@ -43,7 +49,8 @@ static void read_extends(struct rz_template_uses *uses, const struct owner *owne
         read_entry(uses, owner, extends->items[i]);
 }
 
-void rz_template_uses_of_templates(struct rz_template_uses *uses, const struct rz_templates *templates)
+void rz_template_uses_of_templates(struct rz_template_uses *uses,
+                                   const struct rz_templates *templates)
 {
     for (size_t i = 0; i < templates->count; i++) {
         const struct rz_template *template = &templates->items[i];
@@ -52,7 +59,8 @@ void rz_template_uses_of_templates(struct rz_template_uses *uses, const struct r
     }
 }
 
-static enum rz_yaml_keep drop_entry(void *user, const struct rz_node *key, const struct rz_node *value)
+static enum rz_yaml_keep drop_entry(void *user, const struct rz_node *key,
+                                    const struct rz_node *value)
 {
     (void)user;
     (void)key;
@@ -60,7 +68,8 @@ static enum rz_yaml_keep drop_entry(void *user, const struct rz_node *key, const
     return RZ_YAML_DROP;
 }
 
-enum rz_status rz_template_uses_of_zone(struct rz_template_uses *uses, const struct rz_templates *templates,
+enum rz_status rz_template_uses_of_zone(struct rz_template_uses *uses,
+                                        const struct rz_templates *templates,
                                         const struct rz_source *source, const char *zone,
                                         struct rz_diags *diags)
 {
@@ -68,7 +77,8 @@ enum rz_status rz_template_uses_of_zone(struct rz_template_uses *uses, const str
     struct rz_yaml_stream stream = {.key = "records", .entry = drop_entry};
     const struct rz_node *root = rz_yaml_load(source, &arena, &stream, diags);
     if (root && root->kind == RZ_NODE_MAP) {
-        struct owner owner = {.templates = templates, .path = rz_arena_strdup(&uses->arena, source->name),
+        struct owner owner = {.templates = templates,
+                              .path = rz_arena_strdup(&uses->arena, source->name),
                               .zone = rz_arena_strdup(&uses->arena, zone)};
         read_extends(uses, &owner, rz_node_get(root, "extends"));
     }
@@ -96,8 +106,8 @@ static void reach(const struct rz_template_uses *uses, const struct rz_templates
             reach(uses, templates, uses->items[i].template, reached);
 }
 
-size_t rz_template_uses_reach(const struct rz_template_uses *uses, const struct rz_templates *templates,
-                              size_t first, bool *reached)
+size_t rz_template_uses_reach(const struct rz_template_uses *uses,
+                              const struct rz_templates *templates, size_t first, bool *reached)
 {
     const char *zone = uses->items[first].zone;
     size_t i = first;
@@ -107,8 +117,8 @@ size_t rz_template_uses_reach(const struct rz_template_uses *uses, const struct 
     return i;
 }
 
-void rz_template_uses_count(const struct rz_template_uses *uses, const struct rz_templates *templates,
-                            size_t *counts)
+void rz_template_uses_count(const struct rz_template_uses *uses,
+                            const struct rz_templates *templates, size_t *counts)
 {
     bool *reached = rz_alloc(templates->count + 1);
     for (size_t i = 0; i < templates->count; i++)

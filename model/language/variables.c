@@ -16,11 +16,10 @@ bool rz_has_variables(const struct rz_node *node)
     if (node->kind == RZ_NODE_SCALAR)
         return text_has_variables(node);
     for (uint32_t i = 0; i < node->count; i++)
-        if (node->kind == RZ_NODE_LIST
-                ? rz_has_variables(node->items[i])
-                : node->kind == RZ_NODE_MAP
-                      && (text_has_variables(node->pairs[i].key)
-                          || rz_has_variables(node->pairs[i].value)))
+        if (node->kind == RZ_NODE_LIST ? rz_has_variables(node->items[i])
+                                       : node->kind == RZ_NODE_MAP
+                                             && (text_has_variables(node->pairs[i].key)
+                                                 || rz_has_variables(node->pairs[i].value)))
             return true;
     return false;
 }
@@ -45,7 +44,8 @@ static void fail_at(struct expansion *expansion, enum rz_code code, size_t at, s
     struct rz_place place = rz_node_place(expansion->scope->source, expansion->node);
     place.column += (uint32_t)at + (expansion->node->quoted ? 1 : 0);
     place.width = (uint32_t)width;
-    struct rz_diag *diag = rz_diags_add(expansion->scope->evaluation->diags, code, place, "%s", message);
+    struct rz_diag *diag = rz_diags_add(expansion->scope->evaluation->diags, code, place, "%s",
+                                        message);
     if (expansion->scope->chain)
         rz_diag_related(expansion->scope->evaluation->diags, diag, "%s", expansion->scope->chain);
     expansion->scope->failed = true;
@@ -127,8 +127,9 @@ static void append(struct expansion *expansion, struct rz_buffer *out, const str
     if (rz_value_print(out, value))
         return;
     fail_at(expansion, RZ1013, at, end - at,
-            value->kind == RZ_VALUE_LIST ? "a list cannot stand within a text; join(list, \", \") makes a text of it"
-                                         : "a map cannot stand within a text");
+            value->kind == RZ_VALUE_LIST
+                ? "a list cannot stand within a text; join(list, \", \") makes a text of it"
+                : "a map cannot stand within a text");
 }
 
 static struct rz_value expand_text(struct expansion *expansion)
@@ -178,7 +179,8 @@ struct rz_value rz_scope_value(struct rz_scope *scope, const struct rz_node *nod
     return rz_value_of_node(scope->evaluation->arena, rz_scope_expand(scope, node));
 }
 
-struct rz_value rz_scope_evaluate_from(struct rz_scope *scope, const struct rz_node *node, size_t at)
+struct rz_value rz_scope_evaluate_from(struct rz_scope *scope, const struct rz_node *node,
+                                       size_t at)
 {
     struct expansion expansion;
     if (node->kind != RZ_NODE_SCALAR) {
@@ -197,7 +199,8 @@ struct rz_value rz_scope_evaluate_from(struct rz_scope *scope, const struct rz_n
         fail_at(&expansion, RZ1012, at, 1, "`}` without a `{`");
         expression = NULL;
     }
-    struct rz_value value = expression ? rz_expression_evaluate(scope->evaluation, expression, scope->bindings)
+    struct rz_value value = expression ? rz_expression_evaluate(scope->evaluation, expression,
+                                                                scope->bindings)
                                        : rz_value_null();
     scope->failed |= !expression || scope->evaluation->failed;
     return value;

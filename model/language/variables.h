@@ -25,7 +25,8 @@ const struct rz_node *rz_scope_expand(struct rz_scope *scope, const struct rz_no
  * and scope->failed set. */
 struct rz_value rz_scope_evaluate(struct rz_scope *scope, const struct rz_node *node);
 /* The same of the part of the scalar from octet `at` on. */
-struct rz_value rz_scope_evaluate_from(struct rz_scope *scope, const struct rz_node *node, size_t at);
+struct rz_value rz_scope_evaluate_from(struct rz_scope *scope, const struct rz_node *node,
+                                       size_t at);
 /* A node's value after expansion: what `vars` and arguments are. */
 struct rz_value rz_scope_value(struct rz_scope *scope, const struct rz_node *node);
 

@@ -43,8 +43,9 @@ static struct rz_node *new_node(struct rz_yaml_loader *loader, enum rz_node_kind
 bool rz_yaml_is_null_word(const char *text, size_t size)
 {
     return size == 0 || (size == 1 && *text == '~')
-           || (size == 4 && (memcmp(text, "null", 4) == 0 || memcmp(text, "NULL", 4) == 0
-                             || memcmp(text, "Null", 4) == 0));
+           || (size == 4
+               && (memcmp(text, "null", 4) == 0 || memcmp(text, "NULL", 4) == 0
+                   || memcmp(text, "Null", 4) == 0));
 }
 
 static struct rz_node *scalar_node(struct rz_yaml_loader *loader, const yaml_event_t *event)
@@ -82,7 +83,8 @@ static void check_tag(struct rz_yaml_loader *loader, const yaml_char_t *tag, yam
 
 static const struct rz_node *compose(struct rz_yaml_loader *loader, yaml_event_t *event, int depth);
 
-static const struct rz_node *compose_list(struct rz_yaml_loader *loader, yaml_mark_t mark, int depth)
+static const struct rz_node *compose_list(struct rz_yaml_loader *loader, yaml_mark_t mark,
+                                          int depth)
 {
     struct rz_node *node = new_node(loader, RZ_NODE_LIST, mark);
     size_t base = loader->stack_size;
@@ -99,7 +101,8 @@ static const struct rz_node *compose_list(struct rz_yaml_loader *loader, yaml_ma
 }
 
 /* Keys must be scalars; anything else is reported and given an empty name. */
-static const struct rz_node *compose_key(struct rz_yaml_loader *loader, yaml_event_t *event, int depth)
+static const struct rz_node *compose_key(struct rz_yaml_loader *loader, yaml_event_t *event,
+                                         int depth)
 {
     yaml_mark_t mark = event->start_mark;
     const struct rz_node *key = compose(loader, event, depth);
@@ -110,8 +113,8 @@ static const struct rz_node *compose_key(struct rz_yaml_loader *loader, yaml_eve
     text->text = is_word ? key->text : "";
     text->count = is_word ? key->count : 0;
     if (key->kind != RZ_NODE_NULL) {
-        rz_diags_add(loader->diags, RZ1005, rz_yaml_place(loader, mark), "a key must be text, not %s",
-                     rz_node_kind_text(key));
+        rz_diags_add(loader->diags, RZ1005, rz_yaml_place(loader, mark),
+                     "a key must be text, not %s", rz_node_kind_text(key));
         loader->failed = true;
     }
     return text;
@@ -121,9 +124,8 @@ static const struct rz_node *compose_key(struct rz_yaml_loader *loader, yaml_eve
 static bool is_emptied(const struct rz_yaml_loader *loader, const yaml_event_t *event)
 {
     return loader->hole_end > loader->hole_begin && event->type == YAML_SCALAR_EVENT
-           && event->data.scalar.length == 0
-           && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !event->data.scalar.tag
-           && !event->data.scalar.anchor;
+           && event->data.scalar.length == 0 && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE
+           && !event->data.scalar.tag && !event->data.scalar.anchor;
 }
 
 static const struct rz_node *compose_map(struct rz_yaml_loader *loader, yaml_mark_t mark, int depth)
@@ -155,11 +157,13 @@ static const struct rz_node *compose_alias(struct rz_yaml_loader *loader, const 
     const char *name = (const char *)event->data.alias.anchor;
     const struct rz_yaml_anchor *anchor = rz_map_get(&loader->anchors, rz_str_of(name));
     if (!anchor || !anchor->node) {
-        struct rz_diag *diag =
-            rz_diags_add(loader->diags, RZ1010, rz_yaml_place(loader, event->start_mark),
-                         anchor ? "`*%s` stands inside the value it names"
-                                : "there is no anchor `&%s` before this alias", name);
-        rz_diag_hint(loader->diags, diag, "a value that begins with `*` needs quotes: \"*%s\"", name);
+        struct rz_diag *diag = rz_diags_add(loader->diags, RZ1010,
+                                            rz_yaml_place(loader, event->start_mark),
+                                            anchor ? "`*%s` stands inside the value it names"
+                                                   : "there is no anchor `&%s` before this alias",
+                                            name);
+        rz_diag_hint(loader->diags, diag, "a value that begins with `*` needs quotes: \"*%s\"",
+                     name);
         loader->failed = true;
         return new_node(loader, RZ_NODE_NULL, event->start_mark);
     }
@@ -174,7 +178,8 @@ static struct rz_yaml_anchor *open_anchor(struct rz_yaml_loader *loader, const y
     rz_yaml_keep_all(loader);
     struct rz_yaml_anchor *anchor = rz_arena_zero(loader->arena, sizeof *anchor);
     anchor->size = loader->size;
-    rz_map_set(&loader->anchors, rz_arena_str(loader->arena, rz_str_of((const char *)name)), anchor);
+    rz_map_set(&loader->anchors, rz_arena_str(loader->arena, rz_str_of((const char *)name)),
+               anchor);
     return anchor;
 }
 
@@ -302,7 +307,8 @@ static const struct rz_node *compose_document(struct rz_yaml_loader *loader)
             root = compose(loader, &event, 0);
     }
     if (!root && !loader->broken)
-        root = new_node(loader, loader->hole_end > loader->hole_begin ? RZ_NODE_MAP : RZ_NODE_NULL, (yaml_mark_t){0});
+        root = new_node(loader, loader->hole_end > loader->hole_begin ? RZ_NODE_MAP : RZ_NODE_NULL,
+                        (yaml_mark_t){0});
     return root;
 }
 
@@ -318,8 +324,8 @@ static int feed(void *user, unsigned char *buffer, size_t size, size_t *given)
         memset(buffer, '\n', count);
     else if (count)
         memcpy(buffer,
-               loader->text.data + (loader->fed < before ? loader->fed
-                                                         : loader->fed - hole + loader->hole_end),
+               loader->text.data
+                   + (loader->fed < before ? loader->fed : loader->fed - hole + loader->hole_end),
                count);
     loader->fed += count;
     *given = count;
@@ -332,7 +338,8 @@ const struct rz_node *rz_yaml_load(const struct rz_source *source, struct rz_are
     struct rz_str text = source->text;
     if (text.size > RZ_YAML_SIZE_MAX) {
         rz_diags_add(diags, RZ1003, (struct rz_place){.name = source->name},
-                     "the file has %zu octets; at most %u are allowed", text.size, RZ_YAML_SIZE_MAX);
+                     "the file has %zu octets; at most %u are allowed", text.size,
+                     RZ_YAML_SIZE_MAX);
         return NULL;
     }
     if (rz_str_starts_with(text, "\xEF\xBB\xBF")) { /* a UTF-8 byte order mark says nothing */

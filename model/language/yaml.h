@@ -21,7 +21,8 @@ enum rz_yaml_keep {
 /* Entries of one large map are handed over one by one instead of being kept, so that a zone of a
  * million records needs no tree of five million nodes. */
 struct rz_yaml_stream {
-    const char *key; /* top-level key whose map is streamed ("records"); NULL: the top level itself */
+    const char
+        *key; /* top-level key whose map is streamed ("records"); NULL: the top level itself */
     enum rz_yaml_keep (*entry)(void *user, const struct rz_node *key, const struct rz_node *value);
     void *user;
 };

@@ -54,7 +54,8 @@ void rz_yaml_report_syntax(struct rz_yaml_loader *loader)
     const char *problem = parser->problem ? parser->problem : "malformed";
     if (parser->error == YAML_READER_ERROR) {
         size_t offset = parser->problem_offset;
-        if (offset >= loader->hole_begin + loader->hole_lines) /* as if nothing had been taken out */
+        if (offset
+            >= loader->hole_begin + loader->hole_lines) /* as if nothing had been taken out */
             offset += loader->hole_end - loader->hole_begin - loader->hole_lines;
         yaml_mark_t mark = mark_of_offset(loader->source->text, offset);
         struct rz_diag *diag = rz_diags_add(loader->diags, RZ1009, rz_yaml_place(loader, mark),
@@ -63,16 +64,15 @@ void rz_yaml_report_syntax(struct rz_yaml_loader *loader)
         return;
     }
     bool in_context = parser->context && parser->error != YAML_SCANNER_ERROR;
-    struct rz_diag *diag = rz_diags_add(loader->diags, RZ1001,
-                                        rz_yaml_place(loader, parser->problem_mark), "%s%s%s",
-                                        problem, in_context ? " " : "",
-                                        in_context ? parser->context : "");
+    struct rz_diag *diag = rz_diags_add(
+        loader->diags, RZ1001, rz_yaml_place(loader, parser->problem_mark), "%s%s%s", problem,
+        in_context ? " " : "", in_context ? parser->context : "");
     if (parser->context && parser->context_mark.line != parser->problem_mark.line)
         rz_diag_related(loader->diags, diag, "%s that begins at %s:%zu:%zu", parser->context,
                         loader->source->name, parser->context_mark.line + 1,
                         parser->context_mark.column + 1);
-    const char *hint =
-        hint_for(problem, parser->context, character_at(loader->source->text, parser->problem_mark));
+    const char *hint = hint_for(problem, parser->context,
+                                character_at(loader->source->text, parser->problem_mark));
     if (hint)
         rz_diag_hint(loader->diags, diag, "%s", hint);
 }

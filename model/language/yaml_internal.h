@@ -40,9 +40,9 @@ struct rz_yaml_loader {
     size_t hole_begin, hole_end, hole_lines;
     struct rz_str text; /* of libyaml's input, with the hole */
     size_t fed;         /* octets libyaml has had */
-    bool keep;      /* entries are built in `arena` from now on */
-    bool failed;    /* an error, but reading goes on */
-    bool broken;    /* reading cannot go on */
+    bool keep;          /* entries are built in `arena` from now on */
+    bool failed;        /* an error, but reading goes on */
+    bool broken;        /* reading cannot go on */
 };
 
 struct rz_place rz_yaml_place(const struct rz_yaml_loader *loader, yaml_mark_t mark);

@@ -104,7 +104,8 @@ bool rz_yaml_is_first(struct rz_yaml_loader *loader, const struct rz_node *key)
     for (; loader->ordered_count; loader->ordered_count--)
         put_seen(loader, loader->ordered[loader->ordered_count - 1]);
     if (loader->seen_capacity) {
-        const struct rz_yaml_seen *slot = seen_slot(loader->seen, loader->seen_capacity, entry.hash);
+        const struct rz_yaml_seen *slot = seen_slot(loader->seen, loader->seen_capacity,
+                                                    entry.hash);
         if (slot->line) {
             report_duplicate(loader, key, slot->line);
             return false;

@@ -8,8 +8,8 @@
 
 #include "language/yaml_internal.h"
 
-#define PLAIN_DEPTH_MAX 16   /* of nested collections */
-#define SIMPLE_KEY_MAX 1000  /* libyaml takes keys of up to 1,024 octets */
+#define PLAIN_DEPTH_MAX 16  /* of nested collections */
+#define SIMPLE_KEY_MAX 1000 /* libyaml takes keys of up to 1,024 octets */
 #define SCALAR_MAX 65535
 
 /* At the start of the content of a line, or within one. */
@@ -17,7 +17,7 @@ struct reader {
     struct rz_yaml_loader *loader;
     const char *at, *end;
     const char *line_start;
-    size_t line;     /* 0-based */
+    size_t line; /* 0-based */
     int depth;
 };
 

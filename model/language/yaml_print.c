@@ -32,8 +32,9 @@ static bool is_plain(struct rz_str text, bool key)
 /* Words and numbers that a YAML 1.1 or 1.2 reader takes for something else than text. */
 static bool is_special(struct rz_str text)
 {
-    static const char *const words[] = {"null", "true", "false", "yes", "no", "on", "off", "y", "n",
-                                        "~", ".inf", "-.inf", "+.inf", ".nan", "="};
+    static const char *const words[] = {"null", "true",  "false", "yes",  "no",
+                                        "on",   "off",   "y",     "n",    "~",
+                                        ".inf", "-.inf", "+.inf", ".nan", "="};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (rz_str_equal_nocase(text, rz_str_of(words[i])))
             return true;

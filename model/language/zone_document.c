@@ -38,7 +38,8 @@ static bool is_key_start(const char *text, const char *key, size_t left)
 /* Whether a line of the text begins with `zone:`: only then is the document looked into twice. */
 static bool mentions_zone_key(struct rz_str text)
 {
-    static const char *const spellings[] = {"zone:", "zone :", "\"zone\"", "'zone'", "{", "---", "?"};
+    static const char *const spellings[] = {"zone:", "zone :", "\"zone\"", "'zone'",
+                                            "{",     "---",    "?"};
     const char *at = text.data, *end = text.data + text.size;
     if (rz_str_starts_with(text, "\xEF\xBB\xBF"))
         at += 3;
@@ -60,8 +61,8 @@ static enum rz_yaml_keep skip_entry(void *user, const struct rz_node *key,
 }
 
 /* The value of `zone:`; false where there is none. Errors of the document are left to the loading. */
-static bool read_zone_key(struct rz_name *apex, const struct rz_source *source, enum rz_status *status,
-                          struct rz_diags *diags)
+static bool read_zone_key(struct rz_name *apex, const struct rz_source *source,
+                          enum rz_status *status, struct rz_diags *diags)
 {
     if (!mentions_zone_key(source->text))
         return false;
@@ -75,8 +76,8 @@ static bool read_zone_key(struct rz_name *apex, const struct rz_source *source, 
     if (found) {
         *status = rz_name_parse(apex, rz_node_str(zone), NULL, &why);
         if (*status != RZ_OK)
-            rz_diags_add(diags, RZ1101, rz_node_place(source, zone),
-                         "`%.300s` is no zone name: %s", zone->text, why);
+            rz_diags_add(diags, RZ1101, rz_node_place(source, zone), "`%.300s` is no zone name: %s",
+                         zone->text, why);
     }
     rz_diags_free(&unused);
     rz_arena_free(&arena);
@@ -129,11 +130,14 @@ static void check_suspects(struct rz_document *document)
         if (name_exists(document->zone, suspect->target))
             continue;
         char full[RZ_NAME_TEXT_MAX];
-        struct rz_place place = {.source = suspect->source, .line = suspect->line,
-                                 .column = suspect->column, .width = (uint32_t)strlen(suspect->text)};
-        struct rz_diag *diag = rz_diags_add(document->diags, RZ1105, place,
-                                            "`%.300s` is relative, so it means %s, which does not exist",
-                                            suspect->text, rz_name_text(full, suspect->target));
+        struct rz_place place = {.source = suspect->source,
+                                 .line = suspect->line,
+                                 .column = suspect->column,
+                                 .width = (uint32_t)strlen(suspect->text)};
+        struct rz_diag *diag = rz_diags_add(
+            document->diags, RZ1105, place,
+            "`%.300s` is relative, so it means %s, which does not exist", suspect->text,
+            rz_name_text(full, suspect->target));
         rz_diag_hint(document->diags, diag,
                      "write `%.300s.` with a final dot for the name outside, or add %s to the zone",
                      suspect->text, full);
@@ -213,11 +217,15 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
     rz_zone_reserve(zone, source->text.size);
     zone->default_ttl = options->default_ttl;
     settings->source_path = rz_arena_strdup(&zone->arena, source->name);
-    struct rz_document document = {.zone = zone, .settings = settings, .source = source,
-                                   .options = options, .diags = diags,
+    struct rz_document document = {.zone = zone,
+                                   .settings = settings,
+                                   .source = source,
+                                   .options = options,
+                                   .diags = diags,
                                    .reader = rz_rdata_reader_new(),
                                    .file = rz_zone_file(zone, source->name)};
-    struct rz_evaluation evaluation = {.arena = &document.nodes, .diags = diags,
+    struct rz_evaluation evaluation = {.arena = &document.nodes,
+                                       .diags = diags,
                                        .project_dir = options->project_dir,
                                        .allow_env = options->allow_env,
                                        .allow_env_count = options->allow_env_count};
@@ -234,8 +242,8 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
         rz_document_load_octodns(&document);
     else
         load_master_file(&document);
-    enum rz_zone_finish mode =
-        options->format == RZ_FORMAT_ZONEFILE ? RZ_ZONE_MASTER_FILE : RZ_ZONE_DESIRED;
+    enum rz_zone_finish mode = options->format == RZ_FORMAT_ZONEFILE ? RZ_ZONE_MASTER_FILE
+                                                                     : RZ_ZONE_DESIRED;
     if (rz_zone_finish(zone, mode, diags) != RZ_OK)
         document.failed = true;
     /* Where records are missing because of errors, what depends on them would be noise. */

@@ -63,22 +63,27 @@ struct rz_lint_settings rz_zone_settings_lint(const struct rz_zone_settings *set
 
 struct rz_zone_document_options {
     enum rz_zone_format format;
-    const uint8_t *apex;    /* from the file's name; the document's `zone:` must agree or overrides */
-    uint32_t default_ttl;   /* of rezone.yaml */
-    struct rz_variables variables; /* of rezone.yaml, environment and -D, in falling precedence: -D first */
-    size_t override_count;  /* how many of `variables` (the -D ones) win over the document's `vars` */
-    const struct rz_binding *environment_vars, *project_vars; /* typed; of the environment, over template
+    const uint8_t *apex;  /* from the file's name; the document's `zone:` must agree or overrides */
+    uint32_t default_ttl; /* of rezone.yaml */
+    struct rz_variables
+        variables; /* of rezone.yaml, environment and -D, in falling precedence: -D first */
+    size_t
+        override_count; /* how many of `variables` (the -D ones) win over the document's `vars` */
+    const struct rz_binding *environment_vars,
+        *project_vars; /* typed; of the environment, over template
                                 defaults, and of rezone.yaml, under them */
     size_t environment_var_count, project_var_count;
-    const char *environment;  /* --env; NULL: none */
+    const char *environment;              /* --env; NULL: none */
     const struct rz_templates *templates; /* NULL: none */
-    bool *templates_used; /* one for each template, set where it is applied (by several threads too);
+    bool
+        *templates_used; /* one for each template, set where it is applied (by several threads too);
                            * NULL: not wanted */
     const char *const *allow_env; /* environment variables that env() may read */
     size_t allow_env_count;
     struct rz_explanations *explanations; /* NULL: not wanted */
-    bool *external; /* set where the document reads other files or the environment; NULL: not wanted */
-    int project_dir;        /* for $INCLUDE in master files; -1: none */
+    bool *
+        external; /* set where the document reads other files or the environment; NULL: not wanted */
+    int project_dir;                     /* for $INCLUDE in master files; -1: none */
     const struct rz_lint_settings *lint; /* NULL: only what rz_zone_check() finds */
 };
 

@@ -194,7 +194,8 @@ static void write_soa(struct writer *writer)
     rz_buffer_char(writer->out, '\n');
     for (size_t i = 0; i < 4; i++) {
         const uint8_t *at = c.wire + serial + 4 + 4 * i;
-        uint32_t seconds = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+        uint32_t seconds = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8
+                           | at[3];
         rz_buffer_printf(writer->out, "  %s: ", times[i]);
         rz_duration_print(writer->out, seconds);
         rz_buffer_char(writer->out, '\n');
@@ -218,7 +219,9 @@ static bool fits_soa_fields(const struct rz_rrset *soa)
 void rz_zone_document_write(struct rz_buffer *out, const struct rz_zone *zone,
                             bool leave_out_signer_types)
 {
-    struct writer writer = {.out = out, .zone = zone, .ttl = common_ttl(zone),
+    struct writer writer = {.out = out,
+                            .zone = zone,
+                            .ttl = common_ttl(zone),
                             .leave_out_signer_types = leave_out_signer_types};
     char text[RZ_NAME_TEXT_MAX];
     writer.soa = rz_zone_find(zone, zone->apex.wire, RZ_TYPE_SOA);
@@ -239,7 +242,8 @@ void rz_zone_document_write(struct rz_buffer *out, const struct rz_zone *zone,
     }
     rz_buffer_text(out, "records:\n");
     for (size_t i = 0, end; i < zone->count; i = end) {
-        for (end = i + 1; end < zone->count && rz_name_equal(zone->rrsets[i].owner, zone->rrsets[end].owner);)
+        for (end = i + 1;
+             end < zone->count && rz_name_equal(zone->rrsets[i].owner, zone->rrsets[end].owner);)
             end++;
         write_owner(&writer, i, end);
     }

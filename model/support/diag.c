@@ -17,7 +17,8 @@ static const char *start_of_line(struct rz_diags *diags, struct rz_str text, uin
 {
     const char *line = text.data, *end = text.data + text.size;
     uint32_t at = 1;
-    if (diags->seek.text == text.data && diags->seek.size == text.size && diags->seek.line <= number) {
+    if (diags->seek.text == text.data && diags->seek.size == text.size
+        && diags->seek.line <= number) {
         line = diags->seek.start;
         at = diags->seek.line;
     }
@@ -48,8 +49,9 @@ static const char *line_of(struct rz_diags *diags, struct rz_str text, uint32_t 
     return rz_arena_str(&diags->arena, excerpt).data;
 }
 
-__attribute__((format(printf, 2, 0))) static const char *
-format_text(struct rz_arena *arena, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static const char *format_text(struct rz_arena *arena,
+                                                                     const char *format,
+                                                                     va_list arguments)
 {
     char text[MESSAGE_MAX];
     vsnprintf(text, sizeof text, format, arguments);

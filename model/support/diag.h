@@ -35,8 +35,9 @@ struct rz_diag {
     uint32_t line, column, width;
     const char *excerpt; /* the line's text, NULL where unknown */
     const char *message;
-    const char *hint;    /* NULL: none */
-    const char *related; /* a second place in words, "first given at zones/a.yaml:3:5", NULL: none */
+    const char *hint; /* NULL: none */
+    const char
+        *related; /* a second place in words, "first given at zones/a.yaml:3:5", NULL: none */
 };
 
 /* At most RZ_DIAGS_MAX are kept, the rest counted. Thread-confined: merge with rz_diags_take(). */

@@ -232,7 +232,8 @@ static enum rz_status walk_entry(struct walk *walk, int parent, const char *name
     struct stat stat;
     if (fstatat(parent, name, &stat, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT ? RZ_OK : RZ_IO;
-    int length = snprintf(walk->path + size, sizeof walk->path - size, "%s%s", size ? "/" : "", name);
+    int length = snprintf(walk->path + size, sizeof walk->path - size, "%s%s", size ? "/" : "",
+                          name);
     if ((size_t)length >= sizeof walk->path - size) {
         errno = ENAMETOOLONG;
         return RZ_IO;

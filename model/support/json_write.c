@@ -35,7 +35,8 @@ void rz_json_string(struct rz_buffer *out, struct rz_str text)
     rz_buffer_char(out, '"');
     while (i < text.size) {
         unsigned char octet = (unsigned char)text.data[i];
-        size_t size = octet < 0x80 ? 1 : character_size((struct rz_str){text.data + i, text.size - i});
+        size_t size = octet < 0x80 ? 1
+                                   : character_size((struct rz_str){text.data + i, text.size - i});
         if (size && octet >= 0x20 && octet != '"' && octet != '\\') {
             i += size;
             continue;

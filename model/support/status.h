@@ -16,7 +16,7 @@ enum rz_status {
     RZ_REFUSED,   /* a safety rule of rezone forbids it (exit code 3) */
     RZ_LIMIT,     /* a bound was exceeded: size, depth, time */
     RZ_UNSUPPORTED, /* the provider cannot do this */
-    RZ_CANCELLED, /* the user asked to stop */
+    RZ_CANCELLED,   /* the user asked to stop */
 };
 
 #endif

@@ -3,8 +3,18 @@
 #include "powerdns/json.h"
 
 enum state {
-    AT_VALUE, AT_VALUE_OR_END, AT_KEY, AT_KEY_OR_END, AT_COLON, AT_COMMA_OR_END, AT_DONE,
-    IN_STRING, IN_ESCAPE, IN_UNICODE, IN_NUMBER, IN_WORD,
+    AT_VALUE,
+    AT_VALUE_OR_END,
+    AT_KEY,
+    AT_KEY_OR_END,
+    AT_COLON,
+    AT_COMMA_OR_END,
+    AT_DONE,
+    IN_STRING,
+    IN_ESCAPE,
+    IN_UNICODE,
+    IN_NUMBER,
+    IN_WORD,
 };
 
 static bool fail(struct rz_json *json, const char *why)
@@ -29,8 +39,7 @@ static bool open_container(struct rz_json *json, bool list)
     if (json->depth == RZ_JSON_DEPTH_MAX)
         return fail(json, "it is nested too deep");
     json->depth++;
-    json->lists = (json->lists & ~(UINT64_C(1) << json->depth))
-                  | (uint64_t)list << json->depth;
+    json->lists = (json->lists & ~(UINT64_C(1) << json->depth)) | (uint64_t)list << json->depth;
     json->state = list ? AT_VALUE_OR_END : AT_KEY_OR_END;
     return json->event(json->user, list ? RZ_JSON_LIST : RZ_JSON_OBJECT, RZ_STR(""));
 }
@@ -77,24 +86,17 @@ static bool structure(struct rz_json *json, char c)
     if (c == ' ' || c == '\n' || c == '\r' || c == '\t')
         return true;
     switch (json->state) {
-    case AT_VALUE_OR_END:
-        return c == ']' ? close_container(json, true) : start_value(json, c);
-    case AT_VALUE:
-        return start_value(json, c);
-    case AT_KEY_OR_END:
-        return c == '}' ? close_container(json, false) : start_key(json, c);
-    case AT_KEY:
-        return start_key(json, c);
-    case AT_COLON:
-        json->state = AT_VALUE;
-        return c == ':' || fail(json, "a colon is missing");
+    case AT_VALUE_OR_END: return c == ']' ? close_container(json, true) : start_value(json, c);
+    case AT_VALUE: return start_value(json, c);
+    case AT_KEY_OR_END: return c == '}' ? close_container(json, false) : start_key(json, c);
+    case AT_KEY: return start_key(json, c);
+    case AT_COLON: json->state = AT_VALUE; return c == ':' || fail(json, "a colon is missing");
     case AT_COMMA_OR_END:
         if (c == ']' || c == '}')
             return close_container(json, c == ']');
         json->state = in_list(json) ? AT_VALUE : AT_KEY;
         return c == ',' || fail(json, "a comma is missing");
-    default:
-        return fail(json, "there is more behind the value");
+    default: return fail(json, "there is more behind the value");
     }
 }
 
@@ -253,7 +255,8 @@ static bool end_bare(struct rz_json *json)
 /* A character of a number or word; false: the token ended before it. */
 static bool in_bare(struct rz_json *json, char c)
 {
-    bool more = is_digit(c) || (c >= 'a' && c <= 'z') || c == '.' || c == '-' || c == '+' || c == 'E';
+    bool more = is_digit(c) || (c >= 'a' && c <= 'z') || c == '.' || c == '-' || c == '+'
+                || c == 'E';
     if (more && json->text.size < 64)
         rz_buffer_char(&json->text, c);
     else if (more)
@@ -295,8 +298,7 @@ bool rz_json_end(struct rz_json *json)
 {
     if (json->error)
         return false;
-    if (json->depth == 0 && (json->state == IN_NUMBER || json->state == IN_WORD)
-        && !end_bare(json))
+    if (json->depth == 0 && (json->state == IN_NUMBER || json->state == IN_WORD) && !end_bare(json))
         return false;
     return json->state == AT_DONE || fail(json, "it ends before its time");
 }

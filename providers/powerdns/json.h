@@ -10,8 +10,16 @@
 #define RZ_JSON_TOKEN_MAX ((size_t)1 << 20) /* octets of one string or number */
 
 enum rz_json_event {
-    RZ_JSON_OBJECT, RZ_JSON_OBJECT_END, RZ_JSON_LIST, RZ_JSON_LIST_END, RZ_JSON_KEY,
-    RZ_JSON_STRING, RZ_JSON_NUMBER, RZ_JSON_TRUE, RZ_JSON_FALSE, RZ_JSON_NULL,
+    RZ_JSON_OBJECT,
+    RZ_JSON_OBJECT_END,
+    RZ_JSON_LIST,
+    RZ_JSON_LIST_END,
+    RZ_JSON_KEY,
+    RZ_JSON_STRING,
+    RZ_JSON_NUMBER,
+    RZ_JSON_TRUE,
+    RZ_JSON_FALSE,
+    RZ_JSON_NULL,
 };
 
 /* Zero but for `event` and `user` before the first piece. Any octets are safe: what is no JSON ends
@@ -20,8 +28,8 @@ struct rz_json {
     /* `text` is that of keys, strings and numbers, borrowed for the call. False ends the reading. */
     bool (*event)(void *user, enum rz_json_event event, struct rz_str text);
     void *user;
-    const char *error;     /* static sentence part; NULL: none. Set for good by the first error. */
-    size_t offset;         /* octets read, for messages */
+    const char *error; /* static sentence part; NULL: none. Set for good by the first error. */
+    size_t offset;     /* octets read, for messages */
     /* private */
     struct rz_buffer text; /* token so far */
     uint64_t lists;        /* one bit a level: a list, not an object */

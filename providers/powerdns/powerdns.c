@@ -14,29 +14,61 @@ const char *const rz_powerdns_kinds[] = {"Native", "Master", "Master"};
 
 #define OPTION(field) offsetof(struct rz_powerdns, options.field)
 static const struct rz_field options[] = {
-    {.key = "url", .kind = RZ_FIELD_STRING, .offset = OPTION(url), .required = true,
+    {.key = "url",
+     .kind = RZ_FIELD_STRING,
+     .offset = OPTION(url),
+     .required = true,
      .summary = "Base of the server's HTTP API, such as http://127.0.0.1:8081."},
-    {.key = "api_key", .kind = RZ_FIELD_SECRET, .offset = OPTION(api_key), .required = true,
+    {.key = "api_key",
+     .kind = RZ_FIELD_SECRET,
+     .offset = OPTION(api_key),
+     .required = true,
      .summary = "The server's `api-key`, as ${secret:env:NAME} or ${secret:file:PATH}."},
-    {.key = "server", .kind = RZ_FIELD_STRING, .offset = OPTION(server), .fallback = "localhost",
+    {.key = "server",
+     .kind = RZ_FIELD_STRING,
+     .offset = OPTION(server),
+     .fallback = "localhost",
      .summary = "Id of the server within the API."},
-    {.key = "zone_kind", .kind = RZ_FIELD_ENUM, .offset = OPTION(kind), .fallback = "native",
+    {.key = "zone_kind",
+     .kind = RZ_FIELD_ENUM,
+     .offset = OPTION(kind),
+     .fallback = "native",
      .choices = kind_choices,
      .summary = "Kind of the zones that rezone makes: native (the database replicates) or primary "
                 "(secondaries are notified)."},
-    {.key = "servers", .kind = RZ_FIELD_STRINGS, .offset = OPTION(servers),
+    {.key = "servers",
+     .kind = RZ_FIELD_STRINGS,
+     .offset = OPTION(servers),
      .summary = "Servers that serve the zones, asked by verification: address or address:port."},
-    {.key = "ca_file", .kind = RZ_FIELD_STRING, .offset = OPTION(ca_file),
+    {.key = "ca_file",
+     .kind = RZ_FIELD_STRING,
+     .offset = OPTION(ca_file),
      .summary = "Certificates in PEM form that the API's certificate must lead to, in place of the "
                 "system's."},
-    {.key = "timeout", .kind = RZ_FIELD_DURATION, .offset = OPTION(timeout), .fallback = "2m",
-     .minimum = 1, .maximum = 86400, .summary = "Longest time for one request."},
-    {.key = "notify", .kind = RZ_FIELD_BOOL, .offset = OPTION(notify), .fallback = "false",
+    {.key = "timeout",
+     .kind = RZ_FIELD_DURATION,
+     .offset = OPTION(timeout),
+     .fallback = "2m",
+     .minimum = 1,
+     .maximum = 86400,
+     .summary = "Longest time for one request."},
+    {.key = "notify",
+     .kind = RZ_FIELD_BOOL,
+     .offset = OPTION(notify),
+     .fallback = "false",
      .summary = "Whether secondaries are notified after each change."},
-    {.key = "rate", .kind = RZ_FIELD_UINT, .offset = OPTION(rate), .fallback = "0",
-     .maximum = 1000000, .summary = "Most requests a second; 0: no bound."},
-    {.key = "body_limit", .kind = RZ_FIELD_SIZE, .offset = OPTION(body_limit), .fallback = "2M",
-     .minimum = 65536, .maximum = (uint64_t)1 << 30,
+    {.key = "rate",
+     .kind = RZ_FIELD_UINT,
+     .offset = OPTION(rate),
+     .fallback = "0",
+     .maximum = 1000000,
+     .summary = "Most requests a second; 0: no bound."},
+    {.key = "body_limit",
+     .kind = RZ_FIELD_SIZE,
+     .offset = OPTION(body_limit),
+     .fallback = "2M",
+     .minimum = 65536,
+     .maximum = (uint64_t)1 << 30,
      .summary = "Most octets of one request: the server's `webserver-max-bodysize`, 2 MiB by "
                 "default. Larger changes are sent in several requests."},
     {.key = NULL},
@@ -60,8 +92,8 @@ static struct rz_place place_of(const struct opening *opening, const char *key)
 static void refuse(struct opening *opening, const char *key, const char *why, const char *hint)
 {
     opening->failed = true;
-    struct rz_diag *diag =
-        rz_diags_add(opening->diags, RZ3301, place_of(opening, key), "%s: %s", key, why);
+    struct rz_diag *diag = rz_diags_add(opening->diags, RZ3301, place_of(opening, key), "%s: %s",
+                                        key, why);
     rz_diag_hint(opening->diags, diag, "%s", hint);
 }
 
@@ -107,10 +139,11 @@ static void load_http(struct opening *opening)
                                    .timeout_ms = pd->options.timeout * 1000,
                                    .rate = (double)pd->options.rate};
     if (rz_secret_resolve(&pd->key, pd->options.api_key, place_of(opening, "api_key"),
-                          opening->diags) != RZ_OK)
+                          opening->diags)
+        != RZ_OK)
         opening->failed = true;
-    if (rz_http_client_open(&pd->http, &http, pd->context, place_of(opening, "url"),
-                            opening->diags) != RZ_OK)
+    if (rz_http_client_open(&pd->http, &http, pd->context, place_of(opening, "url"), opening->diags)
+        != RZ_OK)
         opening->failed = true;
 }
 

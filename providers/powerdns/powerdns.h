@@ -45,7 +45,7 @@ struct rz_powerdns {
     const char *root; /* "/api/v1/servers/localhost" */
     struct rz_server servers[RZ_POWERDNS_SERVERS_MAX];
     size_t server_count;
-    atomic_bool seen; /* the API has answered for this server's id */
+    atomic_bool seen;     /* the API has answered for this server's id */
     pthread_mutex_t lock; /* of the memories */
     struct rz_powerdns_memory *memories;
     struct rz_map by_apex; /* the same */
@@ -96,7 +96,7 @@ void rz_powerdns_forget(struct rz_powerdns *pd);
 /* Body of a PATCH, member by member. Pure. */
 struct rz_powerdns_body {
     struct rz_buffer deletes, replaces; /* deletes go first, so that a CNAME can take their place */
-    uint32_t serial; /* put into SOA RDATA in place of its own */
+    uint32_t serial;                    /* put into SOA RDATA in place of its own */
 };
 void rz_powerdns_body_free(struct rz_powerdns_body *body);
 void rz_powerdns_body_reset(struct rz_powerdns_body *body);

@@ -14,7 +14,7 @@ struct patching {
     struct rz_arena arena;                       /* of `disabled` and `soa` */
     const struct rz_powerdns_disabled *disabled; /* in no order: there are few */
     size_t disabled_count;
-    const struct rz_rrset *soa; /* sent along to move the serial; NULL: not needed */
+    const struct rz_rrset *soa;          /* sent along to move the serial; NULL: not needed */
     struct rz_powerdns_disabled *picked; /* scratch */
 };
 
@@ -92,18 +92,17 @@ static enum rz_status prepare_serial(struct patching *p)
         return RZ_OK;
     char name[RZ_NAME_TEXT_MAX];
     RZ_BUFFER_CLEANUP struct rz_buffer query = {0};
-    rz_buffer_printf(&query, "?rrset_name=%s&rrset_type=SOA",
-                     rz_name_text(name, p->batch->apex));
+    rz_buffer_printf(&query, "?rrset_name=%s&rrset_type=SOA", rz_name_text(name, p->batch->apex));
     struct rz_zone zone;
     struct rz_powerdns_head head;
     bool exists;
     rz_zone_init(&zone, p->batch->apex);
-    enum rz_status status =
-        rz_powerdns_read(p->pd, p->batch->apex, query.data, &zone, &exists, &head, p->diags);
+    enum rz_status status = rz_powerdns_read(p->pd, p->batch->apex, query.data, &zone, &exists,
+                                             &head, p->diags);
     if (status == RZ_OK)
         status = rz_zone_finish(&zone, RZ_ZONE_LIVE, p->diags);
-    const struct rz_rrset *soa =
-        status == RZ_OK ? rz_zone_find(&zone, p->batch->apex, RZ_TYPE_SOA) : NULL;
+    const struct rz_rrset *soa = status == RZ_OK ? rz_zone_find(&zone, p->batch->apex, RZ_TYPE_SOA)
+                                                 : NULL;
     if (soa)
         p->soa = rz_rrset_copy(&p->arena, soa);
     rz_zone_free(&zone);
@@ -131,8 +130,7 @@ static size_t fill(struct patching *p, size_t first)
     for (size_t i = first; i < p->batch->count; i++) {
         struct rz_change change = p->batch->changes[i];
         size_t deletes = body->deletes.size, replaces = body->replaces.size;
-        rz_powerdns_body_add(body, change, p->picked,
-                             pick_disabled(p, rz_change_subject(change)));
+        rz_powerdns_body_add(body, change, p->picked, pick_disabled(p, rz_change_subject(change)));
         if (rz_powerdns_body_size(body) >= limit && i > first) {
             body->deletes.size = deletes;
             body->replaces.size = replaces;
@@ -152,9 +150,9 @@ static enum rz_status rejected(const struct patching *p, const struct rz_http_re
     if (!place.name)
         place = rz_place_named(p->pd->base.name);
     char zone[RZ_NAME_TEXT_MAX];
-    struct rz_diag *diag = rz_diags_add(p->diags, RZ3306, place, "PowerDNS refuses to change %s: %s",
-                                        rz_name_text_plain(zone, p->batch->apex),
-                                        rz_buffer_view(&text).data);
+    struct rz_diag *diag = rz_diags_add(
+        p->diags, RZ3306, place, "PowerDNS refuses to change %s: %s",
+        rz_name_text_plain(zone, p->batch->apex), rz_buffer_view(&text).data);
     rz_diag_hint(p->diags, diag, "none of the request's changes was made; correct what it names");
     return RZ_REJECTED;
 }
@@ -185,8 +183,8 @@ static enum rz_status send(struct patching *p)
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     rz_powerdns_path(&path, p->pd, p->batch->apex, "");
     rz_powerdns_body_write(&text, &p->body);
-    struct rz_http_request request = {.method = "PATCH", .path = path.data,
-                                      .body = rz_buffer_view(&text)};
+    struct rz_http_request request = {
+        .method = "PATCH", .path = path.data, .body = rz_buffer_view(&text)};
     struct rz_http_response response;
     enum rz_status status = rz_powerdns_send(p->pd, &request, &response, p->diags);
     if (status == RZ_OK && response.status != 200 && response.status != 204)

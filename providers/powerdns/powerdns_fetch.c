@@ -12,7 +12,9 @@ static enum rz_status get(struct rz_powerdns *pd, const uint8_t *apex, const cha
 {
     RZ_BUFFER_CLEANUP struct rz_buffer path = {0};
     rz_powerdns_path(&path, pd, apex, query ? query : "");
-    struct rz_http_request request = {.method = "GET", .path = path.data, .user = reader,
+    struct rz_http_request request = {.method = "GET",
+                                      .path = path.data,
+                                      .user = reader,
                                       .receive = rz_powerdns_reader_feed,
                                       .restart = rz_powerdns_reader_restart};
     struct rz_http_response response;
@@ -53,10 +55,10 @@ static void note_disabled(const struct rz_powerdns *pd, const struct rz_powerdns
         rz_buffer_printf(&list, "%s%s %s", i ? ", " : "",
                          rz_name_text_relative(owner, items[i].owner.wire, apex),
                          rz_rtype_text(type, items[i].type));
-    struct rz_diag *diag = rz_diags_add(
-        diags, RZ3309, rz_place_named(pd->base.name), "%s has %zu disabled record%s: %s%s",
-        rz_name_text_plain(zone, apex), count, count == 1 ? "" : "s", list.data,
-        count > 5 ? ", …" : "");
+    struct rz_diag *diag = rz_diags_add(diags, RZ3309, rz_place_named(pd->base.name),
+                                        "%s has %zu disabled record%s: %s%s",
+                                        rz_name_text_plain(zone, apex), count,
+                                        count == 1 ? "" : "s", list.data, count > 5 ? ", …" : "");
     rz_diag_hint(diags, diag, "they are not served, not compared, and stay as they are");
 }
 
@@ -89,9 +91,8 @@ enum rz_status rz_powerdns_fetch(struct rz_provider *provider, const uint8_t *ap
     if (status == RZ_OK)
         status = rz_zone_finish(zone, RZ_ZONE_LIVE, diags);
     if (status == RZ_OK)
-        *revision = (struct rz_revision){.exists = exists,
-                                         .has_serial = exists && head.has_serial,
-                                         .serial = head.serial};
+        *revision = (struct rz_revision){
+            .exists = exists, .has_serial = exists && head.has_serial, .serial = head.serial};
     return status;
 }
 
@@ -148,12 +149,11 @@ static void restart_lister(void *user)
     lister->is_list = lister->is_name = false;
 }
 
-static enum rz_status end_lister(struct lister *lister, const char *server,
-                                 struct rz_diags *diags)
+static enum rz_status end_lister(struct lister *lister, const char *server, struct rz_diags *diags)
 {
     if (!lister->why && rz_json_end(&lister->json) && lister->is_list)
         return RZ_OK;
-    const char *why = lister->why ? lister->why
+    const char *why = lister->why          ? lister->why
                       : lister->json.error ? lister->json.error
                                            : "it is no list";
     struct rz_diag *diag = rz_diags_add(diags, RZ3304, rz_place_named(server),
@@ -168,12 +168,16 @@ enum rz_status rz_powerdns_list(struct rz_provider *provider, struct rz_name_lis
 {
     struct rz_powerdns *pd = (struct rz_powerdns *)provider;
     RZ_BUFFER_CLEANUP struct rz_buffer path = {0};
-    rz_buffer_printf(&path, "%s/zones?dnssec=false", pd->root); /* spares the server a look-up each */
+    rz_buffer_printf(&path, "%s/zones?dnssec=false",
+                     pd->root); /* spares the server a look-up each */
     struct rz_name_list found = {0};
     struct lister lister = {.zones = &found};
     lister.json = (struct rz_json){.event = take_listed, .user = &lister};
-    struct rz_http_request request = {.method = "GET", .path = path.data, .user = &lister,
-                                      .receive = feed_lister, .restart = restart_lister};
+    struct rz_http_request request = {.method = "GET",
+                                      .path = path.data,
+                                      .user = &lister,
+                                      .receive = feed_lister,
+                                      .restart = restart_lister};
     struct rz_http_response response;
     enum rz_status status = rz_powerdns_send(pd, &request, &response, diags);
     if (status == RZ_OK && response.status != 200)

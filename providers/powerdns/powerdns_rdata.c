@@ -8,8 +8,17 @@
 #define TYPE_WITHOUT_FORM 65534 /* prints in the generic form of RFC 3597 */
 
 enum {
-    TYPE_MB = 7, TYPE_MG = 8, TYPE_MR = 9, TYPE_MINFO = 14, TYPE_RP = 17, TYPE_AFSDB = 18,
-    TYPE_KEY = 25, TYPE_KX = 36, TYPE_IPSECKEY = 45, TYPE_RKEY = 57, TYPE_LP = 107,
+    TYPE_MB = 7,
+    TYPE_MG = 8,
+    TYPE_MR = 9,
+    TYPE_MINFO = 14,
+    TYPE_RP = 17,
+    TYPE_AFSDB = 18,
+    TYPE_KEY = 25,
+    TYPE_KX = 36,
+    TYPE_IPSECKEY = 45,
+    TYPE_RKEY = 57,
+    TYPE_LP = 107,
     TYPE_DLV = 32769,
 };
 
@@ -19,16 +28,17 @@ static const struct other {
     uint16_t type;
     uint16_t form; /* type whose presentation form it has */
 } others[] = {
-    {"MB", TYPE_MB, RZ_TYPE_NS},      {"MG", TYPE_MG, RZ_TYPE_NS},   {"MR", TYPE_MR, RZ_TYPE_NS},
-    {"RKEY", TYPE_RKEY, TYPE_KEY},    {"DLV", TYPE_DLV, RZ_TYPE_DS}, {"A6", 38, TYPE_WITHOUT_FORM},
+    {"MB", TYPE_MB, RZ_TYPE_NS},    {"MG", TYPE_MG, RZ_TYPE_NS},   {"MR", TYPE_MR, RZ_TYPE_NS},
+    {"RKEY", TYPE_RKEY, TYPE_KEY},  {"DLV", TYPE_DLV, RZ_TYPE_DS}, {"A6", 38, TYPE_WITHOUT_FORM},
     {"SIG", 24, TYPE_WITHOUT_FORM},
 };
 
 /* Types that it reads and writes in the form of their own; all others in the generic one. */
 static const uint16_t formed[] = {
-    1,  2,  5,  6,  12, 13, 14, 15, 16, 17, 18, 25, 28,  29,  33,  35,  36,  37,  39,    42,   43,
-    44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 59, 60, 61,  62,  63,  64,  65,  99,  104,   105,  106,
-    107, 108, 109, 256, 257, RZ_TYPE_ALIAS, RZ_TYPE_LUA,
+    1,           2,  5,  6,  12, 13, 14, 15,  16,  17,  18,  25,  28,  29,  33,  35,
+    36,          37, 39, 42, 43, 44, 45, 46,  47,  48,  49,  50,  51,  52,  53,  59,
+    60,          61, 62, 63, 64, 65, 99, 104, 105, 106, 107, 108, 109, 256, 257, RZ_TYPE_ALIAS,
+    RZ_TYPE_LUA,
 };
 
 static const struct other *find_other(uint16_t type)
@@ -224,9 +234,20 @@ void rz_powerdns_print(struct rz_buffer *out, uint16_t type, const uint8_t *wire
 static bool has_only_names(uint16_t form)
 {
     switch (form) {
-    case RZ_TYPE_NS: case RZ_TYPE_CNAME: case RZ_TYPE_SOA: case RZ_TYPE_PTR: case RZ_TYPE_MX:
-    case RZ_TYPE_SRV: case RZ_TYPE_DNAME: case RZ_TYPE_ALIAS: case RZ_TYPE_NAPTR: case TYPE_MINFO:
-    case TYPE_RP: case TYPE_AFSDB: case TYPE_KX: case TYPE_LP: return true;
+    case RZ_TYPE_NS:
+    case RZ_TYPE_CNAME:
+    case RZ_TYPE_SOA:
+    case RZ_TYPE_PTR:
+    case RZ_TYPE_MX:
+    case RZ_TYPE_SRV:
+    case RZ_TYPE_DNAME:
+    case RZ_TYPE_ALIAS:
+    case RZ_TYPE_NAPTR:
+    case TYPE_MINFO:
+    case TYPE_RP:
+    case TYPE_AFSDB:
+    case TYPE_KX:
+    case TYPE_LP: return true;
     default: return false;
     }
 }
@@ -298,7 +319,8 @@ static struct rz_str carry_seconds(struct rz_buffer *scratch, struct rz_str text
     memcpy(copy, text.data, text.size);
     copy[text.size] = '\0';
     if (sscanf(copy, "%3u %2u %7[0-9.] %c %3u %2u %7[0-9.] %c %n", &degrees[0], &minutes[0],
-               seconds[0], &side[0], &degrees[1], &minutes[1], seconds[1], &side[1], &rest) != 8)
+               seconds[0], &side[0], &degrees[1], &minutes[1], seconds[1], &side[1], &rest)
+        != 8)
         return text;
     rz_buffer_reset(scratch);
     for (int i = 0; i < 2; i++) {

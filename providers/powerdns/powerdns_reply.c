@@ -34,8 +34,8 @@ enum rz_status rz_powerdns_send(struct rz_powerdns *pd, struct rz_http_request *
     request->secret_header = "X-API-Key";
     request->secret = pd->key;
     request->accept = "application/json";
-    request->idempotent =
-        strcmp(request->method, "GET") == 0 || strcmp(request->method, "PUT") == 0;
+    request->idempotent = strcmp(request->method, "GET") == 0
+                          || strcmp(request->method, "PUT") == 0;
     return rz_http_send(pd->http, request, response, diags);
 }
 
@@ -113,10 +113,10 @@ enum rz_status rz_powerdns_unexpected(const struct rz_powerdns *pd, const char *
     bool refused = status == 401 || status == 403;
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     rz_powerdns_error_text(&text, rz_buffer_view(&response->body));
-    struct rz_diag *diag = rz_diags_add(
-        diags, refused ? RZ3302 : RZ3303, rz_place_named(pd->base.name),
-        "%s: PowerDNS at %s answers %d%s%s", what, pd->options.url, status, text.size ? ": " : "",
-        rz_buffer_view(&text).data);
+    struct rz_diag *diag = rz_diags_add(diags, refused ? RZ3302 : RZ3303,
+                                        rz_place_named(pd->base.name),
+                                        "%s: PowerDNS at %s answers %d%s%s", what, pd->options.url,
+                                        status, text.size ? ": " : "", rz_buffer_view(&text).data);
     rz_diag_hint(diags, diag, "%s", hint_of(status));
     return refused ? RZ_AUTH : status >= 400 && status <= 499 ? RZ_REJECTED : RZ_NETWORK;
 }

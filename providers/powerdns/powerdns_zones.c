@@ -58,8 +58,8 @@ enum rz_status rz_powerdns_create(struct rz_provider *provider, const struct rz_
     /* Without `rrsets` in the reply it stays short. */
     rz_buffer_printf(&path, "%s/zones?rrsets=false", pd->root);
     write_zone(&body, pd, zone);
-    struct rz_http_request request = {.method = "POST", .path = path.data,
-                                      .body = rz_buffer_view(&body)};
+    struct rz_http_request request = {
+        .method = "POST", .path = path.data, .body = rz_buffer_view(&body)};
     struct rz_http_response response;
     enum rz_status status = rz_powerdns_send(pd, &request, &response, diags);
     if (status == RZ_OK && response.status != 201)

@@ -34,13 +34,13 @@ struct rz_powerdns_reader {
     struct rz_buffer scratch;
     struct rz_arena arena; /* of `disabled` */
     struct rz_powerdns_head head;
-    const char *why;       /* what is wrong with the document; NULL: nothing */
-    bool failed;           /* a record could not be read */
+    const char *why; /* what is wrong with the document; NULL: nothing */
+    bool failed;     /* a record could not be read */
     bool has_rrsets;
     enum place place;
     enum member member;
-    unsigned skip;         /* depth inside a member that is not read */
-    struct { /* RRset being read */
+    unsigned skip; /* depth inside a member that is not read */
+    struct {       /* RRset being read */
         struct rz_name owner;
         bool has_owner, has_type, has_ttl, unreadable;
         uint16_t type;
@@ -98,7 +98,8 @@ static bool type_of(struct rz_powerdns_reader *reader, struct rz_str text, uint1
 {
     for (size_t i = 0; i < KNOWN_TYPES; i++) {
         const struct known_type *known = &reader->known[i];
-        if (known->size == text.size && text.size && memcmp(known->text, text.data, text.size) == 0) {
+        if (known->size == text.size && text.size
+            && memcmp(known->text, text.data, text.size) == 0) {
             *code = known->code;
             return true;
         }
@@ -123,8 +124,11 @@ static void keep_disabled(struct rz_powerdns_reader *reader, struct rz_str conte
     if (rdata)
         memcpy(wire, rdata->wire, rdata->size);
     reader->disabled[reader->disabled_count++] = (struct rz_powerdns_disabled){
-        .owner = reader->rrset.owner, .type = reader->rrset.type, .ttl = reader->rrset.ttl,
-        .content = rz_arena_str(&reader->arena, content).data, .wire = wire,
+        .owner = reader->rrset.owner,
+        .type = reader->rrset.type,
+        .ttl = reader->rrset.ttl,
+        .content = rz_arena_str(&reader->arena, content).data,
+        .wire = wire,
         .size = rdata ? rdata->size : 0};
 }
 
@@ -134,8 +138,9 @@ static void take_record(struct rz_powerdns_reader *reader, const struct record *
                              record->size};
     const char *why = "";
     struct rz_rdata rdata;
-    bool good = rz_powerdns_read_rdata(reader->rdata, &reader->scratch, reader->rrset.type,
-                                       content, &rdata, &why) == RZ_OK;
+    bool good = rz_powerdns_read_rdata(reader->rdata, &reader->scratch, reader->rrset.type, content,
+                                       &rdata, &why)
+                == RZ_OK;
     if (record->disabled) {
         keep_disabled(reader, content, good ? &rdata : NULL);
         return;
@@ -148,7 +153,8 @@ static void take_record(struct rz_powerdns_reader *reader, const struct record *
         return;
     }
     if (rz_zone_add(reader->zone, reader->rrset.owner.wire, reader->rrset.type, reader->rrset.ttl,
-                    rdata, (struct rz_record_origin){0}) != RZ_OK)
+                    rdata, (struct rz_record_origin){0})
+        != RZ_OK)
         rz_diags_add(reader->diags, RZ3313, rz_place_named(reader->server),
                      "%s %s lies outside the zone and is not served",
                      rz_name_text(owner, reader->rrset.owner.wire),
@@ -207,8 +213,10 @@ static bool enter(struct rz_powerdns_reader *reader, bool list)
 
 static bool leave(struct rz_powerdns_reader *reader)
 {
-    static const enum place parents[] = {[AT_ZONE] = AT_END, [AT_RRSETS] = AT_ZONE,
-                                         [AT_RRSET] = AT_RRSETS, [AT_RECORDS] = AT_RRSET,
+    static const enum place parents[] = {[AT_ZONE] = AT_END,
+                                         [AT_RRSETS] = AT_ZONE,
+                                         [AT_RRSET] = AT_RRSETS,
+                                         [AT_RECORDS] = AT_RRSET,
                                          [AT_RECORD] = AT_RECORDS};
     if (reader->skip) {
         reader->skip--;
@@ -265,9 +273,7 @@ static bool take_string(struct rz_powerdns_reader *reader, struct rz_str text)
     case AT_ZONE << 8 | NAME:
         reader->head.has_name = rz_name_parse(&reader->head.name, text, NULL, &why) == RZ_OK;
         return reader->head.has_name || stop(reader, "the zone's name cannot be read");
-    case AT_ZONE << 8 | SOA_EDIT_API:
-        reader->head.keeps_serial = text.size == 0;
-        return true;
+    case AT_ZONE << 8 | SOA_EDIT_API: reader->head.keeps_serial = text.size == 0; return true;
     default: return stop(reader, "a text stands where another value belongs");
     }
 }
@@ -397,7 +403,8 @@ enum rz_status rz_powerdns_reader_end(struct rz_powerdns_reader *reader,
     if (why) {
         struct rz_diag *diag = rz_diags_add(reader->diags, RZ3304, rz_place_named(reader->server),
                                             "the reply is no zone of the PowerDNS API: %s "
-                                            "(after %zu octets)", why, reader->json.offset);
+                                            "(after %zu octets)",
+                                            why, reader->json.offset);
         rz_diag_hint(reader->diags, diag,
                      "check that `url` names the API of a PowerDNS Authoritative server 4.x");
         return RZ_NETWORK;

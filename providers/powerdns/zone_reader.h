@@ -20,8 +20,8 @@ struct rz_powerdns_disabled {
 struct rz_powerdns_head {
     bool has_name, has_serial;
     struct rz_name name;
-    uint32_t serial;     /* of the SOA as it is stored */
-    bool keeps_serial;   /* no SOA-EDIT-API: the server does not move the serial by itself */
+    uint32_t serial;   /* of the SOA as it is stored */
+    bool keeps_serial; /* no SOA-EDIT-API: the server does not move the serial by itself */
 };
 
 struct rz_powerdns_reader;

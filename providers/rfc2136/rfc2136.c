@@ -10,25 +10,47 @@
 #define TSIG(field)                                                                                \
     (offsetof(struct rz_rfc2136, options.tsig.field) - offsetof(struct rz_rfc2136, options.tsig))
 static const struct rz_field tsig_options[] = {
-    {.key = "name", .kind = RZ_FIELD_STRING, .offset = TSIG(name), .required = true,
+    {.key = "name",
+     .kind = RZ_FIELD_STRING,
+     .offset = TSIG(name),
+     .required = true,
      .summary = "Name of the key, as the server's configuration has it."},
-    {.key = "algorithm", .kind = RZ_FIELD_STRING, .offset = TSIG(algorithm),
-     .fallback = "hmac-sha256", .summary = "hmac-sha256, hmac-sha384 or hmac-sha512."},
-    {.key = "secret", .kind = RZ_FIELD_SECRET, .offset = TSIG(secret), .required = true,
+    {.key = "algorithm",
+     .kind = RZ_FIELD_STRING,
+     .offset = TSIG(algorithm),
+     .fallback = "hmac-sha256",
+     .summary = "hmac-sha256, hmac-sha384 or hmac-sha512."},
+    {.key = "secret",
+     .kind = RZ_FIELD_SECRET,
+     .offset = TSIG(secret),
+     .required = true,
      .summary = "Reference to the secret, which is base64."},
     {.key = NULL},
 };
 
 #define OPTION(field) offsetof(struct rz_rfc2136, options.field)
 static const struct rz_field options[] = {
-    {.key = "server", .kind = RZ_FIELD_STRING, .offset = OPTION(server), .required = true,
+    {.key = "server",
+     .kind = RZ_FIELD_STRING,
+     .offset = OPTION(server),
+     .required = true,
      .summary = "The zones' primary server: address or address:port (port 53)."},
-    {.key = "servers", .kind = RZ_FIELD_STRINGS, .offset = OPTION(servers),
+    {.key = "servers",
+     .kind = RZ_FIELD_STRINGS,
+     .offset = OPTION(servers),
      .summary = "Servers asked by verification: address or address:port. Default: the server."},
-    {.key = "tsig", .kind = RZ_FIELD_MAP, .offset = OPTION(tsig), .fields = tsig_options,
+    {.key = "tsig",
+     .kind = RZ_FIELD_MAP,
+     .offset = OPTION(tsig),
+     .fields = tsig_options,
      .summary = "Key that signs transfers and updates. Without it they are not signed."},
-    {.key = "timeout", .kind = RZ_FIELD_DURATION, .offset = OPTION(timeout), .fallback = "5s",
-     .minimum = 1, .maximum = 600, .summary = "How long to wait for each message of a reply."},
+    {.key = "timeout",
+     .kind = RZ_FIELD_DURATION,
+     .offset = OPTION(timeout),
+     .fallback = "5s",
+     .minimum = 1,
+     .maximum = 600,
+     .summary = "How long to wait for each message of a reply."},
     {.key = NULL},
 };
 
@@ -176,7 +198,8 @@ static size_t rfc2136_servers(const struct rz_provider *base, struct rz_server *
 
 const struct rz_provider_ops rz_provider_rfc2136 = {
     .kind = "rfc2136",
-    .summary = "Any server that takes zone transfers and dynamic updates, such as BIND or Knot DNS.",
+    .summary =
+        "Any server that takes zone transfers and dynamic updates, such as BIND or Knot DNS.",
     .options = options,
     .open = rfc2136_open,
     .close = rfc2136_close,

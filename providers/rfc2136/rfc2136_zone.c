@@ -76,10 +76,10 @@ static enum rz_status expected_soa(struct rz_rfc2136 *provider, const struct rz_
     if (serial == expected->serial)
         return RZ_OK;
     char zone[RZ_NAME_TEXT_MAX];
-    struct rz_diag *diag = rz_diags_add(
-        diags, RZ3402, rz_place_named(provider->options.server),
-        "%s has the serial %u, not %u as it was read", rz_name_text_plain(zone, batch->apex), serial,
-        expected->serial);
+    struct rz_diag *diag = rz_diags_add(diags, RZ3402, rz_place_named(provider->options.server),
+                                        "%s has the serial %u, not %u as it was read",
+                                        rz_name_text_plain(zone, batch->apex), serial,
+                                        expected->serial);
     rz_diag_hint(diags, diag, "somebody else changed it meanwhile: plan again");
     return RZ_CONFLICT;
 }

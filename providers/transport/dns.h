@@ -66,14 +66,21 @@ struct rz_dns_question {
     const uint8_t *name;
     uint16_t type;
 };
-enum rz_dns_result { RZ_DNS_ANSWER, RZ_DNS_NODATA, RZ_DNS_NXDOMAIN, RZ_DNS_REFERRAL,
-                     RZ_DNS_RCODE, RZ_DNS_NO_REPLY };
+enum rz_dns_result {
+    RZ_DNS_ANSWER,
+    RZ_DNS_NODATA,
+    RZ_DNS_NXDOMAIN,
+    RZ_DNS_REFERRAL,
+    RZ_DNS_RCODE,
+    RZ_DNS_NO_REPLY
+};
 struct rz_dns_answer {
     enum rz_dns_result result;
     unsigned rcode;
     bool authoritative;
-    bool truncated_udp;           /* was asked again over TCP */
-    const struct rz_rrset *rrset; /* answer, or the NS set of a referral; owner = question's name or the
+    bool truncated_udp; /* was asked again over TCP */
+    const struct rz_rrset
+        *rrset; /* answer, or the NS set of a referral; owner = question's name or the
                                      cut's. With RZ_DNS_NODATA the CNAME that stands there instead, or
                                      NULL. Records in canonical order */
 };
@@ -83,7 +90,8 @@ struct rz_dns_answer {
  * borrowed for the call. RZ_NETWORK only when the server's address cannot be used at all. */
 enum rz_status rz_dns_ask(const struct rz_dns_peer *peer, const struct rz_dns_question *questions,
                           size_t count,
-                          void (*done)(void *user, size_t index, const struct rz_dns_answer *answer),
+                          void (*done)(void *user, size_t index,
+                                       const struct rz_dns_answer *answer),
                           void *user, struct rz_diags *diags);
 
 #endif

@@ -66,7 +66,7 @@ struct findings {
     struct rz_zone zone;
     const uint8_t *name; /* of the question */
     uint16_t type;
-    const uint8_t *cut;  /* owner of the authority's NS records, in the zone's arena */
+    const uint8_t *cut; /* owner of the authority's NS records, in the zone's arena */
     bool answered, aliased, has_soa, foreign;
 };
 
@@ -74,8 +74,9 @@ static bool keep(struct findings *found, const struct rz_dns_record *record)
 {
     struct rz_rdata rdata;
     return rz_dns_record_rdata(record, &rdata)
-           && rz_zone_add(&found->zone, record->rrset.owner, record->rrset.type,
-                          record->rrset.ttl, rdata, (struct rz_record_origin){0}) == RZ_OK;
+           && rz_zone_add(&found->zone, record->rrset.owner, record->rrset.type, record->rrset.ttl,
+                          rdata, (struct rz_record_origin){0})
+                  == RZ_OK;
 }
 
 static bool look_at(struct findings *found, struct rz_dns_asker *asker,
@@ -156,12 +157,12 @@ enum rz_dns_verdict rz_dns_ask_judge(struct rz_dns_asker *asker, size_t index,
         ;
     if (status == RZ_NOT_FOUND && !found.foreign) {
         rz_zone_finish(&found.zone, RZ_ZONE_LIVE, &unused);
-        struct rz_dns_answer answer = {.rcode = message->rcode, .truncated_udp = tcp,
-                                       .authoritative = message->authoritative};
+        struct rz_dns_answer answer = {
+            .rcode = message->rcode, .truncated_udp = tcp, .authoritative = message->authoritative};
         classify(&answer, &found);
-        verdict = message->rcode == BADCOOKIE              ? RZ_DNS_BAD_COOKIE
-                  : message->rcode == KNOT_RCODE_FORMERR   ? RZ_DNS_NO_EDNS
-                                                           : RZ_DNS_TAKEN;
+        verdict = message->rcode == BADCOOKIE            ? RZ_DNS_BAD_COOKIE
+                  : message->rcode == KNOT_RCODE_FORMERR ? RZ_DNS_NO_EDNS
+                                                         : RZ_DNS_TAKEN;
         if (verdict == RZ_DNS_TAKEN || tcp)
             asker->done(asker->user, index, &answer);
     }
@@ -228,7 +229,8 @@ static enum rz_status read_volley(struct rz_dns_asker *asker, struct rz_dns_stre
         if (!rz_dns_message_replies(&message, volley->items[i].id, KNOT_OPCODE_QUERY,
                                     question->name, question->type)
             || rz_dns_ask_judge(asker, volley->items[i].index, &message, &volley->items[i].tsig,
-                                true) != RZ_DNS_TAKEN)
+                                true)
+                   != RZ_DNS_TAKEN)
             return RZ_NETWORK;
         volley->items[i].answered = true;
         volley->left--;

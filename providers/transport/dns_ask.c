@@ -82,8 +82,8 @@ static void launch(struct pipeline *pipeline)
         struct flight *flight = &pipeline->flights[i];
         if (flight->used)
             continue;
-        *flight = (struct flight){.index = pipeline->next, .used = true,
-                                  .socket = (uint8_t)(pipeline->next % SOCKETS)};
+        *flight = (struct flight){
+            .index = pipeline->next, .used = true, .socket = (uint8_t)(pipeline->next % SOCKETS)};
         pipeline->active++;
         pipeline->next++;
         if (!send_question(pipeline, flight))
@@ -138,10 +138,8 @@ static void take_reply(struct pipeline *pipeline, size_t socket, uint8_t *wire, 
         return;
     pipeline->last_heard = rz_dns_ticks(asker->peer);
     switch (rz_dns_ask_judge(asker, flight->index, &message, &flight->tsig, false)) {
-    case RZ_DNS_IGNORED:
-        return;
-    case RZ_DNS_TAKEN:
-        break;
+    case RZ_DNS_IGNORED: return;
+    case RZ_DNS_TAKEN: break;
     case RZ_DNS_NO_EDNS:
         if (!flight->plain && flight->tries < TRIES) {
             flight->plain = true;
@@ -157,9 +155,7 @@ static void take_reply(struct pipeline *pipeline, size_t socket, uint8_t *wire, 
         }
         remember_truncated(asker, flight->index);
         break;
-    case RZ_DNS_TOO_LONG:
-        remember_truncated(asker, flight->index);
-        break;
+    case RZ_DNS_TOO_LONG: remember_truncated(asker, flight->index); break;
     }
     land(pipeline, flight);
 }
@@ -227,11 +223,16 @@ static enum rz_status open_sockets(struct pipeline *pipeline)
 
 enum rz_status rz_dns_ask(const struct rz_dns_peer *peer, const struct rz_dns_question *questions,
                           size_t count,
-                          void (*done)(void *user, size_t index, const struct rz_dns_answer *answer),
+                          void (*done)(void *user, size_t index,
+                                       const struct rz_dns_answer *answer),
                           void *user, struct rz_diags *diags)
 {
-    struct rz_dns_asker asker = {.peer = peer, .questions = questions, .count = count,
-                                 .done = done, .user = user, .diags = diags};
+    struct rz_dns_asker asker = {.peer = peer,
+                                 .questions = questions,
+                                 .count = count,
+                                 .done = done,
+                                 .user = user,
+                                 .diags = diags};
     struct pipeline *pipeline = rz_alloc_zero(1, sizeof *pipeline);
     for (size_t i = 0; i < SOCKETS; i++)
         pipeline->sockets[i] = -1;

@@ -9,8 +9,11 @@
 void rz_dns_exchange_init(struct rz_dns_exchange *exchange, const struct rz_dns_peer *peer,
                           enum rz_dns_patience patience, struct rz_diags *diags)
 {
-    *exchange = (struct rz_dns_exchange){.peer = peer, .patience = patience, .diags = diags,
-                                         .stream = {.fd = -1}, .tsig = {.key = peer->key}};
+    *exchange = (struct rz_dns_exchange){.peer = peer,
+                                         .patience = patience,
+                                         .diags = diags,
+                                         .stream = {.fd = -1},
+                                         .tsig = {.key = peer->key}};
     exchange->scratch = rz_dns_scratch_new();
 }
 
@@ -119,8 +122,9 @@ static enum rz_status explain_no_soa(const struct rz_dns_peer *peer, const uint8
     if (rcode == KNOT_RCODE_REFUSED) {
         struct rz_diag *diag = rz_dns_report(diags, RZ3027, peer, "refused the SOA question for %s",
                                              zone);
-        rz_diag_hint(diags, diag, "the server does not have the zone, or does not let this address "
-                                  "or key ask for it");
+        rz_diag_hint(diags, diag,
+                     "the server does not have the zone, or does not let this address "
+                     "or key ask for it");
         return RZ_AUTH;
     }
     if (rcode == KNOT_RCODE_NOERROR || rcode == KNOT_RCODE_NXDOMAIN

@@ -23,7 +23,8 @@ enum rz_dns_patience { RZ_DNS_UNTIL_SIGNAL = 1, RZ_DNS_UNTIL_SECOND_SIGNAL = 2 }
 /* ---- dns_trace.c ---- */
 
 /* One line of --trace, where there is one; kind: "dns-request" or "dns-reply". */
-void rz_dns_trace(const struct rz_dns_peer *peer, const char *kind, const uint8_t *wire, size_t size);
+void rz_dns_trace(const struct rz_dns_peer *peer, const char *kind, const uint8_t *wire,
+                  size_t size);
 
 /* ---- dns_socket.c ---- */
 
@@ -75,11 +76,11 @@ struct rz_dns_scratch *rz_dns_scratch_new(void); /* free() */
 /* A message being read. */
 struct rz_dns_message {
     uint8_t *wire;
-    size_t size;  /* without a TSIG that was taken off */
-    size_t at;    /* next record */
+    size_t size; /* without a TSIG that was taken off */
+    size_t at;   /* next record */
     uint16_t id, question_type, question_class;
-    unsigned rcode;  /* with the EDNS part once the OPT record was seen */
-    size_t question; /* offset of the question's name; 0: no question */
+    unsigned rcode;     /* with the EDNS part once the OPT record was seen */
+    size_t question;    /* offset of the question's name; 0: no question */
     unsigned counts[3]; /* records left in answer, authority, additional */
     unsigned section;   /* of the next record: 0, 1, 2 */
     bool response, authoritative, truncated;
@@ -131,15 +132,17 @@ struct rz_tsig_session {
     uint8_t mac[RZ_TSIG_MAC_MAX];  /* of the request, then of the last signed message */
     size_t mac_size;
     uint64_t time_signed;
-    bool started;                  /* a signed message of the reply was seen */
+    bool started; /* a signed message of the reply was seen */
     unsigned unsigned_count;
-    struct rz_buffer pending;      /* unsigned messages since the last signed one */
+    struct rz_buffer pending; /* unsigned messages since the last signed one */
 };
 enum rz_tsig_result {
     RZ_TSIG_GOOD,
-    RZ_TSIG_UNSIGNED,  /* no TSIG; in a transfer fine between signed messages */
-    RZ_TSIG_BAD_KEY, RZ_TSIG_BAD_SIGNATURE, RZ_TSIG_BAD_TIME, /* the server said so of the request */
-    RZ_TSIG_FORGED,    /* the reply's signature is wrong, misplaced or stale */
+    RZ_TSIG_UNSIGNED, /* no TSIG; in a transfer fine between signed messages */
+    RZ_TSIG_BAD_KEY,
+    RZ_TSIG_BAD_SIGNATURE,
+    RZ_TSIG_BAD_TIME, /* the server said so of the request */
+    RZ_TSIG_FORGED,   /* the reply's signature is wrong, misplaced or stale */
 };
 /* Octets a TSIG record takes at most. */
 size_t rz_tsig_size(const struct rz_tsig_key *key);

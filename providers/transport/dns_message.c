@@ -94,7 +94,8 @@ enum rz_status rz_dns_message_next(struct rz_dns_message *message, struct rz_dns
     record->at = message->at;
     if (message->at >= message->size
         || knot_rrset_rr_from_wire(message->wire, &message->at, message->size, &record->rrset,
-                                   &scratch->mm, true) != KNOT_EOK
+                                   &scratch->mm, true)
+               != KNOT_EOK
         || record->rrset.rrs.count != 1)
         return RZ_INVALID;
     message->counts[message->section]--;

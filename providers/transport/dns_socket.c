@@ -145,8 +145,9 @@ static enum rz_status fail(struct rz_dns_stream *stream, const char *doing, int 
     char text[128];
     struct rz_diag *diag = rz_dns_report(stream->diags, RZ3020, stream->peer, "%s: %s", doing,
                                          strerror_r(error, text, sizeof text));
-    rz_diag_hint(stream->diags, diag, "see whether the server runs and listens on this address and "
-                                      "port over TCP");
+    rz_diag_hint(stream->diags, diag,
+                 "see whether the server runs and listens on this address and "
+                 "port over TCP");
     return RZ_NETWORK;
 }
 
@@ -229,8 +230,8 @@ static enum rz_status fill(struct rz_dns_stream *stream, size_t need, int64_t de
         stream->start = 0;
     }
     while (stream->end - stream->start < need) {
-        ssize_t got = recv(stream->fd, stream->buffer + stream->end,
-                           stream->capacity - stream->end, 0);
+        ssize_t got = recv(stream->fd, stream->buffer + stream->end, stream->capacity - stream->end,
+                           0);
         if (got > 0) {
             stream->end += (size_t)got;
         } else if (got == 0) {

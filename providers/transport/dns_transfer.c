@@ -81,7 +81,8 @@ static enum rz_status take_record(struct transfer *transfer, const struct rz_dns
     if (!transfer->begun)
         return malformed(transfer, "it does not begin with the SOA");
     if (rz_zone_add(transfer->zone, rrset->owner, rrset->type, rrset->ttl, rdata,
-                    (struct rz_record_origin){0}) != RZ_OK)
+                    (struct rz_record_origin){0})
+        != RZ_OK)
         return bad_record(transfer, record, "is not in the zone");
     return RZ_OK;
 }
@@ -133,8 +134,9 @@ static enum rz_status explain_refusal(struct transfer *transfer, unsigned rcode)
 {
     struct rz_arena arena = {0};
     struct rz_dns_soa_reply reply;
-    enum rz_status status = rz_dns_ask_soa(transfer->peer, transfer->apex, RZ_DNS_UNTIL_SECOND_SIGNAL,
-                                           &arena, &reply, transfer->diags);
+    enum rz_status status = rz_dns_ask_soa(transfer->peer, transfer->apex,
+                                           RZ_DNS_UNTIL_SECOND_SIGNAL, &arena, &reply,
+                                           transfer->diags);
     rz_arena_free(&arena);
     if (status != RZ_OK)
         return status;
@@ -142,9 +144,10 @@ static enum rz_status explain_refusal(struct transfer *transfer, unsigned rcode)
         struct rz_diag *diag = rz_dns_report(
             transfer->diags, RZ3024, transfer->peer,
             "refused the transfer of %s and does not sign its replies", transfer->name);
-        rz_diag_hint(transfer->diags, diag, "compare the key's name, algorithm and secret with the "
-                                            "server's configuration; some servers answer so for a "
-                                            "zone that they do not have");
+        rz_diag_hint(transfer->diags, diag,
+                     "compare the key's name, algorithm and secret with the "
+                     "server's configuration; some servers answer so for a "
+                     "zone that they do not have");
         return RZ_AUTH;
     }
     if (reply.authoritative || (rcode == KNOT_RCODE_REFUSED && reply.rcode == KNOT_RCODE_REFUSED))
@@ -212,8 +215,8 @@ static enum rz_status send_request(struct transfer *transfer)
 enum rz_status rz_dns_transfer(const struct rz_dns_peer *peer, const uint8_t *apex,
                                struct rz_zone *zone, struct rz_diags *diags)
 {
-    struct transfer transfer = {.peer = peer, .apex = apex, .zone = zone, .diags = diags,
-                                .tsig = {.key = peer->key}};
+    struct transfer transfer = {
+        .peer = peer, .apex = apex, .zone = zone, .diags = diags, .tsig = {.key = peer->key}};
     rz_name_text_plain(transfer.name, apex);
     transfer.scratch = rz_dns_scratch_new();
     enum rz_status status = rz_dns_stream_open(&transfer.stream, peer, RZ_DNS_UNTIL_SECOND_SIGNAL,

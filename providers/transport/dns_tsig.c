@@ -16,7 +16,7 @@
 struct rz_tsig_key {
     knot_tsig_key_t knot;
     struct rz_name name;
-    size_t mapped;    /* octets of the whole, which is a mapping of its own */
+    size_t mapped; /* octets of the whole, which is a mapping of its own */
     uint8_t secret[];
 };
 
@@ -50,8 +50,8 @@ static size_t decode(uint8_t *into, const char *text, size_t size)
 static struct rz_tsig_key *map_key(size_t secret)
 {
     size_t size = sizeof(struct rz_tsig_key) + secret;
-    struct rz_tsig_key *key = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct rz_tsig_key *key = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                                   -1, 0);
     if (key == MAP_FAILED)
         return NULL;
     mlock(key, size); /* best effort: the limit may be low */
@@ -78,7 +78,8 @@ enum rz_status rz_tsig_key_open(struct rz_tsig_key **key, const char *name, cons
                       "use hmac-sha256, hmac-sha384 or hmac-sha512");
     struct rz_tsig_key *made = map_key(rz_secret_size(secret) + 4);
     if (!made)
-        return refuse(diags, place, "the secret", "finds no memory", "see the limits of the process");
+        return refuse(diags, place, "the secret", "finds no memory",
+                      "see the limits of the process");
     const char *why = "";
     if (rz_name_parse(&made->name, rz_str_of(name), NULL, &why) != RZ_OK) {
         rz_tsig_key_close(made);
@@ -116,7 +117,8 @@ bool rz_tsig_sign(struct rz_tsig_session *session, uint8_t *wire, size_t *size, 
         return true;
     session->mac_size = sizeof session->mac;
     return knot_tsig_sign(wire, size, capacity, NULL, 0, session->mac, &session->mac_size,
-                          &session->key->knot, 0, 0) == KNOT_EOK;
+                          &session->key->knot, 0, 0)
+           == KNOT_EOK;
 }
 
 /* A reply without a TSIG: kept for the digest of the next signed message of a transfer. */
@@ -222,12 +224,14 @@ enum rz_status rz_tsig_report(enum rz_tsig_result result, const struct rz_dns_pe
         const char *message, *hint;
     } rows[] = {
         [RZ_TSIG_UNSIGNED] = {RZ3026, "the reply is not signed", "set the key on the server too"},
-        [RZ_TSIG_BAD_KEY] = {RZ3024, "the server does not know the TSIG key",
-                             "compare the key's name and algorithm with the server's configuration"},
+        [RZ_TSIG_BAD_KEY] =
+            {RZ3024, "the server does not know the TSIG key",
+             "compare the key's name and algorithm with the server's configuration"},
         [RZ_TSIG_BAD_SIGNATURE] = {RZ3024, "the server found the TSIG signature wrong",
                                    "compare the key's secret with the server's configuration"},
-        [RZ_TSIG_BAD_TIME] = {RZ3025, "the clocks of this machine and of the server differ by more "
-                                      "than TSIG allows",
+        [RZ_TSIG_BAD_TIME] = {RZ3025,
+                              "the clocks of this machine and of the server differ by more "
+                              "than TSIG allows",
                               "set the clocks, by NTP for example"},
         [RZ_TSIG_FORGED] = {RZ3026, "the reply's TSIG signature is wrong",
                             "compare the keys; if they are the same somebody changes messages on "

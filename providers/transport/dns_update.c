@@ -169,8 +169,7 @@ static enum rz_status explain(struct rz_dns_exchange *exchange, unsigned rcode, 
     const struct rz_dns_peer *peer = exchange->peer;
     struct rz_diag *diag;
     switch (rcode) {
-    case KNOT_RCODE_NOERROR:
-        return RZ_OK;
+    case KNOT_RCODE_NOERROR: return RZ_OK;
     case KNOT_RCODE_YXDOMAIN:
     case KNOT_RCODE_YXRRSET:
     case KNOT_RCODE_NXRRSET:
@@ -180,8 +179,7 @@ static enum rz_status explain(struct rz_dns_exchange *exchange, unsigned rcode, 
                              rz_dns_rcode_text(text, rcode));
         rz_diag_hint(exchange->diags, diag, "somebody else changed it meanwhile: plan again");
         return RZ_CONFLICT;
-    case KNOT_RCODE_REFUSED:
-        return refused(exchange, what);
+    case KNOT_RCODE_REFUSED: return refused(exchange, what);
     case KNOT_RCODE_NOTAUTH:
         diag = rz_dns_report(exchange->diags, RZ3028, peer,
                              "%s: the server is not authoritative for the zone or not its primary",
@@ -200,16 +198,15 @@ static enum rz_status explain(struct rz_dns_exchange *exchange, unsigned rcode, 
 /* Refusals made before anything is done, by servers that cannot sign them. */
 static bool is_early_refusal(unsigned rcode)
 {
-    return rcode == KNOT_RCODE_FORMERR || rcode == KNOT_RCODE_NOTIMPL
-           || rcode == KNOT_RCODE_REFUSED || rcode == KNOT_RCODE_NOTAUTH;
+    return rcode == KNOT_RCODE_FORMERR || rcode == KNOT_RCODE_NOTIMPL || rcode == KNOT_RCODE_REFUSED
+           || rcode == KNOT_RCODE_NOTAUTH;
 }
 
 static enum rz_status read_reply(struct rz_dns_exchange *exchange, const char *what)
 {
     unsigned rcode = exchange->reply.rcode;
     switch (exchange->trust) {
-    case RZ_TSIG_GOOD:
-        return explain(exchange, rcode, what);
+    case RZ_TSIG_GOOD: return explain(exchange, rcode, what);
     case RZ_TSIG_UNSIGNED:
         if (is_early_refusal(rcode))
             return explain(exchange, rcode, what);
@@ -220,8 +217,7 @@ static enum rz_status read_reply(struct rz_dns_exchange *exchange, const char *w
         if (rcode != KNOT_RCODE_NOERROR)
             return rz_tsig_report(exchange->trust, exchange->peer, what, exchange->diags);
         break;
-    case RZ_TSIG_FORGED:
-        break;
+    case RZ_TSIG_FORGED: break;
     }
     rz_tsig_report(exchange->trust, exchange->peer, what, exchange->diags);
     return unknown(exchange, what);
@@ -254,9 +250,9 @@ static enum rz_status check_apex(const struct update *update, const struct rz_dn
             continue;
         if (change.before->type != RZ_TYPE_SOA && !is_apex_ns(update, change.before))
             continue;
-        struct rz_diag *diag = rz_dns_report(
-            diags, RZ3037, peer, "the apex keeps its %s",
-            change.before->type == RZ_TYPE_SOA ? "SOA" : "last NS record");
+        struct rz_diag *diag = rz_dns_report(diags, RZ3037, peer, "the apex keeps its %s",
+                                             change.before->type == RZ_TYPE_SOA ? "SOA"
+                                                                                : "last NS record");
         rz_diag_hint(diags, diag, "UPDATE can replace it, but not delete it");
         return RZ_REJECTED;
     }
@@ -293,7 +289,10 @@ enum rz_status rz_dns_update(const struct rz_dns_peer *peer, const uint8_t *apex
                              const struct rz_change *changes, size_t count,
                              const struct rz_rrset *soa_before, struct rz_diags *diags)
 {
-    struct update update = {.apex = apex, .changes = changes, .count = count, .soa = soa_before,
+    struct update update = {.apex = apex,
+                            .changes = changes,
+                            .count = count,
+                            .soa = soa_before,
                             .soa_condition = soa_before != NULL};
     return run_update(&update, peer, diags);
 }

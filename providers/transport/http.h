@@ -12,13 +12,13 @@
 struct rz_http_client;
 
 struct rz_http_options {
-    const char *url;            /* base, "https://api.example.net:8443/prefix" */
-    const char *ca_file;        /* NULL: the system's */
+    const char *url;                         /* base, "https://api.example.net:8443/prefix" */
+    const char *ca_file;                     /* NULL: the system's */
     uint64_t connect_timeout_ms, timeout_ms; /* 0: 10 s and 120 s */
-    size_t response_limit;      /* octets; 0: 1 GiB */
-    double rate;                /* requests a second over all threads; 0: no bound */
-    unsigned retries;           /* of idempotent requests; default 4 when 0 */
-    bool unverified;            /* any certificate is taken: only where a user asks for that */
+    size_t response_limit;                   /* octets; 0: 1 GiB */
+    double rate;                             /* requests a second over all threads; 0: no bound */
+    unsigned retries;                        /* of idempotent requests; default 4 when 0 */
+    bool unverified; /* any certificate is taken: only where a user asks for that */
 };
 
 /* No network. RZ_INVALID with a diagnostic at `place` for a URL that is no http(s) URL, has
@@ -30,15 +30,15 @@ enum rz_status rz_http_client_open(struct rz_http_client **client,
 void rz_http_client_close(struct rz_http_client *client);
 
 struct rz_http_request {
-    const char *method, *path;     /* path with query, below the base URL */
-    const char *secret_header;     /* "X-API-Key" or "Authorization"; NULL: none */
+    const char *method, *path; /* path with query, below the base URL */
+    const char *secret_header; /* "X-API-Key" or "Authorization"; NULL: none */
     const struct rz_secret *secret;
-    const char *secret_prefix;     /* "Bearer "; NULL: none */
-    const char *content_type;      /* NULL: application/json where there is a body */
-    const char *accept;            /* NULL: any */
+    const char *secret_prefix; /* "Bearer "; NULL: none */
+    const char *content_type;  /* NULL: application/json where there is a body */
+    const char *accept;        /* NULL: any */
     struct rz_str body;
-    bool idempotent;               /* may be retried on 502–504 and connection errors; any request on 429 */
-    bool confidential;             /* bodies are secrets: no trace shows them */
+    bool idempotent;   /* may be retried on 502–504 and connection errors; any request on 429 */
+    bool confidential; /* bodies are secrets: no trace shows them */
     /* Body octets as they arrive, of 2xx replies only; NULL: collected in response->body. Returning
      * false ends the transfer, and rz_http_send returns RZ_OK: the receiver knows why. A retry calls
      * `restart` first; without one there is no retry once octets have come. */
@@ -48,10 +48,10 @@ struct rz_http_request {
 };
 
 struct rz_http_response {
-    int status;              /* HTTP status, 0 without a reply */
-    long retry_after;        /* seconds, of 429 and 503; 0: not said */
-    int64_t date;            /* the server's clock, seconds since 1970; 0: not said */
-    struct rz_buffer body;   /* free with rz_buffer_free */
+    int status;            /* HTTP status, 0 without a reply */
+    long retry_after;      /* seconds, of 429 and 503; 0: not said */
+    int64_t date;          /* the server's clock, seconds since 1970; 0: not said */
+    struct rz_buffer body; /* free with rz_buffer_free */
 };
 
 /* RZ_OK: a reply of whatever HTTP status arrived whole. RZ_NETWORK: none, and the request cannot

@@ -11,18 +11,18 @@
 
 struct rz_http_client {
     struct rz_context *context;
-    char *base;             /* URL without a final slash */
-    struct rz_buffer ca;    /* certificates in PEM; empty: the system's */
+    char *base;          /* URL without a final slash */
+    struct rz_buffer ca; /* certificates in PEM; empty: the system's */
     uint64_t connect_timeout_ms, timeout_ms;
     size_t response_limit;
     unsigned retries;
     bool unverified;
-    pthread_mutex_t lock;   /* of all below */
-    CURL **idle;            /* handles that keep their connections */
+    pthread_mutex_t lock; /* of all below */
+    CURL **idle;          /* handles that keep their connections */
     size_t idle_count, idle_capacity;
-    double interval_ms;     /* between requests at the highest rate; 0: no bound */
-    double due;             /* ticks at which the bucket would be full again */
-    int64_t down_until;     /* ticks until which failures are not worth another try */
+    double interval_ms; /* between requests at the highest rate; 0: no bound */
+    double due;         /* ticks at which the bucket would be full again */
+    int64_t down_until; /* ticks until which failures are not worth another try */
 };
 
 /* One attempt, and what it left. */
@@ -34,10 +34,10 @@ struct rz_http_attempt {
     CURLcode result;
     char message[CURL_ERROR_SIZE];
     size_t received, header_octets; /* body octets after decompression; octets of headers */
-    long retry_after;     /* seconds the server asks for; 0: not said */
-    bool sent;            /* octets of the request went out */
-    bool streamed;        /* `receive` has had octets */
-    bool stopped;         /* `receive` asked to end */
+    long retry_after;               /* seconds the server asks for; 0: not said */
+    bool sent;                      /* octets of the request went out */
+    bool streamed;                  /* `receive` has had octets */
+    bool stopped;                   /* `receive` asked to end */
     bool over_limit, header_limit, cancelled;
     struct rz_buffer sample; /* of a streamed reply, for the trace */
 };

@@ -32,8 +32,7 @@ static size_t take_body(char *data, size_t one, size_t size, void *user)
         return size;
     }
     if (attempt->client->context->trace && attempt->sample.size < TRACE_SAMPLE)
-        rz_buffer_append(&attempt->sample, data,
-                         size < TRACE_SAMPLE ? size : TRACE_SAMPLE);
+        rz_buffer_append(&attempt->sample, data, size < TRACE_SAMPLE ? size : TRACE_SAMPLE);
     attempt->streamed = true;
     attempt->stopped = !request->receive(request->user, data, size);
     return attempt->stopped ? 0 : size;
@@ -263,10 +262,8 @@ static bool worth_another(const struct rz_http_attempt *attempt)
     case CURLE_SEND_ERROR:
     case CURLE_PARTIAL_FILE:
     case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-        return true;
-    default: /* a timeout has used up the time there is; TLS does not heal */
-        return false;
+    case CURLE_HTTP2_STREAM: return true;
+    default: /* a timeout has used up the time there is; TLS does not heal */ return false;
     }
 }
 
@@ -322,7 +319,8 @@ static void attempts(struct rz_http_attempt *attempt, struct curl_slist *headers
         struct rz_buffer sample = attempt->sample;
         rz_buffer_reset(&sample);
         rz_buffer_reset(&attempt->response->body);
-        *attempt = (struct rz_http_attempt){.client = client, .request = attempt->request,
+        *attempt = (struct rz_http_attempt){.client = client,
+                                            .request = attempt->request,
                                             .response = attempt->response,
                                             .sample = sample};
     }
@@ -340,8 +338,7 @@ enum rz_status rz_http_send(struct rz_http_client *client, const struct rz_http_
         return RZ_INVALID;
     }
     struct headers headers = {0};
-    struct rz_http_attempt attempt = {
-        .client = client, .request = request, .response = response};
+    struct rz_http_attempt attempt = {.client = client, .request = request, .response = response};
     if (rz_context_stopped(client->context))
         attempt.cancelled = true;
     else

@@ -28,9 +28,9 @@ struct rz_command_variable {
 };
 
 enum rz_command_result {
-    RZ_COMMAND_OK,       /* it exited with 0 */
-    RZ_COMMAND_FAILED,   /* another exit code, a signal, or over its time */
-    RZ_COMMAND_NOT_RUN,  /* it could not be started */
+    RZ_COMMAND_OK,      /* it exited with 0 */
+    RZ_COMMAND_FAILED,  /* another exit code, a signal, or over its time */
+    RZ_COMMAND_NOT_RUN, /* it could not be started */
 };
 
 /* Runs the command in `directory`, with /dev/null as its input, in a process group of its own that is

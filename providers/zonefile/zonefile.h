@@ -33,10 +33,10 @@ struct rz_zonefile {
 
 /* The zone whose file is meant, and how it is called. */
 struct rz_zonefile_path {
-    char path[RZ_ZONEFILE_PATH_MAX];    /* below the directory */
+    char path[RZ_ZONEFILE_PATH_MAX];      /* below the directory */
     char shown[2 * RZ_ZONEFILE_PATH_MAX]; /* with the directory, for messages and commands */
-    char zone[RZ_NAME_TEXT_MAX];        /* plain */
-    char encoded[RZ_NAME_TEXT_MAX];     /* the zone as a part of file names */
+    char zone[RZ_NAME_TEXT_MAX];          /* plain */
+    char encoded[RZ_NAME_TEXT_MAX];       /* the zone as a part of file names */
 };
 
 /* The zone as part of a file name: labels of a-z, 0-9, `-` and `_` as they are, other octets as %XX;

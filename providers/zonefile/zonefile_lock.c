@@ -68,8 +68,9 @@ enum rz_status rz_zonefile_lock(const struct rz_zonefile *zf, int directory,
             return RZ_CANCELLED;
         zf->context->sleep_ms(zf->context, STEP_MS);
     }
-    struct rz_diag *diag = rz_diags_add(diags, RZ3210, rz_place_named(path->shown),
-                                        "another process is writing this zone; nothing was changed");
+    struct rz_diag *diag = rz_diags_add(
+        diags, RZ3210, rz_place_named(path->shown),
+        "another process is writing this zone; nothing was changed");
     rz_diag_hint(diags, diag, "wait for it, then plan again");
     return RZ_CONFLICT;
 }

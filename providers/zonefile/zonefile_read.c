@@ -13,7 +13,8 @@
 static const char *hint_of_errno(void)
 {
     switch (errno) {
-    case ELOOP: return "replace the symbolic link by the file, or name its directory in `directory`";
+    case ELOOP:
+        return "replace the symbolic link by the file, or name its directory in `directory`";
     case EACCES: return "let the user that runs rezone read it";
     case EFBIG: return "a zone file is at most 1 GiB";
     default: return "there must be a regular file or none";
@@ -39,8 +40,7 @@ enum rz_status rz_zonefile_load(int directory, const struct rz_zonefile_path *pa
     enum rz_status status = rz_file_read(directory, path->path, RZ_MASTER_FILE_MAX, &content->text);
     content->exists = status == RZ_OK;
     if (status == RZ_OK)
-        content->file_digest = content->digest
-            = rz_hash_of(content->text.data, content->text.size);
+        content->file_digest = content->digest = rz_hash_of(content->text.data, content->text.size);
     else if (status != RZ_NOT_FOUND)
         return cannot_read(path->shown, diags);
     return RZ_OK;
@@ -68,10 +68,8 @@ enum rz_status rz_zonefile_parse(const struct rz_zonefile *zf, int directory,
     RZ_BUFFER_CLEANUP struct rz_buffer digests = {0};
     rz_buffer_append(&digests, &content->file_digest, sizeof content->file_digest);
     struct rz_source source = {path->shown, rz_buffer_view(&content->text)};
-    struct rz_master_file_options options = {.include_dir = directory,
-                                             .path = path->path,
-                                             .included = take_included,
-                                             .user = &digests};
+    struct rz_master_file_options options = {
+        .include_dir = directory, .path = path->path, .included = take_included, .user = &digests};
     enum rz_status status = rz_master_file_read(zone, &source, &options, diags);
     content->has_includes = digests.size > sizeof content->file_digest;
     if (content->has_includes)
@@ -82,7 +80,8 @@ enum rz_status rz_zonefile_parse(const struct rz_zonefile *zf, int directory,
 /* Files of this many octets are worth a place in the cache of compiled zones. */
 #define CACHED_FROM ((size_t)256 << 10)
 
-static struct rz_hash cache_key(const struct rz_zonefile *zf, const uint8_t *apex, struct rz_hash digest)
+static struct rz_hash cache_key(const struct rz_zonefile *zf, const uint8_t *apex,
+                                struct rz_hash digest)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer parts = {0};
     rz_buffer_printf(&parts, "zonefile %s ", zf->context->version);
@@ -93,12 +92,14 @@ static struct rz_hash cache_key(const struct rz_zonefile *zf, const uint8_t *ape
 
 /* Reads and finishes the zone, or takes it from the cache where the file is one that was seen. */
 static enum rz_status read_zone(const struct rz_zonefile *zf, int directory,
-                                const struct rz_zonefile_path *path, struct rz_zonefile_content *content,
-                                struct rz_zone *zone, struct rz_diags *diags)
+                                const struct rz_zonefile_path *path,
+                                struct rz_zonefile_content *content, struct rz_zone *zone,
+                                struct rz_diags *diags)
 {
     enum rz_status status = rz_zonefile_load(directory, path, content, diags);
     bool cached = status == RZ_OK && content->exists && content->text.size >= CACHED_FROM;
-    struct rz_hash key = cached ? cache_key(zf, zone->apex.wire, content->digest) : (struct rz_hash){0};
+    struct rz_hash key = cached ? cache_key(zf, zone->apex.wire, content->digest)
+                                : (struct rz_hash){0};
     struct rz_zone found;
     if (cached && rz_zone_cache_get(zf->context->cache, key, &found)) {
         rz_zone_free(zone);

@@ -26,10 +26,10 @@ struct writing {
     struct rz_zonefile_lock lock;
     struct rz_buffer text; /* the new file */
     struct rz_arena arena;
-    int directory;         /* -1: not open */
+    int directory; /* -1: not open */
     bool locked;
     mode_t mode;
-    uint32_t serial;       /* of the new file */
+    uint32_t serial; /* of the new file */
 };
 
 static void writing_end(struct writing *w)
@@ -92,8 +92,9 @@ static enum rz_status check_revision(struct writing *w, const uint8_t *apex,
     rz_zonefile_parse(w->zf, w->directory, &w->path, &w->old, &zone, &ignored);
     rz_zone_free(&zone);
     rz_diags_free(&ignored);
-    return rz_hash_equal(w->old.digest, expected->digest) ? RZ_OK
-                                                          : changed_meanwhile(w, "the file changed");
+    return rz_hash_equal(w->old.digest, expected->digest)
+               ? RZ_OK
+               : changed_meanwhile(w, "the file changed");
 }
 
 static enum rz_status check_includes(struct writing *w)
@@ -159,8 +160,9 @@ static enum rz_status compose(struct writing *w, const struct rz_zone *desired,
     if (!soa) {
         struct rz_diag *diag = rz_diags_add(w->diags, RZ3206, rz_place_named(w->path.shown),
                                             "the zone %s has no SOA", w->path.zone);
-        rz_diag_hint(w->diags, diag, "write `soa:` with mname and rname in the zone's file, or in a "
-                                     "template of all zones");
+        rz_diag_hint(w->diags, diag,
+                     "write `soa:` with mname and rname in the zone's file, or in a "
+                     "template of all zones");
         return RZ_REJECTED;
     }
     w->serial = live->exists && live->has_serial
@@ -176,8 +178,7 @@ static enum rz_status compose(struct writing *w, const struct rz_zone *desired,
 static enum rz_command_result run(struct writing *w, const struct rz_command *command,
                                   const char *file, enum rz_code code, const char *what)
 {
-    struct rz_command_variable variables[] = {
-        {"zone", w->path.zone}, {"file", file}, {NULL, NULL}};
+    struct rz_command_variable variables[] = {{"zone", w->path.zone}, {"file", file}, {NULL, NULL}};
     RZ_BUFFER_CLEANUP struct rz_buffer output = {.limit = OUTPUT_MAX};
     RZ_BUFFER_CLEANUP struct rz_buffer visible = {0};
     enum rz_command_result result = rz_command_run(command, w->zf->context->project_dir, variables,
@@ -185,8 +186,9 @@ static enum rz_command_result run(struct writing *w, const struct rz_command *co
     if (result == RZ_COMMAND_OK)
         return result;
     rz_buffer_visible(&visible, rz_str_trim(rz_buffer_view(&output)));
-    struct rz_diag *diag = rz_diags_add(w->diags, code, rz_place_named(w->path.shown), "%s (%s): %s",
-                                        what, command->words[0], rz_buffer_view(&visible).data);
+    struct rz_diag *diag = rz_diags_add(w->diags, code, rz_place_named(w->path.shown),
+                                        "%s (%s): %s", what, command->words[0],
+                                        rz_buffer_view(&visible).data);
     if (result == RZ_COMMAND_NOT_RUN)
         rz_diag_hint(w->diags, diag, "correct the command of the provider %s", w->zf->base.name);
     return result;
@@ -265,8 +267,9 @@ static enum rz_status run_reload(struct writing *w)
 {
     if (!w->zf->reload.count)
         return RZ_OK;
-    enum rz_command_result result = run(w, &w->zf->reload, w->path.shown, RZ3208,
-                                        "the old file was put back, since the reload command failed");
+    enum rz_command_result result = run(
+        w, &w->zf->reload, w->path.shown, RZ3208,
+        "the old file was put back, since the reload command failed");
     return result == RZ_COMMAND_OK ? RZ_OK : restore(w, result);
 }
 
@@ -375,8 +378,7 @@ enum rz_status rz_zonefile_delete(struct rz_provider *provider, const uint8_t *a
     struct writing w = {.zf = (const struct rz_zonefile *)provider, .diags = diags};
     enum rz_status status = writing_begin(&w, apex, false);
     RZ_FAULT("zonefile.unlink");
-    if (status == RZ_OK
-        && (unlinkat(w.directory, w.path.path, 0) != 0 || !sync_directory(&w)))
+    if (status == RZ_OK && (unlinkat(w.directory, w.path.path, 0) != 0 || !sync_directory(&w)))
         status = errno == ENOENT ? RZ_NOT_FOUND : rz_zonefile_cannot_write(w.path.shown, diags);
     writing_end(&w);
     return status;

@@ -70,8 +70,8 @@ static bool check_choice(struct rz_cli *cli, enum rz_option_id id, const char *c
     for (const char *at = choices; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] ? 2 : 0))
         if (strcspn(at, ",") == size && memcmp(at, value, size) == 0)
             return true;
-    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--%s cannot be `%s`",
-                                        rz_cli_options[id].name, value);
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                                        "--%s cannot be `%s`", rz_cli_options[id].name, value);
     snprintf(hint, sizeof hint, "one of: %s", choices);
     rz_diag_hint(&cli->diags, diag, "%s", hint);
     return false;
@@ -80,7 +80,8 @@ static bool check_choice(struct rz_cli *cli, enum rz_option_id id, const char *c
 static bool set_up_format(struct rz_cli *cli)
 {
     char choices[96];
-    snprintf(choices, sizeof choices, "text%s%s", *cli->command->formats ? ", " : "", cli->command->formats);
+    snprintf(choices, sizeof choices, "text%s%s", *cli->command->formats ? ", " : "",
+             cli->command->formats);
     const char *format = cli->options.last[RZ_OPT_FORMAT];
     bool good = check_choice(cli, RZ_OPT_FORMAT, choices);
     good &= check_choice(cli, RZ_OPT_COLOR, "auto, always, never");
@@ -94,7 +95,8 @@ static bool set_up_outputs(struct rz_cli *cli)
     if (path) {
         cli->out.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (cli->out.fd < 0) {
-            rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "cannot write: %s", strerror(errno));
+            rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "cannot write: %s",
+                         strerror(errno));
             return false;
         }
     }
@@ -113,10 +115,11 @@ static bool set_up_context(struct rz_cli *cli)
         return false;
     cli->context.jobs = jobs ? (int)jobs : 1;
     /* Commands that know --refresh only show, and may show what was read a while ago. */
-    cli->context.cached_reads =
-        cli->command->options & RZ_OPT(REFRESH) && !cli->options.given[RZ_OPT_REFRESH];
+    cli->context.cached_reads = cli->command->options & RZ_OPT(REFRESH)
+                                && !cli->options.given[RZ_OPT_REFRESH];
     if (directory && chdir(directory) != 0) {
-        rz_diags_add(&cli->diags, RZ9001, rz_place_named(directory), "cannot go there: %s", strerror(errno));
+        rz_diags_add(&cli->diags, RZ9001, rz_place_named(directory), "cannot go there: %s",
+                     strerror(errno));
         return false;
     }
     cli->context.project_dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -128,7 +131,8 @@ static bool set_up_context(struct rz_cli *cli)
     if (trace) {
         cli->context.trace = rz_trace_open(trace);
         if (!cli->context.trace) {
-            rz_diags_add(&cli->diags, RZ9002, rz_place_named(trace), "cannot write: %s", strerror(errno));
+            rz_diags_add(&cli->diags, RZ9002, rz_place_named(trace), "cannot write: %s",
+                         strerror(errno));
             return false;
         }
     }
@@ -138,8 +142,8 @@ static bool set_up_context(struct rz_cli *cli)
 struct rz_strings rz_cli_globs(struct rz_cli *cli)
 {
     const struct rz_strings *given = &cli->options.all[RZ_OPT_ZONE];
-    const char **items =
-        rz_arena_alloc(&cli->arena, (given->count + cli->argument_count + 1) * sizeof *items);
+    const char **items = rz_arena_alloc(&cli->arena,
+                                        (given->count + cli->argument_count + 1) * sizeof *items);
     size_t count = 0;
     for (size_t i = 0; i < given->count; i++)
         items[count++] = given->items[i];
@@ -164,7 +168,8 @@ static bool read_defines(struct rz_cli *cli, struct rz_variable **defines, size_
             return complain(cli, RZ9001, "-D takes NAME=VALUE, not ", texts->items[i]);
         char *name = rz_arena_strdup(&cli->arena, texts->items[i]);
         name[equals - texts->items[i]] = '\0';
-        (*defines)[texts->count - 1 - i] = (struct rz_variable){name, equals + 1}; /* the last wins */
+        (*defines)[texts->count - 1 - i] = (struct rz_variable){name,
+                                                                equals + 1}; /* the last wins */
     }
     return true;
 }
@@ -192,8 +197,9 @@ bool rz_cli_ask(struct rz_cli *cli, const char *question)
     if (cli->options.given[RZ_OPT_YES])
         return true;
     if (!isatty(STDIN_FILENO)) {
-        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9004, (struct rz_place){0},
-                                            "there is nobody to ask: standard input is no terminal");
+        struct rz_diag *diag = rz_diags_add(
+            &cli->diags, RZ9004, (struct rz_place){0},
+            "there is nobody to ask: standard input is no terminal");
         rz_diag_hint(&cli->diags, diag, "say --yes, or apply a plan file that was reviewed");
         return false;
     }
@@ -231,9 +237,10 @@ static int finish(struct rz_cli *cli, int exit_code)
     if (cli->json && !cli->reported)
         report_failure_json(cli, exit_code);
     if (!rz_output_flush(&cli->out)) {
-        rz_diags_add(&cli->diags, RZ9002, (struct rz_place){0}, "the result could not be written: %s",
-                     strerror(cli->out.error));
-        exit_code = exit_code == RZ_EXIT_DONE || exit_code == RZ_EXIT_CHANGES ? RZ_EXIT_ERROR : exit_code;
+        rz_diags_add(&cli->diags, RZ9002, (struct rz_place){0},
+                     "the result could not be written: %s", strerror(cli->out.error));
+        exit_code = exit_code == RZ_EXIT_DONE || exit_code == RZ_EXIT_CHANGES ? RZ_EXIT_ERROR
+                                                                              : exit_code;
     }
     rz_report_diags(&cli->err, &cli->diags, cli->options.given[RZ_OPT_QUIET]);
     rz_output_flush(&cli->err);

@@ -7,18 +7,64 @@
 #include "report/report.h"
 
 /* Exit codes of the program. */
-enum rz_exit { RZ_EXIT_DONE, RZ_EXIT_ERROR, RZ_EXIT_CHANGES, RZ_EXIT_REFUSED, RZ_EXIT_ROLLED_BACK,
-               RZ_EXIT_INCOMPLETE };
+enum rz_exit {
+    RZ_EXIT_DONE,
+    RZ_EXIT_ERROR,
+    RZ_EXIT_CHANGES,
+    RZ_EXIT_REFUSED,
+    RZ_EXIT_ROLLED_BACK,
+    RZ_EXIT_INCOMPLETE
+};
 
 enum rz_option_id {
-    RZ_OPT_DIRECTORY, RZ_OPT_CONFIG, RZ_OPT_DEFINE, RZ_OPT_ENV, RZ_OPT_ZONE, RZ_OPT_FORMAT, RZ_OPT_OUTPUT,
-    RZ_OPT_JOBS, RZ_OPT_COLOR, RZ_OPT_QUIET, RZ_OPT_VERBOSE, RZ_OPT_TRACE, RZ_OPT_HELP, RZ_OPT_ALLOW,
-    RZ_OPT_LENIENT, RZ_OPT_YES, RZ_OPT_IGNORE_SOURCES, RZ_OPT_FORCE, RZ_OPT_PLAN_FILE, RZ_OPT_FROM,
-    RZ_OPT_PROVIDER, RZ_OPT_TO, RZ_OPT_LIMIT, RZ_OPT_OFFSET, RZ_OPT_SINCE, RZ_OPT_UNTIL, RZ_OPT_ACTOR, RZ_OPT_STATUS,
-    RZ_OPT_OLDEST_FIRST, RZ_OPT_CHECK, RZ_OPT_FORWARD, RZ_OPT_SIGN_KEY, RZ_OPT_VERIFY_KEY, RZ_OPT_MODE,
-    RZ_OPT_TARGET, RZ_OPT_KEEP, RZ_OPT_NO_CACHE,
-    RZ_OPT_TTL, RZ_OPT_PRIORITY, RZ_OPT_DRY_RUN, RZ_OPT_FILE, RZ_OPT_SEARCH, RZ_OPT_EXPIRING, RZ_OPT_SORT,
-    RZ_OPT_EXPLAIN, RZ_OPT_REFRESH, RZ_OPT_EXTRACT_TEMPLATES, RZ_OPT_COUNT,
+    RZ_OPT_DIRECTORY,
+    RZ_OPT_CONFIG,
+    RZ_OPT_DEFINE,
+    RZ_OPT_ENV,
+    RZ_OPT_ZONE,
+    RZ_OPT_FORMAT,
+    RZ_OPT_OUTPUT,
+    RZ_OPT_JOBS,
+    RZ_OPT_COLOR,
+    RZ_OPT_QUIET,
+    RZ_OPT_VERBOSE,
+    RZ_OPT_TRACE,
+    RZ_OPT_HELP,
+    RZ_OPT_ALLOW,
+    RZ_OPT_LENIENT,
+    RZ_OPT_YES,
+    RZ_OPT_IGNORE_SOURCES,
+    RZ_OPT_FORCE,
+    RZ_OPT_PLAN_FILE,
+    RZ_OPT_FROM,
+    RZ_OPT_PROVIDER,
+    RZ_OPT_TO,
+    RZ_OPT_LIMIT,
+    RZ_OPT_OFFSET,
+    RZ_OPT_SINCE,
+    RZ_OPT_UNTIL,
+    RZ_OPT_ACTOR,
+    RZ_OPT_STATUS,
+    RZ_OPT_OLDEST_FIRST,
+    RZ_OPT_CHECK,
+    RZ_OPT_FORWARD,
+    RZ_OPT_SIGN_KEY,
+    RZ_OPT_VERIFY_KEY,
+    RZ_OPT_MODE,
+    RZ_OPT_TARGET,
+    RZ_OPT_KEEP,
+    RZ_OPT_NO_CACHE,
+    RZ_OPT_TTL,
+    RZ_OPT_PRIORITY,
+    RZ_OPT_DRY_RUN,
+    RZ_OPT_FILE,
+    RZ_OPT_SEARCH,
+    RZ_OPT_EXPIRING,
+    RZ_OPT_SORT,
+    RZ_OPT_EXPLAIN,
+    RZ_OPT_REFRESH,
+    RZ_OPT_EXTRACT_TEMPLATES,
+    RZ_OPT_COUNT,
 };
 #define RZ_OPT(id) (UINT64_C(1) << RZ_OPT_##id)
 /* Options of every command, of those that read the project, of those that use the network. */
@@ -29,8 +75,8 @@ enum rz_option_id {
 
 struct rz_option {
     enum rz_option_id id;
-    const char *name; /* long, without dashes */
-    char letter;      /* 0: none */
+    const char *name;     /* long, without dashes */
+    char letter;          /* 0: none */
     const char *argument; /* NULL: a flag */
     const char *help;
 };
@@ -51,10 +97,10 @@ struct rz_cli {
     const struct rz_command *command;
     const char **arguments; /* positional */
     size_t argument_count;
-    struct rz_output out;   /* standard output or --output */
-    struct rz_output err;   /* standard error */
-    bool json;              /* --format json */
-    bool reported;          /* the diagnostics are part of a JSON result already written */
+    struct rz_output out; /* standard output or --output */
+    struct rz_output err; /* standard error */
+    bool json;            /* --format json */
+    bool reported;        /* the diagnostics are part of a JSON result already written */
 };
 
 struct rz_command {

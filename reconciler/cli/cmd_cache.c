@@ -13,7 +13,8 @@ static struct rz_zone_cache *open_cache(struct rz_cli *cli)
     if (!cache) {
         struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9005, (struct rz_place){0},
                                             "there is no cache directory that is ours alone");
-        rz_diag_hint(&cli->diags, diag, "set REZONE_CACHE_DIR, XDG_CACHE_HOME or HOME to a directory of this user");
+        rz_diag_hint(&cli->diags, diag,
+                     "set REZONE_CACHE_DIR, XDG_CACHE_HOME or HOME to a directory of this user");
     }
     return cache;
 }
@@ -37,7 +38,8 @@ int rz_command_cache_stats(struct rz_cli *cli)
         rz_buffer_text(&text, "}\n");
         rz_cli_json(cli, &text);
     } else {
-        rz_buffer_printf(&cli->out.text, "%" PRIu64 " zones, %" PRIu64 " of at most %" PRIu64 " MiB, in ",
+        rz_buffer_printf(&cli->out.text,
+                         "%" PRIu64 " zones, %" PRIu64 " of at most %" PRIu64 " MiB, in ",
                          stats.entries, stats.octets >> 20, stats.limit >> 20);
         rz_buffer_visible(&cli->out.text, rz_str_of(rz_zone_cache_directory(cache)));
         rz_buffer_char(&cli->out.text, '\n');

@@ -33,7 +33,8 @@ static void check_providers(struct rz_cli *cli, const struct rz_project *project
 /* The zones' names, in an order for rz_lint_project_new(). */
 static const struct rz_name *const *apexes_of(struct rz_cli *cli, const struct rz_zone_list *zones)
 {
-    const struct rz_name **apexes = rz_arena_alloc(&cli->arena, (zones->count + 1) * sizeof *apexes);
+    const struct rz_name **apexes = rz_arena_alloc(&cli->arena,
+                                                   (zones->count + 1) * sizeof *apexes);
     for (size_t i = 0; i < zones->count; i++)
         apexes[i] = &zones->items[i].apex;
     return apexes;
@@ -52,8 +53,9 @@ static void check_templates(struct rz_cli *cli, struct rz_project *project, size
         if (used[i])
             continue;
         if (zones)
-            rz_diags_add(&cli->diags, RZ1410, rz_place_named(template->path), "no zone uses template %s@%llu",
-                         template->name, (unsigned long long)template->version);
+            rz_diags_add(&cli->diags, RZ1410, rz_place_named(template->path),
+                         "no zone uses template %s@%llu", template->name,
+                         (unsigned long long)template->version);
         rz_template_check_alone(template, &options, &cli->diags);
     }
 }
@@ -68,12 +70,13 @@ int rz_command_validate(struct rz_cli *cli)
     project.templates_used = rz_arena_zero(&cli->arena, project.templates.count + 1);
     check_providers(cli, &project);
     project.lint.errors_only = false;
-    struct rz_lint_project *lint =
-        rz_lint_project_new(apexes_of(cli, &zones), zones.count, &project.lint);
+    struct rz_lint_project *lint = rz_lint_project_new(apexes_of(cli, &zones), zones.count,
+                                                       &project.lint);
     for (size_t i = 0; i < zones.count && !rz_context_cancelled(&cli->context); i++) {
         struct rz_zone zone;
         struct rz_zone_settings settings;
-        if (rz_project_load_zone(&project, &zones.items[i], &zone, &settings, &cli->diags) == RZ_OK) {
+        if (rz_project_load_zone(&project, &zones.items[i], &zone, &settings, &cli->diags)
+            == RZ_OK) {
             struct rz_lint_settings own = rz_zone_settings_lint(&settings, &project.lint);
             rz_lint_project_add(lint, &zone, &own);
         }
@@ -90,11 +93,14 @@ int rz_command_validate(struct rz_cli *cli)
         RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
         rz_buffer_text(&text, "{\"diagnostics\":");
         rz_report_diags_json(&text, &cli->diags);
-        rz_buffer_printf(&text, ",\"errors\":%zu,\"records\":%zu,\"rrsets\":%zu,\"warnings\":%zu,\"zones\":%zu}\n",
-                         errors, records, rrsets, warnings, zones.count);
+        rz_buffer_printf(
+            &text,
+            ",\"errors\":%zu,\"records\":%zu,\"rrsets\":%zu,\"warnings\":%zu,\"zones\":%zu}\n",
+            errors, records, rrsets, warnings, zones.count);
         rz_cli_json(cli, &text);
     } else {
-        rz_buffer_printf(&cli->out.text, "%zu zone%s, %zu RRsets, %zu records: %zu error%s, %zu warning%s\n",
+        rz_buffer_printf(&cli->out.text,
+                         "%zu zone%s, %zu RRsets, %zu records: %zu error%s, %zu warning%s\n",
                          zones.count, zones.count == 1 ? "" : "s", rrsets, records, errors,
                          errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
     }

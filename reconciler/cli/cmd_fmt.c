@@ -24,8 +24,9 @@ static bool is_yaml(const char *path)
 static mode_t mode_of(struct rz_cli *cli, const char *path)
 {
     struct stat there;
-    return fstatat(cli->context.project_dir, path, &there, AT_SYMLINK_NOFOLLOW) == 0 ? there.st_mode & 0777
-                                                                                    : 0644;
+    return fstatat(cli->context.project_dir, path, &there, AT_SYMLINK_NOFOLLOW) == 0
+               ? there.st_mode & 0777
+               : 0644;
 }
 
 static void note_change(struct formatting *formatting, const char *path)
@@ -51,7 +52,8 @@ static enum rz_status format_file(void *user, const char *path)
         return RZ_OK;
     formatting->files++;
     if (rz_file_read(cli->context.project_dir, path, RZ_YAML_SIZE_MAX, &text) != RZ_OK) {
-        rz_diags_add(&cli->diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path, strerror(errno));
+        rz_diags_add(&cli->diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path,
+                     strerror(errno));
         formatting->failed++;
         return RZ_OK;
     }
@@ -63,8 +65,11 @@ static enum rz_status format_file(void *user, const char *path)
     if (rz_str_equal(rz_buffer_view(&text), rz_buffer_view(&formatted)))
         return RZ_OK;
     if (!cli->options.given[RZ_OPT_CHECK]
-        && rz_file_replace(cli->context.project_dir, path, rz_buffer_view(&formatted), mode_of(cli, path)) != RZ_OK) {
-        rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "cannot be written: %s", strerror(errno));
+        && rz_file_replace(cli->context.project_dir, path, rz_buffer_view(&formatted),
+                           mode_of(cli, path))
+               != RZ_OK) {
+        rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "cannot be written: %s",
+                     strerror(errno));
         formatting->failed++;
         return RZ_OK;
     }
@@ -77,7 +82,8 @@ static void format_path(struct formatting *formatting, const char *path)
     struct rz_cli *cli = formatting->cli;
     struct stat there;
     if (fstatat(cli->context.project_dir, path, &there, 0) != 0) {
-        rz_diags_add(&cli->diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path, strerror(errno));
+        rz_diags_add(&cli->diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path,
+                     strerror(errno));
         formatting->failed++;
     } else if (S_ISDIR(there.st_mode)) {
         rz_file_walk(cli->context.project_dir, path, format_file, formatting);
@@ -117,8 +123,9 @@ int rz_command_fmt(struct rz_cli *cli)
         rz_buffer_printf(&formatting.json, ",\"files\":%zu}\n", formatting.files);
         rz_cli_json(cli, &formatting.json);
     } else {
-        rz_buffer_printf(&cli->out.text, "%zu files, %zu %s, %zu failed\n", formatting.files, formatting.changed,
-                         cli->options.given[RZ_OPT_CHECK] ? "to change" : "changed", formatting.failed);
+        rz_buffer_printf(
+            &cli->out.text, "%zu files, %zu %s, %zu failed\n", formatting.files, formatting.changed,
+            cli->options.given[RZ_OPT_CHECK] ? "to change" : "changed", formatting.failed);
     }
     rz_buffer_free(&formatting.json);
     if (cli->diags.errors)

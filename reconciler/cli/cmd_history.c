@@ -30,8 +30,8 @@ bool rz_cli_time(struct rz_cli *cli, enum rz_option_id id, int64_t *seconds)
         *seconds = cli->context.now(cli->context.user) - (int64_t)age;
         return true;
     }
-    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--%s: `%s` is no time",
-                                        rz_cli_options[id].name, text);
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                                        "--%s: `%s` is no time", rz_cli_options[id].name, text);
     rz_diag_hint(&cli->diags, diag, "write 2026-01-31, 2026-01-31T23:59:59Z, or 7d for a week ago");
     return false;
 }
@@ -92,10 +92,10 @@ static void print_run(void *user, const struct rz_run *run)
         run_json(&listing->json, run);
         return;
     }
-    rz_buffer_printf(&out->text, "%5" PRId64 "  %s  %-12s  ", run->id, rz_time_text(time, run->started),
-                     run->status);
-    rz_buffer_printf(&out->text, "+%zu ~%zu -%zu in %zu zone%s  ", run->creates, run->updates, run->deletes,
-                     run->zones, run->zones == 1 ? "" : "s");
+    rz_buffer_printf(&out->text, "%5" PRId64 "  %s  %-12s  ", run->id,
+                     rz_time_text(time, run->started), run->status);
+    rz_buffer_printf(&out->text, "+%zu ~%zu -%zu in %zu zone%s  ", run->creates, run->updates,
+                     run->deletes, run->zones, run->zones == 1 ? "" : "s");
     rz_buffer_visible(&out->text, rz_str_of(run->actor));
     rz_buffer_printf(&out->text, "  %s", run->command);
     if (run->commit)
@@ -148,9 +148,10 @@ static void print_change(void *user, const struct rz_history_change *change)
         change_json(&listing->json, change);
         return;
     }
-    rz_buffer_printf(&out->text, "%5" PRId64 "  %s  %s %s  ", change->run, rz_time_text(time, change->time),
-                     change->owner, change->type);
-    rz_buffer_printf(&out->text, "%s → %s, %s, by ", change->action, change->target, change->status);
+    rz_buffer_printf(&out->text, "%5" PRId64 "  %s  %s %s  ", change->run,
+                     rz_time_text(time, change->time), change->owner, change->type);
+    rz_buffer_printf(&out->text, "%s → %s, %s, by ", change->action, change->target,
+                     change->status);
     rz_buffer_visible(&out->text, rz_str_of(change->actor));
     if (change->commit)
         rz_buffer_printf(&out->text, ", %.10s", change->commit);
@@ -199,7 +200,8 @@ static bool read_owner(struct rz_cli *cli, struct rz_history_filter *filter)
     if (cli->argument_count == 0)
         return true;
     if (rz_name_parse(&name, rz_str_of(cli->arguments[0]), NULL, &why) != RZ_OK) {
-        rz_diags_add(&cli->diags, RZ1101, (struct rz_place){0}, "`%s` is no name: %s", cli->arguments[0], why);
+        rz_diags_add(&cli->diags, RZ1101, (struct rz_place){0}, "`%s` is no name: %s",
+                     cli->arguments[0], why);
         return false;
     }
     char *owner = rz_arena_alloc(&cli->arena, RZ_NAME_TEXT_MAX);
@@ -215,12 +217,14 @@ static enum rz_status open_journal(struct rz_cli *cli, const struct rz_project *
         return rz_journal_open(journal, project->state, &cli->context, &cli->diags);
     struct rz_diag *diag = rz_diags_add(&cli->diags, RZ5206, rz_place_named(project->source.name),
                                         "this project keeps no journal: `state: none`");
-    rz_diag_hint(&cli->diags, diag, "write `state: sqlite:.rezone/state.db` to keep one from now on");
+    rz_diag_hint(&cli->diags, diag,
+                 "write `state: sqlite:.rezone/state.db` to keep one from now on");
     *journal = NULL;
     return RZ_NOT_FOUND;
 }
 
-static int list(struct rz_cli *cli, struct rz_project *project, const struct rz_history_filter *filter)
+static int list(struct rz_cli *cli, struct rz_project *project,
+                const struct rz_history_filter *filter)
 {
     struct rz_journal *journal;
     struct listing listing = {.cli = cli};
@@ -246,7 +250,8 @@ int rz_command_history(struct rz_cli *cli)
     struct rz_project project;
     struct rz_history_filter filter;
     int exit_code = RZ_EXIT_ERROR;
-    if (rz_cli_open(cli, &project, NULL, NULL) && read_filter(cli, &filter) && read_owner(cli, &filter))
+    if (rz_cli_open(cli, &project, NULL, NULL) && read_filter(cli, &filter)
+        && read_owner(cli, &filter))
         exit_code = list(cli, &project, &filter);
     rz_project_free(&project);
     return exit_code;
@@ -274,9 +279,11 @@ static void print_zone(void *user, const struct rz_run_zone *zone)
     }
     rz_buffer_printf(&out->text, "  %s → %s: %s%s%s, +%zu ~%zu -%zu", zone->zone, zone->target,
                      rz_zone_state_text(zone->state), zone->created_zone ? ", zone created" : "",
-                     zone->deleted_zone ? ", zone deleted" : "", zone->creates, zone->updates, zone->deletes);
+                     zone->deleted_zone ? ", zone deleted" : "", zone->creates, zone->updates,
+                     zone->deletes);
     if (zone->serial_after)
-        rz_buffer_printf(&out->text, ", serial %" PRIu32 " → %" PRIu32, zone->serial_before, zone->serial_after);
+        rz_buffer_printf(&out->text, ", serial %" PRIu32 " → %" PRIu32, zone->serial_before,
+                         zone->serial_after);
     if (zone->detail) {
         rz_buffer_text(&out->text, ": ");
         rz_buffer_visible(&out->text, rz_str_of(zone->detail));
@@ -290,8 +297,8 @@ static enum rz_status show(struct rz_cli *cli, struct rz_journal *journal,
     struct listing listing = {.cli = cli, .full = true};
     struct rz_buffer *json = &listing.json;
     rz_buffer_text(json, "{\"runs\":[");
-    enum rz_status status = rz_journal_runs(journal, &(struct rz_history_filter){.run = filter->run},
-                                            print_run, &listing, &cli->diags);
+    enum rz_status status = rz_journal_runs(
+        journal, &(struct rz_history_filter){.run = filter->run}, print_run, &listing, &cli->diags);
     if (status == RZ_OK && listing.count == 0) {
         struct rz_diag *diag = rz_diags_add(&cli->diags, RZ5205, (struct rz_place){0},
                                             "there is no run %" PRId64, filter->run);

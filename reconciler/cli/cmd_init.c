@@ -23,7 +23,8 @@ static bool check_absent(struct rz_cli *cli)
     for (size_t i = 0; i < FILES; i++) {
         RZ_BUFFER_CLEANUP struct rz_buffer content = {0};
         bool ignorable = strcmp(files[i].path, ".gitignore") == 0;
-        if (ignorable || rz_file_read(cli->context.project_dir, files[i].path, 1, &content) == RZ_NOT_FOUND)
+        if (ignorable
+            || rz_file_read(cli->context.project_dir, files[i].path, 1, &content) == RZ_NOT_FOUND)
             continue;
         struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9003, rz_place_named(files[i].path),
                                             "exists already; nothing was written");
@@ -38,9 +39,11 @@ static bool write_file(struct rz_cli *cli, size_t i)
     if (strcmp(files[i].path, ".gitignore") == 0
         && rz_file_read(cli->context.project_dir, files[i].path, 1, &content) != RZ_NOT_FOUND)
         return false; /* the user's own stays */
-    if (rz_file_replace(cli->context.project_dir, files[i].path, rz_str_of(files[i].content), 0644) == RZ_OK)
+    if (rz_file_replace(cli->context.project_dir, files[i].path, rz_str_of(files[i].content), 0644)
+        == RZ_OK)
         return true;
-    rz_diags_add(&cli->diags, RZ9002, rz_place_named(files[i].path), "cannot be written: %s", strerror(errno));
+    rz_diags_add(&cli->diags, RZ9002, rz_place_named(files[i].path), "cannot be written: %s",
+                 strerror(errno));
     return false;
 }
 

@@ -12,10 +12,12 @@ static int plan_exit(const struct rz_plan *plan, enum rz_status status)
     return plan->has_changes ? RZ_EXIT_CHANGES : RZ_EXIT_DONE;
 }
 
-static int show_and_save(struct rz_cli *cli, struct rz_project *project, const struct rz_zone_list *zones,
-                         struct rz_plan *plan, enum rz_status status)
+static int show_and_save(struct rz_cli *cli, struct rz_project *project,
+                         const struct rz_zone_list *zones, struct rz_plan *plan,
+                         enum rz_status status)
 {
-    const char *path = cli->options.last[RZ_OPT_PLAN_FILE], *key = cli->options.last[RZ_OPT_SIGN_KEY];
+    const char *path = cli->options.last[RZ_OPT_PLAN_FILE],
+               *key = cli->options.last[RZ_OPT_SIGN_KEY];
     int exit_code = plan_exit(plan, status);
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     if (path || cli->json) {
@@ -33,7 +35,8 @@ static int show_and_save(struct rz_cli *cli, struct rz_project *project, const s
         if (!rz_cli_write_plan(cli, path, &text))
             return RZ_EXIT_ERROR;
         if (!cli->json)
-            rz_buffer_printf(&cli->out.text, "Written to %s; apply it with: rezone apply %s\n", path, path);
+            rz_buffer_printf(&cli->out.text, "Written to %s; apply it with: rezone apply %s\n",
+                             path, path);
     }
     return exit_code;
 }
@@ -108,8 +111,8 @@ static enum rz_status check_plan_file(struct rz_cli *cli, struct rz_project *pro
     if (compare && status == RZ_OK)
         status = rz_project_digest(project, &zones, digest, &cli->diags);
     if (status == RZ_OK)
-        status = rz_plan_file_check(plan, cli->context.now(cli->context.user), compare ? digest : NULL,
-                                    &cli->diags);
+        status = rz_plan_file_check(plan, cli->context.now(cli->context.user),
+                                    compare ? digest : NULL, &cli->diags);
     rz_zone_list_free(&zones);
     return status;
 }
@@ -123,8 +126,8 @@ static int apply_file(struct rz_cli *cli, const char *path)
     static const enum rz_option_id fixed[] = {RZ_OPT_ZONE, RZ_OPT_MODE, RZ_OPT_TARGET};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if (cli->options.given[fixed[i]]) {
-            rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--%s does not go with a plan file",
-                         rz_cli_options[fixed[i]].name);
+            rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                         "--%s does not go with a plan file", rz_cli_options[fixed[i]].name);
             return RZ_EXIT_ERROR;
         }
     if (rz_cli_open(cli, &project, NULL, NULL)) {

@@ -22,7 +22,8 @@ struct recovery {
 
 static bool is_mended(const struct rz_found_zone *found, const struct rz_run_result *result)
 {
-    return found->planned && result->zones && result->zones[found->index].state == RZ_STATE_COMMITTED;
+    return found->planned && result->zones
+           && result->zones[found->index].state == RZ_STATE_COMMITTED;
 }
 
 static void print_zone(struct recovery *recovery, int64_t run, const struct rz_found_zone *found,
@@ -32,12 +33,15 @@ static void print_zone(struct recovery *recovery, int64_t run, const struct rz_f
     if (found->planned && result->zones)
         ended = &result->zones[found->index];
     bool mended = is_mended(found, result);
-    const char *state = !mended ? "open" : recovery->cli->options.given[RZ_OPT_FORWARD] ? "committed" : "rolled_back";
+    const char *state = !mended                                        ? "open"
+                        : recovery->cli->options.given[RZ_OPT_FORWARD] ? "committed"
+                                                                       : "rolled_back";
     if (!recovery->cli->json) {
-        rz_buffer_printf(&recovery->cli->out.text, "Run %" PRId64 ": %s → %s: was %s, is ", run, found->zone,
-                         found->target, rz_found_text(found->found));
+        rz_buffer_printf(&recovery->cli->out.text, "Run %" PRId64 ": %s → %s: was %s, is ", run,
+                         found->zone, found->target, rz_found_text(found->found));
         rz_output_tinted(&recovery->cli->out, mended ? RZ_TINT_GREEN : RZ_TINT_RED, state);
-        rz_buffer_text(&recovery->cli->out.text, ended && ended->read_back ? ", read back\n" : "\n");
+        rz_buffer_text(&recovery->cli->out.text,
+                       ended && ended->read_back ? ", read back\n" : "\n");
         return;
     }
     struct rz_buffer *json = &recovery->json;
@@ -79,9 +83,12 @@ static bool recover_once(struct recovery *recovery, int64_t run, bool last)
     struct rz_mend mend;
     struct rz_run_result result = {0};
     size_t first = cli->diags.count;
-    struct rz_mend_options options = {.run = run, .forward = cli->options.given[RZ_OPT_FORWARD],
-                                      .only_open = true, .force = cli->options.given[RZ_OPT_FORCE]};
-    enum rz_status status = rz_mend_plan(&mend, recovery->project, recovery->journal, &options, &cli->diags);
+    struct rz_mend_options options = {.run = run,
+                                      .forward = cli->options.given[RZ_OPT_FORWARD],
+                                      .only_open = true,
+                                      .force = cli->options.given[RZ_OPT_FORCE]};
+    enum rz_status status = rz_mend_plan(&mend, recovery->project, recovery->journal, &options,
+                                         &cli->diags);
     recovery->refused |= status == RZ_REFUSED;
     if (mend.plan.count)
         transact(recovery, run, &mend, &result);
@@ -107,9 +114,11 @@ static void recover_run(struct recovery *recovery, int64_t run)
     rz_journal_close_run(recovery->journal, run, &recovery->cli->diags);
 }
 
-static enum rz_status left_open(struct recovery *recovery, int64_t only, int64_t **runs, size_t *count)
+static enum rz_status left_open(struct recovery *recovery, int64_t only, int64_t **runs,
+                                size_t *count)
 {
-    enum rz_status status = rz_journal_left_open(recovery->journal, runs, count, &recovery->cli->diags);
+    enum rz_status status = rz_journal_left_open(recovery->journal, runs, count,
+                                                 &recovery->cli->diags);
     size_t kept = 0;
     for (size_t i = 0; only && i < *count; i++)
         if ((*runs)[i] == only)
@@ -133,7 +142,8 @@ static void report(struct recovery *recovery, bool found, int exit_code)
         rz_buffer_text(&text, "]}\n");
         rz_cli_json(cli, &text);
     } else if (!found) {
-        rz_buffer_text(&cli->out.text, "Nothing to recover: no killed run has left anything open.\n");
+        rz_buffer_text(&cli->out.text,
+                       "Nothing to recover: no killed run has left anything open.\n");
     }
 }
 
@@ -144,7 +154,8 @@ static int recover(struct recovery *recovery, int64_t only)
     enum rz_status status = left_open(recovery, only, &runs, &found);
     /* A later run that tried to mend an earlier one is settled with it, and has nothing open then. */
     for (size_t i = 0; status == RZ_OK && i < found && !recovery->declined
-                       && !rz_context_cancelled(&recovery->cli->context); i++)
+                       && !rz_context_cancelled(&recovery->cli->context);
+         i++)
         recover_run(recovery, runs[i]);
     free(runs);
     runs = NULL;
@@ -169,8 +180,8 @@ int rz_command_recover(struct rz_cli *cli)
     if (cli->argument_count && !rz_cli_run_number(cli, &only))
         return RZ_EXIT_ERROR;
     if (rz_cli_open(cli, &project, NULL, NULL)) {
-        enum rz_status status =
-            rz_journal_open(&recovery.journal, project.state, &cli->context, &cli->diags);
+        enum rz_status status = rz_journal_open(&recovery.journal, project.state, &cli->context,
+                                                &cli->diags);
         exit_code = status == RZ_OK ? recover(&recovery, only) : rz_cli_exit(status);
     }
     rz_journal_close(recovery.journal);

@@ -12,9 +12,9 @@
 struct rendering {
     struct rz_cli *cli;
     bool explain;
-    const char *owner;    /* NULL: all; relative to each zone, or a full name */
-    uint16_t type;        /* 0: all */
-    size_t found;         /* RRsets shown */
+    const char *owner; /* NULL: all; relative to each zone, or a full name */
+    uint16_t type;     /* 0: all */
+    size_t found;      /* RRsets shown */
     struct rz_buffer json;
     /* of the zone under way */
     const struct rz_zone *zone;
@@ -58,7 +58,8 @@ static size_t first_event(const struct rendering *rendering, const uint8_t *owne
     return low;
 }
 
-static bool is_event_of(const struct rendering *rendering, size_t i, const uint8_t *owner, uint16_t type)
+static bool is_event_of(const struct rendering *rendering, size_t i, const uint8_t *owner,
+                        uint16_t type)
 {
     return i < rendering->event_count && rendering->events[i]->type == type
            && rz_name_equal(rendering->events[i]->owner.wire, owner);
@@ -82,7 +83,8 @@ static bool is_asked_for(const struct rendering *rendering, const uint8_t *owner
 
 static const char *const kind_words[] = {"replaced", "removed", "adjusted"};
 
-static void place_json(struct rz_buffer *out, const char *key, const struct rz_explanation_place *place)
+static void place_json(struct rz_buffer *out, const char *key,
+                       const struct rz_explanation_place *place)
 {
     rz_json_key(out, key);
     if (!place->file) {
@@ -188,7 +190,8 @@ static void zone_json(struct rendering *rendering)
 /* ---- Text ---- */
 
 /* "file:line" and, a line for each template, the chain. */
-static void print_place(struct rz_cli *cli, const char *words, const struct rz_explanation_place *place)
+static void print_place(struct rz_cli *cli, const char *words,
+                        const struct rz_explanation_place *place)
 {
     struct rz_output *out = &cli->out;
     const char *chain = place->chain;
@@ -355,9 +358,11 @@ static void check_found(struct rendering *rendering)
     struct rz_cli *cli = rendering->cli;
     if (rendering->found || !(rendering->owner || rendering->type) || cli->diags.errors)
         return;
-    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "nothing gives %s",
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                                        "nothing gives %s",
                                         rendering->owner ? rendering->owner : "that type");
-    rz_diag_hint(&cli->diags, diag, "owners are relative to a zone, or full names; types are upper case");
+    rz_diag_hint(&cli->diags, diag,
+                 "owners are relative to a zone, or full names; types are upper case");
 }
 
 static void render_one(struct rendering *rendering, struct rz_project *project,
@@ -388,7 +393,8 @@ int rz_command_render(struct rz_cli *cli)
     struct rz_strings globs = rendering.explain ? cli->options.all[RZ_OPT_ZONE] : rz_cli_globs(cli);
     const char *format = cli->options.last[RZ_OPT_FORMAT];
     if (rendering.explain && format && strcmp(format, "yaml") == 0) {
-        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--explain is text or json, not yaml");
+        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                     "--explain is text or json, not yaml");
         return RZ_EXIT_ERROR;
     }
     bool good = rz_cli_open(cli, &project, &zones, &globs)

@@ -37,8 +37,8 @@ static enum rz_status make_plan(struct rz_cli *cli, struct rz_project *project, 
     if (status == RZ_OK)
         status = rz_journal_run_zones(journal, run, count_zone, &zones, &cli->diags);
     if (status == RZ_OK && zones == 0) {
-        struct rz_diag *diag =
-            rz_diags_add(&cli->diags, RZ5205, (struct rz_place){0}, "there is no run %lld", (long long)run);
+        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ5205, (struct rz_place){0},
+                                            "there is no run %lld", (long long)run);
         rz_diag_hint(&cli->diags, diag, "`rezone history` lists the runs");
         status = RZ_NOT_FOUND;
     }
@@ -48,15 +48,16 @@ static enum rz_status make_plan(struct rz_cli *cli, struct rz_project *project, 
     return status;
 }
 
-static int carry_out(struct rz_cli *cli, struct rz_project *project, struct rz_mend *mend, int64_t run)
+static int carry_out(struct rz_cli *cli, struct rz_project *project, struct rz_mend *mend,
+                     int64_t run)
 {
     char command[48];
     struct rz_plan *plan = &mend->plan;
     snprintf(command, sizeof command, "rollback %lld", (long long)run);
     rz_cli_show_plan(cli, plan);
     if (plan->count == 0) {
-        rz_diags_add(&cli->diags, RZ5010, (struct rz_place){0}, "run %lld changed nothing that is not undone",
-                     (long long)run);
+        rz_diags_add(&cli->diags, RZ5010, (struct rz_place){0},
+                     "run %lld changed nothing that is not undone", (long long)run);
         return RZ_EXIT_DONE;
     }
     if (plan->has_changes && !rz_cli_ask(cli, "Undo the run so?"))

@@ -24,7 +24,8 @@ static bool is_repeated(uint8_t (*keys)[RZ_KEY_OCTETS], size_t count)
     return false;
 }
 
-static bool check_approvals(struct rz_cli *cli, const struct rz_policy *policy, const struct rz_plan *plan)
+static bool check_approvals(struct rz_cli *cli, const struct rz_policy *policy,
+                            const struct rz_plan *plan)
 {
     const struct rz_strings *paths = &policy->trusted_keys;
     uint8_t(*keys)[RZ_KEY_OCTETS] = rz_arena_alloc(&cli->arena, (paths->count + 1) * sizeof *keys);
@@ -42,9 +43,11 @@ static bool check_approvals(struct rz_cli *cli, const struct rz_policy *policy, 
         &cli->diags, RZ4107, (struct rz_place){0},
         "the policy wants the signatures of %llu trusted keys, and the plan has %llu",
         (unsigned long long)policy->approvals, (unsigned long long)approved);
-    rz_diag_hint(&cli->diags, diag,
-                 plan->digest[0] ? "`rezone plan sign FILE --sign-key KEY` adds one"
-                                 : "make a plan with `rezone plan -o FILE --sign-key KEY`, then apply that file");
+    rz_diag_hint(
+        &cli->diags, diag,
+        plan->digest[0]
+            ? "`rezone plan sign FILE --sign-key KEY` adds one"
+            : "make a plan with `rezone plan -o FILE --sign-key KEY`, then apply that file");
     return false;
 }
 
@@ -65,7 +68,8 @@ static bool check_named_keys(struct rz_cli *cli, const struct rz_plan *plan)
     return true;
 }
 
-bool rz_cli_may_begin(struct rz_cli *cli, const struct rz_project *project, const struct rz_plan *plan)
+bool rz_cli_may_begin(struct rz_cli *cli, const struct rz_project *project,
+                      const struct rz_plan *plan)
 {
     return !rz_cli_note_freeze(cli, project, true) && check_approvals(cli, &project->policy, plan)
            && check_named_keys(cli, plan);
@@ -76,18 +80,21 @@ const char *rz_cli_signers(struct rz_cli *cli, const struct rz_plan *plan)
     RZ_BUFFER_CLEANUP struct rz_buffer list = {0};
     char key[RZ_KEY_TEXT];
     for (size_t i = 0; i < plan->signature_count; i++)
-        rz_buffer_printf(&list, "%s%s", i ? " " : "", rz_hex(key, plan->signatures[i].key, RZ_KEY_OCTETS));
+        rz_buffer_printf(&list, "%s%s", i ? " " : "",
+                         rz_hex(key, plan->signatures[i].key, RZ_KEY_OCTETS));
     return list.size ? rz_arena_strdup(&cli->arena, list.data) : NULL;
 }
 
-static void report(struct rz_cli *cli, const struct rz_plan *plan, const struct rz_signature *made, bool added)
+static void report(struct rz_cli *cli, const struct rz_plan *plan, const struct rz_signature *made,
+                   bool added)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer json = {0};
     char key[RZ_KEY_TEXT];
     size_t count = plan->signature_count + added;
     rz_hex(key, made->key, sizeof made->key);
     if (!cli->json) {
-        rz_buffer_printf(&cli->out.text, "Plan %s is signed by the key %s%s, %zu signature%s in all.\n", plan->id,
+        rz_buffer_printf(&cli->out.text,
+                         "Plan %s is signed by the key %s%s, %zu signature%s in all.\n", plan->id,
                          key, added ? "" : " already", count, count == 1 ? "" : "s");
         return;
     }

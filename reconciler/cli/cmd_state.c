@@ -5,7 +5,8 @@
 #include "support/json_write.h"
 
 /* The journal of a project that keeps one. */
-static enum rz_status open_kept(struct rz_cli *cli, struct rz_project *project, struct rz_journal **journal)
+static enum rz_status open_kept(struct rz_cli *cli, struct rz_project *project,
+                                struct rz_journal **journal)
 {
     *journal = NULL;
     if (!rz_cli_open(cli, project, NULL, NULL))
@@ -36,7 +37,8 @@ int rz_command_journal_backup(struct rz_cli *cli)
     struct rz_journal *journal;
     enum rz_status status = open_kept(cli, &project, &journal);
     if (status == RZ_OK)
-        status = rz_journal_backup(journal, cli->arguments[0], cli->options.given[RZ_OPT_FORCE], &cli->diags);
+        status = rz_journal_backup(journal, cli->arguments[0], cli->options.given[RZ_OPT_FORCE],
+                                   &cli->diags);
     if (status == RZ_OK)
         report(cli, "copied to", cli->arguments[0]);
     rz_journal_close(journal);
@@ -52,7 +54,8 @@ int rz_command_journal_restore(struct rz_cli *cli)
     if (status == RZ_OK && !rz_cli_ask(cli, "Replace the whole journal by the backup?"))
         status = RZ_CANCELLED;
     if (status == RZ_OK)
-        status = rz_journal_restore(journal, cli->arguments[0], cli->options.given[RZ_OPT_FORCE], &cli->diags);
+        status = rz_journal_restore(journal, cli->arguments[0], cli->options.given[RZ_OPT_FORCE],
+                                    &cli->diags);
     if (status == RZ_OK)
         report(cli, "restored from", cli->arguments[0]);
     rz_journal_close(journal);
@@ -66,7 +69,8 @@ static bool read_keep(struct rz_cli *cli, uint64_t *seconds)
     if (text && rz_duration_parse(seconds, rz_str_of(text)))
         return true;
     struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--keep %s%s",
-                                        text ? "takes a duration, not " : "is missing", text ? text : "");
+                                        text ? "takes a duration, not " : "is missing",
+                                        text ? text : "");
     rz_diag_hint(&cli->diags, diag, "such as --keep 90d");
     return false;
 }
@@ -75,8 +79,8 @@ static void report_pruned(struct rz_cli *cli, size_t runs, size_t changes)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer json = {0};
     if (!cli->json) {
-        rz_buffer_printf(&cli->out.text, "%zu run%s with %zu change%s deleted from the journal.\n", runs,
-                         runs == 1 ? "" : "s", changes, changes == 1 ? "" : "s");
+        rz_buffer_printf(&cli->out.text, "%zu run%s with %zu change%s deleted from the journal.\n",
+                         runs, runs == 1 ? "" : "s", changes, changes == 1 ? "" : "s");
         return;
     }
     rz_buffer_char(&json, '{');
@@ -96,8 +100,8 @@ int rz_command_journal_prune(struct rz_cli *cli)
         return RZ_EXIT_ERROR;
     enum rz_status status = open_kept(cli, &project, &journal);
     if (status == RZ_OK)
-        status = rz_journal_prune(journal, cli->context.now(cli->context.user) - (int64_t)keep, &runs, &changes,
-                                  &cli->diags);
+        status = rz_journal_prune(journal, cli->context.now(cli->context.user) - (int64_t)keep,
+                                  &runs, &changes, &cli->diags);
     if (status == RZ_OK)
         report_pruned(cli, runs, changes);
     rz_journal_close(journal);

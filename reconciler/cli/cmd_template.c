@@ -10,8 +10,8 @@
 
 /* ---- list and search ---- */
 
-static void list_json(struct rz_cli *cli, const struct rz_template_view *view, size_t i, const char *found,
-                      struct rz_buffer *json)
+static void list_json(struct rz_cli *cli, const struct rz_template_view *view, size_t i,
+                      const char *found, struct rz_buffer *json)
 {
     const struct rz_template *template = &view->project.templates.items[i];
     (void)cli;
@@ -23,7 +23,7 @@ static void list_json(struct rz_cli *cli, const struct rz_template_view *view, s
         rz_json_text(json, "found", found);
     rz_json_text(json, "name", template->name);
     rz_json_text(json, "path", template->path);
-    rz_json_int(json, "version", (int64_t)template->version);
+    rz_json_int(json, "version", (int64_t) template->version);
     rz_json_int(json, "zones", (int64_t)view->zone_counts[i]);
     rz_buffer_char(json, '}');
 }
@@ -38,8 +38,8 @@ static size_t label_width(struct rz_cli *cli, const struct rz_templates *templat
     return width;
 }
 
-static void list_text(struct rz_cli *cli, const struct rz_template_view *view, size_t i, const char *found,
-                      size_t width)
+static void list_text(struct rz_cli *cli, const struct rz_template_view *view, size_t i,
+                      const char *found, size_t width)
 {
     const struct rz_template *template = &view->project.templates.items[i];
     struct rz_buffer *out = &cli->out.text;
@@ -83,8 +83,9 @@ static int list(struct rz_cli *cli, const char *word)
     if (good && cli->json)
         rz_cli_json(cli, &json);
     else if (good && shown == 0)
-        rz_buffer_text(&cli->out.text, word ? "no template has it\n"
-                                            : "no templates; `rezone template new NAME` writes one\n");
+        rz_buffer_text(&cli->out.text,
+                       word ? "no template has it\n"
+                            : "no templates; `rezone template new NAME` writes one\n");
     rz_template_view_close(&view);
     return good ? RZ_EXIT_DONE : RZ_EXIT_ERROR;
 }
@@ -106,8 +107,9 @@ static const char *search_node(struct rz_cli *cli, const struct rz_node *node, c
     if (!node)
         return NULL;
     if (node->kind == RZ_NODE_SCALAR)
-        return has(node->text, word) ? rz_arena_printf(&cli->arena, "line %u: %.200s", node->line, node->text)
-                                     : NULL;
+        return has(node->text, word)
+                   ? rz_arena_printf(&cli->arena, "line %u: %.200s", node->line, node->text)
+                   : NULL;
     for (uint32_t i = 0; node->kind == RZ_NODE_LIST && i < node->count && !found; i++)
         found = search_node(cli, node->items[i], word);
     for (uint32_t i = 0; node->kind == RZ_NODE_MAP && i < node->count && !found; i++) {
@@ -131,8 +133,8 @@ static const char *search(struct rz_cli *cli, const struct rz_template *template
                                    parameter->description ? ": " : "",
                                    parameter->description ? parameter->description : "");
     }
-    const struct rz_node *parts[] = {template->groups, template->records, template->each,
-                                     template->nameservers, template->soa, template->rules};
+    const struct rz_node *parts[] = {template->groups,      template->records, template->each,
+                                     template->nameservers, template->soa,     template->rules};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         const char *found = search_node(cli, parts[i], word);
         if (found)
@@ -248,7 +250,8 @@ static void show_line(struct rz_cli *cli, const char *head, const char *text)
     rz_buffer_char(&cli->out.text, '\n');
 }
 
-static void show_uses(struct rz_cli *cli, const struct rz_template_view *view, const struct rz_template *template)
+static void show_uses(struct rz_cli *cli, const struct rz_template_view *view,
+                      const struct rz_template *template)
 {
     size_t zones = 0, hidden = 0;
     for (size_t i = 0; i < view->uses.count; i++) {
@@ -257,21 +260,24 @@ static void show_uses(struct rz_cli *cli, const struct rz_template_view *view, c
         if (use->by == template)
             show_line(cli, "extends", rz_arena_printf(&cli->arena, "%s (%s)", use->request, place));
         else if (use->template == template && use->by)
-            show_line(cli, "extended by template", rz_arena_printf(&cli->arena, "%s (%s)",
-                                                                   rz_template_label(cli, use->by), place));
+            show_line(
+                cli, "extended by template",
+                rz_arena_printf(&cli->arena, "%s (%s)", rz_template_label(cli, use->by), place));
         else if (use->template == template && (zones++ < ZONES_SHOWN || cli->out.verbose))
-            show_line(cli, "extended by zone", rz_arena_printf(&cli->arena, "%s (%s)", use->zone, place));
+            show_line(cli, "extended by zone",
+                      rz_arena_printf(&cli->arena, "%s (%s)", use->zone, place));
         else if (use->template == template)
             hidden++;
     }
     if (hidden)
         rz_buffer_printf(&cli->out.text, "and by %zu other zones; -v shows them\n", hidden);
     size_t all = view->zone_counts[template - view->project.templates.items];
-    rz_buffer_printf(&cli->out.text, "used by: %zu zone%s, directly or through other templates\n", all,
-                     all == 1 ? "" : "s");
+    rz_buffer_printf(&cli->out.text, "used by: %zu zone%s, directly or through other templates\n",
+                     all, all == 1 ? "" : "s");
 }
 
-static void show_text(struct rz_cli *cli, const struct rz_template_view *view, const struct rz_template *template)
+static void show_text(struct rz_cli *cli, const struct rz_template_view *view,
+                      const struct rz_template *template)
 {
     const struct rz_templates *templates = &view->project.templates;
     rz_output_tinted(&cli->out, RZ_TINT_BOLD, rz_template_label(cli, template));
@@ -280,10 +286,12 @@ static void show_text(struct rz_cli *cli, const struct rz_template_view *view, c
     show_line(cli, "deprecated", template->deprecated);
     show_line(cli, "file", template->path);
     for (size_t i = 0; i < templates->count; i++)
-        if (&templates->items[i] != template && strcmp(templates->items[i].name, template->name) == 0)
-            show_line(cli, "also", rz_arena_printf(&cli->arena, "%s (%s)",
-                                                   rz_template_label(cli, &templates->items[i]),
-                                                   templates->items[i].path));
+        if (&templates->items[i] != template
+            && strcmp(templates->items[i].name, template->name) == 0)
+            show_line(cli, "also",
+                      rz_arena_printf(&cli->arena, "%s (%s)",
+                                      rz_template_label(cli, &templates->items[i]),
+                                      templates->items[i].path));
     show_line(cli, "groups", rz_template_groups(cli, template));
     show_uses(cli, view, template);
     show_parameters(cli, template);
@@ -314,8 +322,8 @@ static void parameter_json(struct rz_buffer *json, const struct rz_parameter *pa
     rz_buffer_char(json, '}');
 }
 
-static void uses_json(struct rz_cli *cli, const struct rz_template_view *view, const struct rz_template *template,
-                      bool used, struct rz_buffer *json)
+static void uses_json(struct rz_cli *cli, const struct rz_template_view *view,
+                      const struct rz_template *template, bool used, struct rz_buffer *json)
 {
     rz_buffer_char(json, '[');
     for (size_t i = 0; i < view->uses.count; i++) {
@@ -334,7 +342,8 @@ static void uses_json(struct rz_cli *cli, const struct rz_template_view *view, c
     rz_buffer_char(json, ']');
 }
 
-static void show_json(struct rz_cli *cli, const struct rz_template_view *view, const struct rz_template *template)
+static void show_json(struct rz_cli *cli, const struct rz_template_view *view,
+                      const struct rz_template *template)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer json = {0};
     rz_buffer_char(&json, '{');
@@ -346,7 +355,9 @@ static void show_json(struct rz_cli *cli, const struct rz_template_view *view, c
     uses_json(cli, view, template, false, &json);
     rz_json_key(&json, "groups");
     rz_buffer_char(&json, '[');
-    for (uint32_t i = 0; template->groups && template->groups->kind == RZ_NODE_MAP && i < template->groups->count; i++) {
+    for (uint32_t i = 0;
+         template->groups && template->groups->kind == RZ_NODE_MAP && i < template->groups->count;
+         i++) {
         rz_json_comma(&json);
         rz_json_string(&json, rz_node_str(template->groups->pairs[i].key));
     }
@@ -368,8 +379,9 @@ static void show_json(struct rz_cli *cli, const struct rz_template_view *view, c
         rz_buffer_char(&json, '}');
     }
     rz_buffer_char(&json, ']');
-    rz_json_int(&json, "version", (int64_t)template->version);
-    rz_json_int(&json, "zones", (int64_t)view->zone_counts[template - view->project.templates.items]);
+    rz_json_int(&json, "version", (int64_t) template->version);
+    rz_json_int(&json, "zones",
+                (int64_t)view->zone_counts[template - view->project.templates.items]);
     rz_buffer_text(&json, "}\n");
     rz_cli_json(cli, &json);
 }

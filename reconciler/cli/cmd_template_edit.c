@@ -25,10 +25,11 @@ struct new_name {
 
 static bool refuse_name(struct rz_cli *cli, const char *text)
 {
-    struct rz_diag *diag =
-        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "`%.200s` is no name for a template", text);
-    rz_diag_hint(&cli->diags, diag, "names have letters, digits, `-` and `_`, folders by `/`, and may end in a "
-                                    "version: web, mail/google, web@2");
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                                        "`%.200s` is no name for a template", text);
+    rz_diag_hint(&cli->diags, diag,
+                 "names have letters, digits, `-` and `_`, folders by `/`, and may end in a "
+                 "version: web, mail/google, web@2");
     return false;
 }
 
@@ -36,7 +37,8 @@ static bool is_folder_name(struct rz_str name)
 {
     for (size_t i = 0; i < name.size; i++) {
         unsigned char c = (unsigned char)name.data[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+                      || c == '_';
         bool first = i == 0 || name.data[i - 1] == '/';
         if (!letter && (first || (c != '-' && c != '/')))
             return false;
@@ -60,19 +62,25 @@ static bool read_name(struct rz_cli *cli, const char *text, struct new_name *nam
     return true;
 }
 
-static bool is_free(struct rz_cli *cli, const struct rz_template_view *view, const struct new_name *name)
+static bool is_free(struct rz_cli *cli, const struct rz_template_view *view,
+                    const struct new_name *name)
 {
     struct stat there;
     const struct rz_templates *templates = &view->project.templates;
-    const char *taken = fstatat(cli->context.project_dir, name->path, &there, AT_SYMLINK_NOFOLLOW) == 0 ? name->path : NULL;
+    const char *taken = fstatat(cli->context.project_dir, name->path, &there, AT_SYMLINK_NOFOLLOW)
+                                == 0
+                            ? name->path
+                            : NULL;
     for (size_t i = 0; i < templates->count && !taken; i++)
         if (rz_str_is(name->name, templates->items[i].name)
             && templates->items[i].version == (name->version ? name->version : 1))
             taken = templates->items[i].path;
     if (!taken)
         return true;
-    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9003, rz_place_named(taken), "there is one already");
-    rz_diag_hint(&cli->diags, diag, "choose another name, or a version such as %.*s@2", RZ_STR_ARG(name->name));
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9003, rz_place_named(taken),
+                                        "there is one already");
+    rz_diag_hint(&cli->diags, diag, "choose another name, or a version such as %.*s@2",
+                 RZ_STR_ARG(name->name));
     return false;
 }
 
@@ -80,7 +88,8 @@ static bool write_file(struct rz_cli *cli, const char *path, struct rz_str text)
 {
     if (rz_file_replace(cli->context.project_dir, path, text, 0644) == RZ_OK)
         return true;
-    rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "cannot be written: %s", strerror(errno));
+    rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "cannot be written: %s",
+                 strerror(errno));
     return false;
 }
 
@@ -189,16 +198,18 @@ struct change {
     const char *with;
 };
 
-static bool note_change(struct rz_cli *cli, const struct rz_template *template, const char *key, const char *with,
-                        struct change *changes, size_t *count)
+static bool note_change(struct rz_cli *cli, const struct rz_template *template, const char *key,
+                        const char *with, struct change *changes, size_t *count)
 {
     const struct rz_node *node = rz_node_get(template->root, key);
     if (!node || !with)
         return true;
     struct change *change = &changes[*count];
-    if (node->kind != RZ_NODE_SCALAR || !find_scalar(template->source.text, node, &change->from, &change->to)) {
+    if (node->kind != RZ_NODE_SCALAR
+        || !find_scalar(template->source.text, node, &change->from, &change->to)) {
         rz_diags_add(&cli->diags, RZ9001, rz_node_place(&template->source, node),
-                     "`%s` is written in a way that cannot be changed here; change it by hand", key);
+                     "`%s` is written in a way that cannot be changed here; change it by hand",
+                     key);
         return false;
     }
     change->with = with;
@@ -207,14 +218,16 @@ static bool note_change(struct rz_cli *cli, const struct rz_template *template, 
 }
 
 /* The template's text under its new name and version, comments and all. */
-static bool rewrite(struct rz_cli *cli, const struct rz_template *template, const struct new_name *name,
-                    struct rz_buffer *out)
+static bool rewrite(struct rz_cli *cli, const struct rz_template *template,
+                    const struct new_name *name, struct rz_buffer *out)
 {
     struct change changes[2] = {0};
     size_t count = 0, at = 0;
     struct rz_str text = template->source.text;
-    const char *version = rz_arena_printf(&cli->arena, "%llu", (unsigned long long)(name->version ? name->version : 1));
-    if (!note_change(cli, template, "template", rz_arena_str(&cli->arena, name->name).data, changes, &count)
+    const char *version = rz_arena_printf(&cli->arena, "%llu",
+                                          (unsigned long long)(name->version ? name->version : 1));
+    if (!note_change(cli, template, "template", rz_arena_str(&cli->arena, name->name).data, changes,
+                     &count)
         || !note_change(cli, template, "version", version, changes, &count))
         return false;
     if (count == 2 && changes[0].from > changes[1].from) {
@@ -235,7 +248,8 @@ static bool remove_file(struct rz_cli *cli, const char *path)
 {
     if (unlinkat(cli->context.project_dir, path, 0) == 0)
         return true;
-    rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "cannot be deleted: %s", strerror(errno));
+    rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "cannot be deleted: %s",
+                 strerror(errno));
     return false;
 }
 
@@ -257,14 +271,15 @@ int rz_command_template_clone(struct rz_cli *cli)
     struct new_name name = {0};
     const struct rz_template *template = NULL;
     if (rz_template_view_open(cli, &view))
-        template = copy(cli, &view, rz_template_view_find(cli, &view, cli->arguments[0], false), &name);
+        template = copy(cli, &view, rz_template_view_find(cli, &view, cli->arguments[0], false),
+                        &name);
     rz_template_view_close(&view);
     return report(cli, template != NULL, "wrote", name.path);
 }
 
 /* Says who uses the template. */
-static bool is_unused(struct rz_cli *cli, const struct rz_template_view *view, const struct rz_template *template,
-                      const char *words)
+static bool is_unused(struct rz_cli *cli, const struct rz_template_view *view,
+                      const struct rz_template *template, const char *words)
 {
     size_t used = 0;
     for (size_t i = 0; i < view->uses.count; i++) {
@@ -272,12 +287,15 @@ static bool is_unused(struct rz_cli *cli, const struct rz_template_view *view, c
         if (use->template != template || used++ >= USES_SHOWN)
             continue;
         struct rz_place place = {.name = use->path, .line = use->line, .column = use->column};
-        const char *who = use->by ? rz_arena_printf(&cli->arena, "template %s", rz_template_label(cli, use->by))
+        const char *who = use->by ? rz_arena_printf(&cli->arena, "template %s",
+                                                    rz_template_label(cli, use->by))
                                   : rz_arena_printf(&cli->arena, "zone %s", use->zone);
-        rz_diags_add(&cli->diags, RZ1411, place, "%s extends %s, which is not %s", who, use->request, words);
+        rz_diags_add(&cli->diags, RZ1411, place, "%s extends %s, which is not %s", who,
+                     use->request, words);
     }
     if (used > USES_SHOWN)
-        rz_diags_add(&cli->diags, RZ1411, (struct rz_place){0}, "and %zu others extend it", used - USES_SHOWN);
+        rz_diags_add(&cli->diags, RZ1411, (struct rz_place){0}, "and %zu others extend it",
+                     used - USES_SHOWN);
     return used == 0;
 }
 

@@ -44,7 +44,8 @@ static bool choose(struct graph *graph)
         memset(graph->shown, 1, count);
         return true;
     }
-    const struct rz_template *template = rz_template_view_find(cli, graph->view, cli->arguments[0], false);
+    const struct rz_template *template = rz_template_view_find(cli, graph->view, cli->arguments[0],
+                                                               false);
     if (!template)
         return false;
     for (int down = 0; down < 2; down++) {
@@ -79,7 +80,9 @@ static void print_text(struct graph *graph)
             const struct rz_template_use *use = &graph->view->uses.items[k];
             if (!is_shown(graph, use) || (use->by != template && use->template != template))
                 continue;
-            const char *words = use->by == template ? "extends" : use->by ? "extended by template" : "extended by zone";
+            const char *words = use->by == template ? "extends"
+                                : use->by           ? "extended by template"
+                                                    : "extended by zone";
             const char *other = use->by == template ? rz_template_label(cli, use->template)
                                 : use->by           ? rz_template_label(cli, use->by)
                                                     : use->zone;
@@ -97,7 +100,8 @@ static void print_text(struct graph *graph)
 static void quote(struct rz_buffer *out, const char *text, bool mermaid)
 {
     for (; *text; text++) {
-        if (mermaid && (*text == '"' || *text == '#' || *text == '<' || *text == '>' || *text == '&'))
+        if (mermaid
+            && (*text == '"' || *text == '#' || *text == '<' || *text == '>' || *text == '&'))
             rz_buffer_printf(out, "#%d;", *text);
         else if (!mermaid && (*text == '"' || *text == '\\'))
             rz_buffer_printf(out, "\\%c", *text);
@@ -107,7 +111,8 @@ static void quote(struct rz_buffer *out, const char *text, bool mermaid)
 }
 
 /* Templates are boxes, zones are round. */
-static void print_node(struct rz_buffer *out, char letter, size_t number, const char *label, bool mermaid)
+static void print_node(struct rz_buffer *out, char letter, size_t number, const char *label,
+                       bool mermaid)
 {
     bool box = letter == 't';
     rz_buffer_printf(out, "  %c%zu%s\"", letter, number, !mermaid ? " [label=" : box ? "[" : "([");
@@ -139,7 +144,8 @@ static void print_drawing(struct graph *graph, bool mermaid)
             print_node(out, 'z', ++zones, zone, mermaid);
         }
         rz_buffer_printf(out, "  %c%zu %s t%zu%s\n", use->zone ? 'z' : 't',
-                         use->zone ? zones : number_of(graph, use->by), arrow, number_of(graph, use->template), end);
+                         use->zone ? zones : number_of(graph, use->by), arrow,
+                         number_of(graph, use->template), end);
         rz_output_pulse(&cli->out);
     }
     rz_buffer_text(out, mermaid ? "" : "}\n");

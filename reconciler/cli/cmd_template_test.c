@@ -32,7 +32,8 @@ static void report_junit(struct testing *testing, const struct rz_template *temp
     struct rz_buffer *out = &testing->body;
     rz_buffer_text(out, "  <testsuite name=\"");
     xml_text(out, rz_template_label(testing->cli, template));
-    rz_buffer_printf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n", outcomes->count, outcomes->failed);
+    rz_buffer_printf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n", outcomes->count,
+                     outcomes->failed);
     for (size_t i = 0; i < outcomes->count; i++) {
         const struct rz_template_outcome *outcome = &outcomes->items[i];
         rz_buffer_text(out, "    <testcase classname=\"");
@@ -44,7 +45,8 @@ static void report_junit(struct testing *testing, const struct rz_template *temp
             rz_buffer_text(out, "/>\n");
             continue;
         }
-        rz_buffer_text(out, ">\n      <failure message=\"the template does not give what is expected\">");
+        rz_buffer_text(
+            out, ">\n      <failure message=\"the template does not give what is expected\">");
         xml_text(out, outcome->why);
         rz_buffer_text(out, "</failure>\n    </testcase>\n");
     }
@@ -88,7 +90,8 @@ static void report_text(struct testing *testing, const struct rz_template *templ
     struct rz_output *out = &testing->cli->out;
     for (size_t i = 0; i < outcomes->count; i++) {
         const struct rz_template_outcome *outcome = &outcomes->items[i];
-        rz_output_tinted(out, outcome->why ? RZ_TINT_RED : RZ_TINT_GREEN, outcome->why ? "FAILED" : "passed");
+        rz_output_tinted(out, outcome->why ? RZ_TINT_RED : RZ_TINT_GREEN,
+                         outcome->why ? "FAILED" : "passed");
         rz_buffer_text(&out->text, "  ");
         rz_buffer_visible(&out->text, rz_str_of(rz_template_label(testing->cli, template)));
         rz_buffer_text(&out->text, ": ");
@@ -101,7 +104,8 @@ static void report_text(struct testing *testing, const struct rz_template *templ
     }
 }
 
-static void test_one(struct testing *testing, struct rz_project *project, const struct rz_template *template)
+static void test_one(struct testing *testing, struct rz_project *project,
+                     const struct rz_template *template)
 {
     struct rz_template_outcomes outcomes = {0};
     struct rz_zone_document_options options;
@@ -126,8 +130,10 @@ static void finish(struct testing *testing)
     struct rz_buffer *out = &cli->out.text;
     RZ_BUFFER_CLEANUP struct rz_buffer json = {0};
     if (testing->junit) {
-        rz_buffer_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"%zu\" failures=\"%zu\">\n",
-                         testing->run, testing->failed);
+        rz_buffer_printf(
+            out,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"%zu\" failures=\"%zu\">\n",
+            testing->run, testing->failed);
         rz_buffer_str(out, rz_buffer_view(&testing->body));
         rz_buffer_text(out, "</testsuites>\n");
     } else if (cli->json) {
@@ -138,8 +144,9 @@ static void finish(struct testing *testing)
         rz_buffer_text(&json, "]}\n");
         rz_cli_json(cli, &json);
     } else {
-        rz_buffer_printf(out, "%zu test%s of %zu template%s: %zu failed", testing->run, testing->run == 1 ? "" : "s",
-                         testing->templates, testing->templates == 1 ? "" : "s", testing->failed);
+        rz_buffer_printf(out, "%zu test%s of %zu template%s: %zu failed", testing->run,
+                         testing->run == 1 ? "" : "s", testing->templates,
+                         testing->templates == 1 ? "" : "s", testing->failed);
         if (testing->without)
             rz_buffer_printf(out, "; %zu without tests", testing->without);
         rz_buffer_char(out, '\n');

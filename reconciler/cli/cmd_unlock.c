@@ -36,7 +36,8 @@ static void note_lock(void *user, const struct rz_lock *lock)
     struct rz_arena *arena = &holding->cli->arena;
     if (!is_asked_for(holding, lock->zone))
         return;
-    holding->items = rz_grow(holding->items, &holding->capacity, holding->count + 1, sizeof *holding->items);
+    holding->items = rz_grow(holding->items, &holding->capacity, holding->count + 1,
+                             sizeof *holding->items);
     struct held *held = &holding->items[holding->count++];
     *held = (struct held){.lock = *lock};
     held->lock.zone = rz_arena_strdup(arena, lock->zone);
@@ -57,8 +58,10 @@ static void print(struct holding *holding, const struct held *held)
     rz_buffer_visible(&out->text, rz_str_of(lock->actor));
     rz_buffer_text(&out->text, " on ");
     rz_buffer_visible(&out->text, rz_str_of(lock->host));
-    rz_buffer_printf(&out->text, " since %s UTC, fence %" PRId64 ", ", rz_time_text(time, lock->since), lock->fence);
-    rz_output_tinted(out, lock->alive ? RZ_TINT_GREEN : RZ_TINT_RED, lock->alive ? "alive" : "dead");
+    rz_buffer_printf(&out->text, " since %s UTC, fence %" PRId64 ", ",
+                     rz_time_text(time, lock->since), lock->fence);
+    rz_output_tinted(out, lock->alive ? RZ_TINT_GREEN : RZ_TINT_RED,
+                     lock->alive ? "alive" : "dead");
     rz_buffer_text(&out->text, held->broken ? ": broken\n" : "\n");
 }
 
@@ -101,17 +104,20 @@ static int break_lock(struct holding *holding, struct rz_journal *journal, struc
     const struct rz_lock *lock = &held->lock;
     if (lock->alive && !holding->cli->options.given[RZ_OPT_FORCE]) {
         struct rz_diag *diag = rz_diags_add(diags, RZ5202, rz_place_named(lock->zone),
-                                            "run %" PRId64 " of %s on %s is alive and has the zone in hand at %s",
+                                            "run %" PRId64
+                                            " of %s on %s is alive and has the zone in hand at %s",
                                             lock->run, lock->actor, lock->host, lock->target);
-        rz_diag_hint(diags, diag, "wait until it has ended; with --force it is stopped before its next step");
+        rz_diag_hint(diags, diag,
+                     "wait until it has ended; with --force it is stopped before its next step");
         return RZ_EXIT_REFUSED;
     }
-    enum rz_status status = rz_journal_break_lock(journal, lock->zone, lock->target, lock->fence, diags);
+    enum rz_status status = rz_journal_break_lock(journal, lock->zone, lock->target, lock->fence,
+                                                  diags);
     held->broken = status == RZ_OK;
     if (held->broken && lock->zone_open) {
-        struct rz_diag *diag = rz_diags_add(diags, RZ5009, rz_place_named(lock->zone),
-                                            "run %" PRId64 " may have sent a part of its changes to %s",
-                                            lock->run, lock->target);
+        struct rz_diag *diag = rz_diags_add(
+            diags, RZ5009, rz_place_named(lock->zone),
+            "run %" PRId64 " may have sent a part of its changes to %s", lock->run, lock->target);
         rz_diag_hint(diags, diag, "`rezone recover` proves what the zone is and mends it");
     }
     /* Gone meanwhile: that is what was asked for. */
@@ -139,7 +145,8 @@ int rz_command_unlock(struct rz_cli *cli)
     struct holding holding = {.cli = cli, .globs = rz_cli_globs(cli)};
     int exit_code = RZ_EXIT_ERROR;
     if (rz_cli_open(cli, &project, NULL, NULL)) {
-        enum rz_status status = rz_journal_open(&journal, project.state, &cli->context, &cli->diags);
+        enum rz_status status = rz_journal_open(&journal, project.state, &cli->context,
+                                                &cli->diags);
         exit_code = status == RZ_OK ? unlock(&holding, journal) : rz_cli_exit(status);
     }
     rz_journal_close(journal);

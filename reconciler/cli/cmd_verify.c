@@ -58,7 +58,8 @@ static void report_difference(struct verification *v, const struct rz_zone_plan 
                                        "is there and in no file"};
     char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX], apex[RZ_NAME_TEXT_MAX];
     const struct rz_rrset *subject = rz_change_subject(change->change);
-    struct rz_place place = {.name = change->file, .line = subject->line, .column = subject->column};
+    struct rz_place place = {
+        .name = change->file, .line = subject->line, .column = subject->column};
     if (!change->file)
         place = rz_place_named(rz_name_text_plain(apex, plan->apex.wire));
     rz_name_text_relative(owner, subject->owner, plan->apex.wire);
@@ -66,11 +67,11 @@ static void report_difference(struct verification *v, const struct rz_zone_plan 
                  rz_rtype_text(type, subject->type), what[rz_change_kind(change->change)]);
 }
 
-static void ask(struct verification *v, struct rz_provider *provider, const struct rz_zone *expected,
-                struct outcome *o)
+static void ask(struct verification *v, struct rz_provider *provider,
+                const struct rz_zone *expected, struct outcome *o)
 {
-    struct rz_verify_request request = {.project = v->project, .provider = provider,
-                                        .expected = expected};
+    struct rz_verify_request request = {
+        .project = v->project, .provider = provider, .expected = expected};
     enum rz_status status = rz_verify_dns(&request, &o->asked, &v->cli->diags);
     o->status = o->status != RZ_OK ? o->status : status;
 }
@@ -88,10 +89,12 @@ static void verify_target(struct verification *v, const struct rz_zone *desired,
         o->status = o->status ? o->status : RZ_INVALID;
         return;
     }
-    o->status = provider->ops->fetch(provider, desired->apex.wire, &live, &revision, &v->cli->diags);
+    o->status = provider->ops->fetch(provider, desired->apex.wire, &live, &revision,
+                                     &v->cli->diags);
     if (o->status == RZ_OK) {
         struct rz_diff_options options = {.capabilities = provider->ops->capabilities(provider),
-                                          .provider = provider, .settings = settings};
+                                          .provider = provider,
+                                          .settings = settings};
         o->status = rz_diff(&plan, desired, &live, &options);
         rz_diags_take(&v->cli->diags, &plan.diags);
         o->rrsets = live.count;
@@ -100,7 +103,8 @@ static void verify_target(struct verification *v, const struct rz_zone *desired,
             report_difference(v, &plan, &plan.changes[i]);
         if (o->status == RZ_OK && plan.count)
             o->status = RZ_CONFLICT;
-        if (v->project->verify.dns && rz_plan_merge(&expected, &live, &plan, &v->cli->diags) == RZ_OK) {
+        if (v->project->verify.dns
+            && rz_plan_merge(&expected, &live, &plan, &v->cli->diags) == RZ_OK) {
             ask(v, provider, &expected, o);
             rz_zone_free(&expected);
         }
@@ -117,9 +121,11 @@ static void verify_zone(struct verification *v, const struct rz_zone_entry *entr
     struct rz_zone_settings settings;
     char zone[RZ_NAME_TEXT_MAX];
     rz_name_text_plain(zone, entry->apex.wire);
-    bool loaded = rz_project_load_zone(v->project, entry, &desired, &settings, &v->cli->diags) == RZ_OK;
+    bool loaded = rz_project_load_zone(v->project, entry, &desired, &settings, &v->cli->diags)
+                  == RZ_OK;
     for (size_t i = 0; i < entry->rule->targets.count; i++) {
-        struct outcome o = {.zone = zone, .target = entry->rule->targets.items[i], .status = RZ_INVALID};
+        struct outcome o = {
+            .zone = zone, .target = entry->rule->targets.items[i], .status = RZ_INVALID};
         if (loaded)
             verify_target(v, &desired, &settings, o.target, &o);
         v->good += o.status == RZ_OK;
@@ -141,7 +147,8 @@ static void finish(struct verification *v)
         rz_cli_json(v->cli, &text);
         return;
     }
-    rz_buffer_printf(&v->cli->out.text, "Verified: %zu as the files say, %zu differ, %zu could not be verified.\n",
+    rz_buffer_printf(&v->cli->out.text,
+                     "Verified: %zu as the files say, %zu differ, %zu could not be verified.\n",
                      v->good, v->different, v->failed);
 }
 

@@ -11,13 +11,15 @@
 
 static const char *const formats[] = {"native", "octodns", "zonefile"};
 
-static void list_entry(struct rz_cli *cli, struct rz_buffer *json, const struct rz_zone_entry *entry)
+static void list_entry(struct rz_cli *cli, struct rz_buffer *json,
+                       const struct rz_zone_entry *entry)
 {
     char zone[RZ_NAME_TEXT_MAX];
     rz_name_text_plain(zone, entry->apex.wire);
     const struct rz_strings *targets = &entry->rule->targets;
     if (!cli->json) {
-        rz_buffer_printf(&cli->out.text, "%s  %s  (%s) →", zone, entry->path, formats[entry->format]);
+        rz_buffer_printf(&cli->out.text, "%s  %s  (%s) →", zone, entry->path,
+                         formats[entry->format]);
         for (size_t i = 0; i < targets->count; i++)
             rz_buffer_printf(&cli->out.text, " %s", targets->items[i]);
         rz_buffer_text(&cli->out.text, "\n");
@@ -64,10 +66,12 @@ static enum rz_status list_live(struct rz_cli *cli, struct rz_project *project,
     const char *target = cli->options.last[RZ_OPT_PROVIDER];
     enum rz_status status = rz_project_provider(project, target, &provider, &cli->diags);
     if (status == RZ_OK)
-        status = provider->ops->list_zones ? provider->ops->list_zones(provider, &names, &cli->diags)
-                                           : RZ_UNSUPPORTED;
+        status = provider->ops->list_zones
+                     ? provider->ops->list_zones(provider, &names, &cli->diags)
+                     : RZ_UNSUPPORTED;
     if (status == RZ_UNSUPPORTED)
-        rz_diags_add(&cli->diags, RZ5007, rz_place_named(target), "this provider cannot list its zones");
+        rz_diags_add(&cli->diags, RZ5007, rz_place_named(target),
+                     "this provider cannot list its zones");
     for (size_t i = 0; status == RZ_OK && i < names.count; i++) {
         rz_name_text_plain(zone, names.items[i].wire);
         bool managed = is_in_project(zones, names.items[i].wire);
@@ -80,7 +84,8 @@ static enum rz_status list_live(struct rz_cli *cli, struct rz_project *project,
             rz_json_text(json, "zone", zone);
             rz_buffer_char(json, '}');
         } else {
-            rz_buffer_printf(&cli->out.text, "%s  %s\n", zone, managed ? "in the project" : "in no file");
+            rz_buffer_printf(&cli->out.text, "%s  %s\n", zone,
+                             managed ? "in the project" : "in no file");
         }
     }
     free(names.items);
@@ -172,7 +177,8 @@ int rz_command_zone_create(struct rz_cli *cli)
 }
 
 /* A plan that deletes the zone and every RRset in it. */
-static enum rz_status plan_deletion(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan)
+static enum rz_status plan_deletion(struct rz_cli *cli, struct rz_project *project,
+                                    struct rz_plan *plan)
 {
     struct rz_name apex;
     struct rz_zone live;
@@ -180,8 +186,8 @@ static enum rz_status plan_deletion(struct rz_cli *cli, struct rz_project *proje
     struct rz_provider *provider;
     const char *why, *target = cli->options.last[RZ_OPT_PROVIDER];
     if (!target || rz_name_parse(&apex, rz_str_of(cli->arguments[0]), NULL, &why) != RZ_OK) {
-        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, rz_place_named(cli->arguments[0]), "%s",
-                                            target ? why : "from which provider is not said");
+        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, rz_place_named(cli->arguments[0]),
+                                            "%s", target ? why : "from which provider is not said");
         rz_diag_hint(&cli->diags, diag, "rezone zone delete ZONE --provider NAME");
         return RZ_INVALID;
     }
@@ -190,14 +196,18 @@ static enum rz_status plan_deletion(struct rz_cli *cli, struct rz_project *proje
         return status;
     status = provider->ops->fetch(provider, apex.wire, &live, &revision, &cli->diags);
     if (status == RZ_OK && !revision.exists) {
-        rz_diags_add(&cli->diags, RZ5007, rz_place_named(cli->arguments[0]), "%s has no such zone", target);
+        rz_diags_add(&cli->diags, RZ5007, rz_place_named(cli->arguments[0]), "%s has no such zone",
+                     target);
         status = RZ_NOT_FOUND;
     }
     if (status == RZ_OK) {
         struct rz_zone_plan *zone = rz_alloc_zero(1, sizeof *zone);
         rz_plan_name(plan, &cli->context);
-        *zone = (struct rz_zone_plan){.apex = apex, .target = target, .delete_zone = true,
-                                      .revision = revision, .live_fingerprint = live.fingerprint,
+        *zone = (struct rz_zone_plan){.apex = apex,
+                                      .target = target,
+                                      .delete_zone = true,
+                                      .revision = revision,
+                                      .live_fingerprint = live.fingerprint,
                                       .live_rrsets = live.count};
         for (size_t i = 0; i < live.count; i++)
             rz_zone_plan_add(zone, &live.rrsets[i], NULL);
@@ -215,7 +225,8 @@ int rz_command_zone_delete(struct rz_cli *cli)
     struct rz_plan plan = {0};
     int exit_code = RZ_EXIT_ERROR;
     if (rz_cli_open(cli, &project, NULL, NULL) && plan_deletion(cli, &project, &plan) == RZ_OK)
-        exit_code = confirm_and_run(cli, &project, &plan, "Delete the zone with all its records?", "zone delete");
+        exit_code = confirm_and_run(cli, &project, &plan, "Delete the zone with all its records?",
+                                    "zone delete");
     rz_plan_free(&plan);
     rz_project_free(&project);
     return exit_code;

@@ -3,8 +3,8 @@
 #include "cli/commands.h"
 
 #define ANY 1000
-#define RZ_OPTS_RECORD                                                                              \
-    (RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(ZONE) | RZ_OPT(FILE) | RZ_OPT(DRY_RUN)             \
+#define RZ_OPTS_RECORD                                                                             \
+    (RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(ZONE) | RZ_OPT(FILE) | RZ_OPT(DRY_RUN)            \
      | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE))
 
 const struct rz_command rz_commands[] = {
@@ -25,8 +25,10 @@ const struct rz_command rz_commands[] = {
     {"plan", "[ZONE…]", "shows what apply would change",
      "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
-                 | RZ_OPT(PLAN_FILE) | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
+     "json",
+     RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS)
+         | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE) | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE)
+         | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
      0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",
      "Adds a signature with --sign-key to the file. `policy: {approvals: N}` says how many keys must have\n"
@@ -36,9 +38,11 @@ const struct rz_command rz_commands[] = {
      "With FILE, carries out exactly that plan without asking, or refuses (exit code 3) when it was\n"
      "edited, has expired, was applied, or files or live RRsets have changed since. Without, plans,\n"
      "shows and asks. What fails verification is rolled back (exit code 4).",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT)
-                 | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERIFY_KEY) | RZ_OPT(MODE)
-                 | RZ_OPT(TARGET) | RZ_OPT(VERBOSE), 0, 1, rz_command_apply},
+     "json",
+     RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW)
+         | RZ_OPT(LENIENT) | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERIFY_KEY)
+         | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
+     0, 1, rz_command_apply},
     {"verify", "[ZONE…]", "checks from outside that the files are what is served",
      "Reads each zone back through its provider and asks every authoritative server for every RRset:\n"
      "records, TTL and authority must be as the files say. Exit code 2 where something differs.",
@@ -47,14 +51,15 @@ const struct rz_command rz_commands[] = {
      "Compares the live zones with before and after of the run, says what each is, and puts back what\n"
      "the run changed. An RRset changed by somebody else since is a conflict (exit code 3) unless\n"
      "--force.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(FORCE) | RZ_OPT(VERBOSE), 1, 1, rz_command_rollback},
+     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(FORCE) | RZ_OPT(VERBOSE), 1, 1,
+     rz_command_rollback},
     {"recover", "[RUN]", "undoes or finishes what a killed run left",
      "Finds the runs that left zones open and whose process is gone, compares each zone with before and\n"
      "after, says whether it is old, new or mixed, and puts back what it was before; with --forward,\n"
      "makes it what the run wanted. Reads each zone back and settles the journal. Exit code 3: somebody\n"
      "else has changed the same records (--force overwrites them); 5: a zone is still open.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(FORCE) | RZ_OPT(FORWARD) | RZ_OPT(VERBOSE), 0, 1,
-     rz_command_recover},
+     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(FORCE) | RZ_OPT(FORWARD) | RZ_OPT(VERBOSE), 0,
+     1, rz_command_recover},
     {"unlock", "[ZONE…]", "shows the locks of zones, and breaks stale ones",
      "Without ZONE, shows which run has which zone in hand, its fencing number, and whether its process\n"
      "lives. With ZONE, breaks the lock of a dead run; that of a live one only with --force, and that\n"
@@ -63,12 +68,13 @@ const struct rz_command rz_commands[] = {
     {"history", "[OWNER [TYPE]]", "lists runs, or the changes of an owner",
      "Without arguments, the runs. With an owner such as www.example.com, who changed it, when and\n"
      "from what; with a type, only that RRset.",
-     "json", RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET) | RZ_OPT(SINCE)
-                 | RZ_OPT(UNTIL) | RZ_OPT(ACTOR) | RZ_OPT(STATUS) | RZ_OPT(OLDEST_FIRST), 0, 2,
-     rz_command_history},
+     "json",
+     RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET) | RZ_OPT(SINCE) | RZ_OPT(UNTIL)
+         | RZ_OPT(ACTOR) | RZ_OPT(STATUS) | RZ_OPT(OLDEST_FIRST),
+     0, 2, rz_command_history},
     {"show", "RUN", "shows a run: its zones and changes, before and after",
-     "Everything the journal keeps of the run.",
-     "json", RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 1, rz_command_show},
+     "Everything the journal keeps of the run.", "json",
+     RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 1, rz_command_show},
     {"journal backup", "FILE", "copies the journal to a file",
      "One file with all of it, as it is at one moment; runs may go on meanwhile. An existing file is left\n"
      "alone without --force.",
@@ -86,24 +92,25 @@ const struct rz_command rz_commands[] = {
      "files or directories given. Writes DIR/ZONE.yaml (--to DIR, default zones), checks that each\n"
      "file gives the very same zone, and never overwrites without --force. --extract-templates writes\n"
      "what at least three zones share to templates/, with parameters where they differ in one value.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(FROM) | RZ_OPT(PROVIDER) | RZ_OPT(TO)
-                 | RZ_OPT(FORCE) | RZ_OPT(EXTRACT_TEMPLATES), 0, ANY, rz_command_import},
+     "json",
+     RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(FROM) | RZ_OPT(PROVIDER) | RZ_OPT(TO) | RZ_OPT(FORCE)
+         | RZ_OPT(EXTRACT_TEMPLATES),
+     0, ANY, rz_command_import},
     {"fmt", "[PATH…]", "lays YAML files out in the canonical form",
      "Without PATH, rezone.yaml, the zone files and the templates. Comments, order and the spelling of\n"
      "values stay. With --check nothing is written, and the exit code is 2 where a file would change.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(CHECK), 0, ANY, rz_command_fmt},
     {"zone list", "", "lists the zones of the project, or of a provider",
-     "With --provider NAME, the zones that live there and whether the project has them.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(PROVIDER), 0, 0, rz_command_zone_list},
+     "With --provider NAME, the zones that live there and whether the project has them.", "json",
+     RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(PROVIDER), 0, 0, rz_command_zone_list},
     {"zone create", "ZONE", "creates a zone at its targets, with SOA and NS",
-     "The zone is one of the project; its other records come with apply.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE), 1, 1, rz_command_zone_create},
+     "The zone is one of the project; its other records come with apply.", "json",
+     RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE), 1, 1, rz_command_zone_create},
     {"zone delete", "ZONE", "deletes a zone from a provider",
      "Shows what is deleted and asks. The journal keeps all of it: `rezone rollback RUN` brings the\n"
      "zone back.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES) | RZ_OPT(ALLOW)
-                 | RZ_OPT(VERBOSE), 1, 1,
-     rz_command_zone_delete},
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE), 1,
+     1, rz_command_zone_delete},
     {"record create", "NAME TYPE VALUE…", "adds records to what is live",
      "NAME is whole, such as www.example.com; its zone is looked up at the providers. A value is in the\n"
      "form of a master file, plain text for TXT, or a JSON object of fields. With --file many at once:\n"
@@ -114,46 +121,54 @@ const struct rz_command rz_commands[] = {
      "The RRset must be there. Without values only --ttl changes. --file as for `record create`.",
      "json", RZ_OPTS_RECORD | RZ_OPT(TTL) | RZ_OPT(PRIORITY), 0, ANY, rz_command_record_update},
     {"record delete", "NAME TYPE [VALUE…]", "deletes records",
-     "Without values the whole RRset. --file as for `record create`.",
-     "json", RZ_OPTS_RECORD | RZ_OPT(PRIORITY), 0, ANY, rz_command_record_delete},
-    {"record get", "NAME [TYPE]", "shows the live records of a name",
-     "As the provider gives them.", "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER) | RZ_OPT(ZONE), 1, 2,
+     "Without values the whole RRset. --file as for `record create`.", "json",
+     RZ_OPTS_RECORD | RZ_OPT(PRIORITY), 0, ANY, rz_command_record_delete},
+    {"record get", "NAME [TYPE]", "shows the live records of a name", "As the provider gives them.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER) | RZ_OPT(ZONE), 1, 2,
      rz_command_record_get},
     {"record list", "ZONE [NAMES [TYPE]]", "lists the live records of a zone",
      "NAMES is a pattern of whole names: `*` within a label, `**` across. Records that are no DNS records\n"
      "(URL, FRAME, MXE) are shown too.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER) | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 3,
-     rz_command_record_list},
+     "json",
+     RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER) | RZ_OPT(ZONE) | RZ_OPT(LIMIT)
+         | RZ_OPT(OFFSET),
+     1, 3, rz_command_record_list},
     {"domain list", "", "lists the registered domains of an account",
-     "Status, expiry, days left and renewal, as the registrar gives them.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER) | RZ_OPT(STATUS) | RZ_OPT(EXPIRING) | RZ_OPT(SEARCH)
-                 | RZ_OPT(SORT) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 0, 0, rz_command_domain_list},
+     "Status, expiry, days left and renewal, as the registrar gives them.", "json",
+     RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER) | RZ_OPT(STATUS) | RZ_OPT(EXPIRING)
+         | RZ_OPT(SEARCH) | RZ_OPT(SORT) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET),
+     0, 0, rz_command_domain_list},
     {"domain show", "NAME", "shows a registration and the zone hosted for it",
-     "With its nameservers at the parent, and the records of the zone by type.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER), 1, 1, rz_command_domain_show},
+     "With its nameservers at the parent, and the records of the zone by type.", "json",
+     RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER), 1, 1, rz_command_domain_show},
     {"domain check", "NAME…", "says whether names can be registered, and for how much",
      "rezone never orders or pays.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 100,
      rz_command_domain_check},
-    {"domain tlds", "", "lists the top-level domains that can be had, with prices", "As the registrar gives them.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER), 0, 0, rz_command_domain_tlds},
+    {"domain tlds", "", "lists the top-level domains that can be had, with prices",
+     "As the registrar gives them.", "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER),
+     0, 0, rz_command_domain_tlds},
     {"domain nameservers get", "NAME", "shows which nameservers a domain is delegated to",
      "As the registrar has them.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 1,
      rz_command_domain_nameservers_get},
-    {"domain nameservers set", "NAME NAMESERVER NAMESERVER…", "delegates a domain to other nameservers",
+    {"domain nameservers set", "NAME NAMESERVER NAMESERVER…",
+     "delegates a domain to other nameservers",
      "Shows the change and asks. What was set is read back, and put back where it is something else\n"
      "(exit code 4).",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 14, rz_command_domain_nameservers_set},
-    {"domain nameservers register", "NAME NAMESERVER ADDRESS", "registers a nameserver below a domain",
-     "Its address becomes glue at the parent.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 3,
+     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 14,
+     rz_command_domain_nameservers_set},
+    {"domain nameservers register", "NAME NAMESERVER ADDRESS",
+     "registers a nameserver below a domain", "Its address becomes glue at the parent.", "json",
+     RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 3,
      rz_command_domain_nameservers_register},
-    {"dnssec list", "NAME", "lists the DS records that the parent of a domain has", "As the registrar has them.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 1, rz_command_dnssec_list},
+    {"dnssec list", "NAME", "lists the DS records that the parent of a domain has",
+     "As the registrar has them.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 1,
+     rz_command_dnssec_list},
     {"dnssec add", "NAME KEY…", "adds a DS record at the parent",
      "KEY is a DS (12345 13 2 DIGEST), or a DNSKEY (257 3 13 KEY) from which the DS is computed.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 2, 50, rz_command_dnssec_add},
     {"dnssec remove", "NAME TAG", "removes the DS records of a key tag from the parent",
-     "Asks first. What was removed is read back.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 2, 2,
-     rz_command_dnssec_remove},
+     "Asks first. What was removed is read back.", "json",
+     RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 2, 2, rz_command_dnssec_remove},
     {"auth login", "", "begins a session with the password",
      "Gets a new token, whatever there was, and keeps it for later runs. Without this command a session\n"
      "begins with the first request.",
@@ -162,11 +177,11 @@ const struct rz_command rz_commands[] = {
      "The account, where the token is kept, and how long it is good for. The token is not shown.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_status},
     {"auth refresh", "", "gets a new token before the old one ends",
-     "By the refresh token, or by the password where there is none or it has ended.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_refresh},
+     "By the refresh token, or by the password where there is none or it has ended.", "json",
+     RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_refresh},
     {"auth logout", "", "ends the session, here and at the service",
-     "Revokes the tokens and removes the token file and its backup.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_logout},
+     "Revokes the tokens and removes the token file and its backup.", "json",
+     RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_logout},
     {"health", "", "checks that the providers can be reached and used",
      "Asks each provider, or the one named, for its zones; of one with a session also the account, the\n"
      "life of the token, latency, the check of its certificate and the difference of the clocks.",
@@ -186,11 +201,11 @@ const struct rz_command rz_commands[] = {
      "zones that extend `web` without a version get it at once.",
      "json", RZ_OPTS_PROJECT, 2, 2, rz_command_template_clone},
     {"template rename", "NAME NEW", "gives a template that nothing uses a new name",
-     "Refuses (exit code 3) while zones or templates extend it, and says which and where.",
-     "json", RZ_OPTS_PROJECT, 2, 2, rz_command_template_rename},
+     "Refuses (exit code 3) while zones or templates extend it, and says which and where.", "json",
+     RZ_OPTS_PROJECT, 2, 2, rz_command_template_rename},
     {"template delete", "NAME", "deletes a template that nothing uses",
-     "Refuses (exit code 3) while zones or templates extend it, and says which and where.",
-     "json", RZ_OPTS_PROJECT, 1, 1, rz_command_template_delete},
+     "Refuses (exit code 3) while zones or templates extend it, and says which and where.", "json",
+     RZ_OPTS_PROJECT, 1, 1, rz_command_template_delete},
     {"template search", "WORD", "finds templates by a word in them",
      "Looks in names, descriptions, parameters, groups, records and rules; case does not matter.",
      "json", RZ_OPTS_PROJECT, 1, 1, rz_command_template_search},
@@ -207,12 +222,13 @@ const struct rz_command rz_commands[] = {
      "server's replies for commands that only show, and how often it answered; --refresh of those\n"
      "commands goes round it.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_stats},
-    {"cache clear", "", "empties the cache of compiled zones", "The next plan reads everything anew. With --provider NAME, what\n"
+    {"cache clear", "", "empties the cache of compiled zones",
+     "The next plan reads everything anew. With --provider NAME, what\n"
      "that provider keeps.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_clear},
     {"version", "", "shows the version", "The version of rezone and of the libraries it runs with.",
      "json", RZ_OPTS_REPORT, 0, 0, rz_command_version},
-    {"help", "[COMMAND…]", "shows help", "Without COMMAND, lists the commands.", "", RZ_OPTS_ALL, 0, 4,
-     rz_command_help},
+    {"help", "[COMMAND…]", "shows help", "Without COMMAND, lists the commands.", "", RZ_OPTS_ALL, 0,
+     4, rz_command_help},
     {0},
 };

@@ -45,8 +45,9 @@ void rz_cli_help(struct rz_output *out, const struct rz_command *command)
         print_command(out, command);
         return;
     }
-    rz_buffer_text(&out->text, "rezone keeps DNS in git: it plans, applies, verifies and rolls back zones.\n\n"
-                               "Usage: rezone COMMAND [ARGUMENT…] [OPTION…]\n\nCommands:\n");
+    rz_buffer_text(&out->text,
+                   "rezone keeps DNS in git: it plans, applies, verifies and rolls back zones.\n\n"
+                   "Usage: rezone COMMAND [ARGUMENT…] [OPTION…]\n\nCommands:\n");
     for (const struct rz_command *each = rz_commands; each->name; each++)
         width = strlen(each->name) > width ? strlen(each->name) : width;
     for (const struct rz_command *each = rz_commands; each->name; each++) {
@@ -54,8 +55,9 @@ void rz_cli_help(struct rz_output *out, const struct rz_command *command)
         rz_buffer_pad(&out->text, ' ', width - strlen(each->name) + 2);
         rz_buffer_printf(&out->text, "%s\n", each->summary);
     }
-    rz_buffer_text(&out->text,
-                   "\n`rezone COMMAND --help` tells more of a command.\n\n"
-                   "Exit codes: 0 done or nothing to do; 1 error; 2 changes or differences found;\n"
-                   "3 refused by a safety rule; 4 applied, then rolled back; 5 rollback incomplete.\n");
+    rz_buffer_text(
+        &out->text,
+        "\n`rezone COMMAND --help` tells more of a command.\n\n"
+        "Exit codes: 0 done or nothing to do; 1 error; 2 changes or differences found;\n"
+        "3 refused by a safety rule; 4 applied, then rolled back; 5 rollback incomplete.\n");
 }

@@ -6,58 +6,89 @@
 #include "support/alloc.h"
 
 const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
-    [RZ_OPT_DIRECTORY] = {RZ_OPT_DIRECTORY, "directory", 'C', "DIR", "the project's directory; other paths are relative to it"},
-    [RZ_OPT_CONFIG] = {RZ_OPT_CONFIG, "config", 0, "FILE", "the project file, instead of rezone.yaml"},
-    [RZ_OPT_DEFINE] = {RZ_OPT_DEFINE, "define", 'D', "NAME=VALUE", "sets a variable, over all files; may be repeated"},
+    [RZ_OPT_DIRECTORY] = {RZ_OPT_DIRECTORY, "directory", 'C', "DIR",
+                          "the project's directory; other paths are relative to it"},
+    [RZ_OPT_CONFIG] = {RZ_OPT_CONFIG, "config", 0, "FILE",
+                       "the project file, instead of rezone.yaml"},
+    [RZ_OPT_DEFINE] = {RZ_OPT_DEFINE, "define", 'D', "NAME=VALUE",
+                       "sets a variable, over all files; may be repeated"},
     [RZ_OPT_ENV] = {RZ_OPT_ENV, "env", 0, "NAME", "the environment of rezone.yaml to overlay"},
-    [RZ_OPT_ZONE] = {RZ_OPT_ZONE, "zone", 0, "GLOB", "only zones that match: `*` within a label, `**` across; may be repeated"},
+    [RZ_OPT_ZONE] = {RZ_OPT_ZONE, "zone", 0, "GLOB",
+                     "only zones that match: `*` within a label, `**` across; may be repeated"},
     [RZ_OPT_FORMAT] = {RZ_OPT_FORMAT, "format", 0, "FORMAT", "form of the result"},
-    [RZ_OPT_OUTPUT] = {RZ_OPT_OUTPUT, "output", 0, "FILE", "writes the result there instead of to standard output"},
+    [RZ_OPT_OUTPUT] = {RZ_OPT_OUTPUT, "output", 0, "FILE",
+                       "writes the result there instead of to standard output"},
     [RZ_OPT_JOBS] = {RZ_OPT_JOBS, "jobs", 'j', "N", "worker threads; default: one a processor"},
-    [RZ_OPT_COLOR] = {RZ_OPT_COLOR, "color", 0, "WHEN", "auto, always or never; auto honours NO_COLOR"},
+    [RZ_OPT_COLOR] = {RZ_OPT_COLOR, "color", 0, "WHEN",
+                      "auto, always or never; auto honours NO_COLOR"},
     [RZ_OPT_QUIET] = {RZ_OPT_QUIET, "quiet", 'q', NULL, "no notes and no progress"},
-    [RZ_OPT_VERBOSE] = {RZ_OPT_VERBOSE, "verbose", 'v', NULL, "long values in full, each zone's state as it changes"},
-    [RZ_OPT_TRACE] = {RZ_OPT_TRACE, "trace", 0, "FILE", "writes HTTP and DNS messages there, secrets removed"},
+    [RZ_OPT_VERBOSE] = {RZ_OPT_VERBOSE, "verbose", 'v', NULL,
+                        "long values in full, each zone's state as it changes"},
+    [RZ_OPT_TRACE] = {RZ_OPT_TRACE, "trace", 0, "FILE",
+                      "writes HTTP and DNS messages there, secrets removed"},
     [RZ_OPT_HELP] = {RZ_OPT_HELP, "help", 'h', NULL, "shows this help"},
-    [RZ_OPT_ALLOW] = {RZ_OPT_ALLOW, "allow", 0, "RULE", "lets the plan break a rule of the policy; may be repeated"},
-    [RZ_OPT_LENIENT] = {RZ_OPT_LENIENT, "lenient", 0, NULL, "leaves out what a target cannot hold, with a warning"},
+    [RZ_OPT_ALLOW] = {RZ_OPT_ALLOW, "allow", 0, "RULE",
+                      "lets the plan break a rule of the policy; may be repeated"},
+    [RZ_OPT_LENIENT] = {RZ_OPT_LENIENT, "lenient", 0, NULL,
+                        "leaves out what a target cannot hold, with a warning"},
     [RZ_OPT_YES] = {RZ_OPT_YES, "yes", 'y', NULL, "does not ask"},
-    [RZ_OPT_IGNORE_SOURCES] = {RZ_OPT_IGNORE_SOURCES, "ignore-sources", 0, NULL, "applies a plan file although the files here differ"},
+    [RZ_OPT_IGNORE_SOURCES] = {RZ_OPT_IGNORE_SOURCES, "ignore-sources", 0, NULL,
+                               "applies a plan file although the files here differ"},
     [RZ_OPT_FORCE] = {RZ_OPT_FORCE, "force", 'f', NULL, "overwrites"},
-    [RZ_OPT_PLAN_FILE] = {RZ_OPT_PLAN_FILE, "out", 'o', "FILE", "writes the plan there, for `rezone apply FILE`"},
+    [RZ_OPT_PLAN_FILE] = {RZ_OPT_PLAN_FILE, "out", 'o', "FILE",
+                          "writes the plan there, for `rezone apply FILE`"},
     [RZ_OPT_FROM] = {RZ_OPT_FROM, "from", 0, "KIND", "what to read: live, octodns or zonefile"},
-    [RZ_OPT_PROVIDER] = {RZ_OPT_PROVIDER, "provider", 0, "NAME", "the provider, as rezone.yaml calls it"},
+    [RZ_OPT_PROVIDER] = {RZ_OPT_PROVIDER, "provider", 0, "NAME",
+                         "the provider, as rezone.yaml calls it"},
     [RZ_OPT_TO] = {RZ_OPT_TO, "to", 0, "DIR", "the directory to write zone files to"},
     [RZ_OPT_LIMIT] = {RZ_OPT_LIMIT, "limit", 0, "N", "at most this many lines; default 50"},
     [RZ_OPT_OFFSET] = {RZ_OPT_OFFSET, "offset", 0, "N", "skips this many lines"},
-    [RZ_OPT_SINCE] = {RZ_OPT_SINCE, "since", 0, "TIME", "2026-01-31, 2026-01-31T23:59:59Z, or 7d for a week ago"},
+    [RZ_OPT_SINCE] = {RZ_OPT_SINCE, "since", 0, "TIME",
+                      "2026-01-31, 2026-01-31T23:59:59Z, or 7d for a week ago"},
     [RZ_OPT_UNTIL] = {RZ_OPT_UNTIL, "until", 0, "TIME", "the same forms"},
     [RZ_OPT_ACTOR] = {RZ_OPT_ACTOR, "actor", 0, "NAME", "only runs of this actor"},
-    [RZ_OPT_STATUS] = {RZ_OPT_STATUS, "status", 0, "STATUS", "only these: of runs committed, rolled_back, failed, unknown; of domains such as Active"},
+    [RZ_OPT_STATUS] =
+        {RZ_OPT_STATUS, "status", 0, "STATUS",
+         "only these: of runs committed, rolled_back, failed, unknown; of domains such as Active"},
     [RZ_OPT_OLDEST_FIRST] = {RZ_OPT_OLDEST_FIRST, "oldest-first", 0, NULL, "the oldest first"},
-    [RZ_OPT_CHECK] = {RZ_OPT_CHECK, "check", 0, NULL, "writes nothing; exit code 2 where a file would change"},
+    [RZ_OPT_CHECK] = {RZ_OPT_CHECK, "check", 0, NULL,
+                      "writes nothing; exit code 2 where a file would change"},
     [RZ_OPT_NO_CACHE] = {RZ_OPT_NO_CACHE, "no-cache", 0, NULL, "reads everything anew"},
-    [RZ_OPT_EXTRACT_TEMPLATES] = {RZ_OPT_EXTRACT_TEMPLATES, "extract-templates", 0, NULL, "writes what many zones share once, as templates"},
-    [RZ_OPT_SIGN_KEY] = {RZ_OPT_SIGN_KEY, "sign-key", 0, "FILE", "signs the plan with this Ed25519 private key (PEM)"},
-    [RZ_OPT_VERIFY_KEY] = {RZ_OPT_VERIFY_KEY, "verify-key", 0, "FILE", "the plan must be signed by this Ed25519 key (PEM); may be repeated"},
-    [RZ_OPT_FORWARD] = {RZ_OPT_FORWARD, "forward", 0, NULL, "finishes what was begun instead of undoing it"},
-    [RZ_OPT_MODE] = {RZ_OPT_MODE, "mode", 0, "MODE", "full, create-missing (no updates or deletes) or update-existing"},
-    [RZ_OPT_TARGET] = {RZ_OPT_TARGET, "target", 0, "RRSET", "only this, as 'OWNER TYPE' or OWNER, globs allowed; may be repeated"},
+    [RZ_OPT_EXTRACT_TEMPLATES] = {RZ_OPT_EXTRACT_TEMPLATES, "extract-templates", 0, NULL,
+                                  "writes what many zones share once, as templates"},
+    [RZ_OPT_SIGN_KEY] = {RZ_OPT_SIGN_KEY, "sign-key", 0, "FILE",
+                         "signs the plan with this Ed25519 private key (PEM)"},
+    [RZ_OPT_VERIFY_KEY] = {RZ_OPT_VERIFY_KEY, "verify-key", 0, "FILE",
+                           "the plan must be signed by this Ed25519 key (PEM); may be repeated"},
+    [RZ_OPT_FORWARD] = {RZ_OPT_FORWARD, "forward", 0, NULL,
+                        "finishes what was begun instead of undoing it"},
+    [RZ_OPT_MODE] = {RZ_OPT_MODE, "mode", 0, "MODE",
+                     "full, create-missing (no updates or deletes) or update-existing"},
+    [RZ_OPT_TARGET] = {RZ_OPT_TARGET, "target", 0, "RRSET",
+                       "only this, as 'OWNER TYPE' or OWNER, globs allowed; may be repeated"},
     [RZ_OPT_KEEP] = {RZ_OPT_KEEP, "keep", 0, "AGE", "keeps runs that are younger, such as 90d"},
     [RZ_OPT_TTL] = {RZ_OPT_TTL, "ttl", 0, "TTL", "seconds, or a time such as 1h30m"},
-    [RZ_OPT_PRIORITY] = {RZ_OPT_PRIORITY, "priority", 0, "N", "the first number of MX, SRV and the like"},
-    [RZ_OPT_DRY_RUN] = {RZ_OPT_DRY_RUN, "dry-run", 0, NULL, "shows what would change, and changes nothing"},
-    [RZ_OPT_FILE] = {RZ_OPT_FILE, "file", 0, "FILE", "records from a file of JSON lines or CSV; `-` is standard input"},
-    [RZ_OPT_SEARCH] = {RZ_OPT_SEARCH, "search", 0, "TEXT", "only names that have this text in them"},
-    [RZ_OPT_EXPIRING] = {RZ_OPT_EXPIRING, "expiring", 0, "TIME", "only what expires within this time, such as 30d"},
+    [RZ_OPT_PRIORITY] = {RZ_OPT_PRIORITY, "priority", 0, "N",
+                         "the first number of MX, SRV and the like"},
+    [RZ_OPT_DRY_RUN] = {RZ_OPT_DRY_RUN, "dry-run", 0, NULL,
+                        "shows what would change, and changes nothing"},
+    [RZ_OPT_FILE] = {RZ_OPT_FILE, "file", 0, "FILE",
+                     "records from a file of JSON lines or CSV; `-` is standard input"},
+    [RZ_OPT_SEARCH] = {RZ_OPT_SEARCH, "search", 0, "TEXT",
+                       "only names that have this text in them"},
+    [RZ_OPT_EXPIRING] = {RZ_OPT_EXPIRING, "expiring", 0, "TIME",
+                         "only what expires within this time, such as 30d"},
     [RZ_OPT_SORT] = {RZ_OPT_SORT, "sort", 0, "KEY", "name, expires or status"},
-    [RZ_OPT_REFRESH] = {RZ_OPT_REFRESH, "refresh", 0, NULL, "asks the providers for everything, whatever they keep"},
-    [RZ_OPT_EXPLAIN] = {RZ_OPT_EXPLAIN, "explain", 0, NULL, "says of each RRset where it comes from and what it overrode"},
+    [RZ_OPT_REFRESH] = {RZ_OPT_REFRESH, "refresh", 0, NULL,
+                        "asks the providers for everything, whatever they keep"},
+    [RZ_OPT_EXPLAIN] = {RZ_OPT_EXPLAIN, "explain", 0, NULL,
+                        "says of each RRset where it comes from and what it overrode"},
 };
 
 static bool complain(struct rz_cli *cli, const char *message, const char *what, const char *hint)
 {
-    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "%s%s", message, what);
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "%s%s", message,
+                                        what);
     if (hint)
         rz_diag_hint(&cli->diags, diag, "%s", hint);
     return false;
@@ -90,7 +121,8 @@ static bool unknown_option(struct rz_cli *cli, const char *text)
     if (equals)
         name.size = (size_t)(equals - name.data);
     int nearest = rz_str_nearest(name, names, RZ_OPT_COUNT);
-    snprintf(hint, sizeof hint, nearest >= 0 ? "did you mean --%s?" : "`rezone help` lists what there is",
+    snprintf(hint, sizeof hint,
+             nearest >= 0 ? "did you mean --%s?" : "`rezone help` lists what there is",
              nearest >= 0 ? names[nearest] : "");
     return complain(cli, "unknown option ", text, hint);
 }
@@ -116,7 +148,8 @@ struct line {
     int argc, at;
 };
 
-static bool take(struct rz_cli *cli, struct line *line, const struct rz_option *option, const char *inlined)
+static bool take(struct rz_cli *cli, struct line *line, const struct rz_option *option,
+                 const char *inlined)
 {
     if (!option->argument) {
         if (inlined)
@@ -183,7 +216,8 @@ static const struct rz_command *take_command(struct rz_cli *cli)
         const char *name = command->name;
         for (; *name && words < cli->argument_count; words++) {
             size_t size = strcspn(name, " ");
-            if (strlen(cli->arguments[words]) != size || memcmp(cli->arguments[words], name, size) != 0)
+            if (strlen(cli->arguments[words]) != size
+                || memcmp(cli->arguments[words], name, size) != 0)
                 break;
             name += size + (name[size] == ' ');
         }
@@ -208,9 +242,11 @@ static bool unknown_command(struct rz_cli *cli)
     if (nearest >= 0)
         snprintf(hint, sizeof hint, "did you mean `rezone %s`?", names[nearest]);
     char name[160];
-    bool family = (strcmp(cli->arguments[0], "zone") == 0 || strcmp(cli->arguments[0], "template") == 0)
+    bool family = (strcmp(cli->arguments[0], "zone") == 0
+                   || strcmp(cli->arguments[0], "template") == 0)
                   && cli->argument_count > 1;
-    snprintf(name, sizeof name, "%s%s%s", cli->arguments[0], family ? " " : "", family ? cli->arguments[1] : "");
+    snprintf(name, sizeof name, "%s%s%s", cli->arguments[0], family ? " " : "",
+             family ? cli->arguments[1] : "");
     return complain(cli, "there is no command ", name, hint);
 }
 
@@ -226,11 +262,13 @@ static bool check_options(struct rz_cli *cli)
     }
     if (cli->options.given[RZ_OPT_HELP])
         return good;
-    snprintf(message, sizeof message, "usage: rezone %s %s", cli->command->name, cli->command->usage);
+    snprintf(message, sizeof message, "usage: rezone %s %s", cli->command->name,
+             cli->command->usage);
     if (cli->argument_count < cli->command->arguments_min)
         good = complain(cli, "an argument is missing", "", message);
     if (cli->argument_count > cli->command->arguments_max)
-        good = complain(cli, "an argument too many: ", cli->arguments[cli->command->arguments_max], message);
+        good = complain(cli, "an argument too many: ", cli->arguments[cli->command->arguments_max],
+                        message);
     return good;
 }
 
@@ -257,7 +295,7 @@ bool rz_cli_number(struct rz_cli *cli, enum rz_option_id id, uint64_t maximum, u
         *value = number;
         return true;
     }
-    snprintf(message, sizeof message, "--%s is a count of at most %llu, not ", rz_cli_options[id].name,
-             (unsigned long long)maximum);
+    snprintf(message, sizeof message, "--%s is a count of at most %llu, not ",
+             rz_cli_options[id].name, (unsigned long long)maximum);
     return complain(cli, message, text, NULL);
 }

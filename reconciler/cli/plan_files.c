@@ -33,7 +33,8 @@ static bool replace_file(struct rz_cli *cli, const char *path, const struct rz_b
                             : rz_arena_strdup(&cli->arena, ".");
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool written = fd >= 0
-                   && rz_file_replace(fd, slash ? slash + 1 : path, rz_buffer_view(text), 0600) == RZ_OK;
+                   && rz_file_replace(fd, slash ? slash + 1 : path, rz_buffer_view(text), 0600)
+                          == RZ_OK;
     int error = errno;
     if (fd >= 0)
         close(fd);
@@ -47,7 +48,8 @@ bool rz_cli_write_plan(struct rz_cli *cli, const char *path, const struct rz_buf
     bool special = stat(path, &old) == 0 && !S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode);
     if (special ? write_through(path, text) : replace_file(cli, path, text))
         return true;
-    rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "the plan cannot be written: %s", strerror(errno));
+    rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "the plan cannot be written: %s",
+                 strerror(errno));
     return false;
 }
 
@@ -57,17 +59,20 @@ enum rz_status rz_cli_read_plan(struct rz_cli *cli, const char *path, struct rz_
     char *buffer = NULL;
     FILE *file = fopen(path, "re");
     if (!file) {
-        rz_diags_add(&cli->diags, RZ4101, rz_place_named(path), "cannot be read: %s", strerror(errno));
+        rz_diags_add(&cli->diags, RZ4101, rz_place_named(path), "cannot be read: %s",
+                     strerror(errno));
         return RZ_NOT_FOUND;
     }
     text->limit = PLAN_FILE_MAX;
     size_t got;
-    while ((buffer = rz_buffer_reserve(text, 1 << 16)) && (got = fread(buffer, 1, 1 << 16, file)) > 0)
+    while ((buffer = rz_buffer_reserve(text, 1 << 16))
+           && (got = fread(buffer, 1, 1 << 16, file)) > 0)
         text->size += got;
     bool failed = ferror(file) != 0;
     fclose(file);
     if (failed || text->overflow) {
-        rz_diags_add(&cli->diags, RZ4101, rz_place_named(path), failed ? "cannot be read" : "is larger than 1 GiB");
+        rz_diags_add(&cli->diags, RZ4101, rz_place_named(path),
+                     failed ? "cannot be read" : "is larger than 1 GiB");
         return RZ_IO;
     }
     return rz_plan_file_read(plan, rz_buffer_view(text), path, &cli->diags);

@@ -11,7 +11,8 @@ enum rz_status rz_cli_read_plan(struct rz_cli *cli, const char *path, struct rz_
                                 struct rz_buffer *text);
 bool rz_cli_write_plan(struct rz_cli *cli, const char *path, const struct rz_buffer *text);
 /* Whether a plan may be carried out now: no freeze, and the signatures it needs. Says why not. */
-bool rz_cli_may_begin(struct rz_cli *cli, const struct rz_project *project, const struct rz_plan *plan);
+bool rz_cli_may_begin(struct rz_cli *cli, const struct rz_project *project,
+                      const struct rz_plan *plan);
 /* The public keys that signed the plan, for the journal; NULL: none. */
 const char *rz_cli_signers(struct rz_cli *cli, const struct rz_plan *plan);
 

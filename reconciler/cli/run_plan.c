@@ -54,8 +54,8 @@ static bool read_selection(struct rz_cli *cli, struct rz_selection *selection)
         }
     if (!mode)
         return true;
-    struct rz_diag *diag =
-        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "--mode: there is no mode `%s`", mode);
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                                        "--mode: there is no mode `%s`", mode);
     rz_diag_hint(&cli->diags, diag, "one of: full, create-missing, update-existing");
     return false;
 }
@@ -116,7 +116,8 @@ void rz_cli_show_plan(struct rz_cli *cli, const struct rz_plan *plan)
 /* Who runs: named by the CI system, or the user. */
 static const char *actor(struct rz_cli *cli)
 {
-    static const char *const variables[] = {"REZONE_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", NULL};
+    static const char *const variables[] = {"REZONE_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN",
+                                            NULL};
     for (size_t i = 0; variables[i]; i++) {
         const char *value = getenv(variables[i]);
         if (value && *value)
@@ -138,7 +139,8 @@ static bool is_rule_allowed(const struct rz_cli *cli, const struct rz_plan *plan
             return true;
     for (size_t i = 0; plan && i < plan->count; i++)
         for (size_t k = 0; k < plan->zones[i]->finding_count; k++)
-            if (plan->zones[i]->findings[k].allowed && strcmp(plan->zones[i]->findings[k].rule, rule) == 0)
+            if (plan->zones[i]->findings[k].allowed
+                && strcmp(plan->zones[i]->findings[k].rule, rule) == 0)
                 return true;
     return false;
 }
@@ -154,7 +156,8 @@ static const char *loosening_flags(struct rz_cli *cli, const struct rz_plan *pla
         if (cli->options.given[ids[i]])
             rz_buffer_printf(&flags, "%s--%s", flags.size ? " " : "", rz_cli_options[ids[i]].name);
     if (cli->options.given[RZ_OPT_MODE])
-        rz_buffer_printf(&flags, "%s--mode %s", flags.size ? " " : "", cli->options.last[RZ_OPT_MODE]);
+        rz_buffer_printf(&flags, "%s--mode %s", flags.size ? " " : "",
+                         cli->options.last[RZ_OPT_MODE]);
     const struct rz_strings *targets = &cli->options.all[RZ_OPT_TARGET];
     for (size_t i = 0; i < targets->count; i++)
         rz_buffer_printf(&flags, "%s--target '%s'", flags.size ? " " : "", targets->items[i]);
@@ -170,7 +173,8 @@ static void show_state(void *user, const struct rz_zone_plan *zone, enum rz_zone
     rz_output_flush(&cli->err);
 }
 
-static enum rz_status check_unseen(struct rz_cli *cli, struct rz_journal *journal, const struct rz_plan *plan)
+static enum rz_status check_unseen(struct rz_cli *cli, struct rz_journal *journal,
+                                   const struct rz_plan *plan)
 {
     bool applied = false;
     enum rz_status status = rz_journal_plan_seen(journal, plan->id, &applied, &cli->diags);
@@ -183,14 +187,19 @@ static enum rz_status check_unseen(struct rz_cli *cli, struct rz_journal *journa
 }
 
 struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const char *command,
-                                                   const struct rz_plan *plan, char host[RZ_HOST_MAX])
+                                                   const struct rz_plan *plan,
+                                                   char host[RZ_HOST_MAX])
 {
     if (gethostname(host, RZ_HOST_MAX) != 0)
         snprintf(host, RZ_HOST_MAX, "unknown");
     host[RZ_HOST_MAX - 1] = '\0';
-    return (struct rz_transact_options){
-        .command = command, .flags = loosening_flags(cli, plan), .actor = actor(cli), .host = host,
-        .progress = cli->options.given[RZ_OPT_VERBOSE] ? show_state : NULL, .user = cli};
+    return (struct rz_transact_options){.command = command,
+                                        .flags = loosening_flags(cli, plan),
+                                        .actor = actor(cli),
+                                        .host = host,
+                                        .progress = cli->options.given[RZ_OPT_VERBOSE] ? show_state
+                                                                                       : NULL,
+                                        .user = cli};
 }
 
 enum rz_status rz_cli_transact(struct rz_cli *cli, struct rz_project *project,
@@ -235,19 +244,21 @@ int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_pl
 
 bool rz_cli_note_freeze(struct rz_cli *cli, const struct rz_project *project, bool apply)
 {
-    const struct rz_freeze *freeze =
-        rz_policy_frozen(&project->policy, cli->context.now(cli->context.user));
+    const struct rz_freeze *freeze = rz_policy_frozen(&project->policy,
+                                                      cli->context.now(cli->context.user));
     if (!freeze || (apply && is_rule_allowed(cli, NULL, "freeze")))
         return false;
     struct rz_diag *diag = rz_diags_add(&cli->diags, RZ4002, rz_place_named(project->source.name),
-                                        "policy freeze: nothing is applied in %s (UTC)", freeze->text);
+                                        "policy freeze: nothing is applied in %s (UTC)",
+                                        freeze->text);
     if (!apply)
         rz_diag_set_severity(&cli->diags, diag, RZ_NOTE);
     rz_diag_hint(&cli->diags, diag, "wait, or if it cannot wait, apply with --allow freeze");
     return true;
 }
 
-int rz_cli_nothing_to_do(struct rz_cli *cli, struct rz_project *project, const struct rz_zone_list *zones)
+int rz_cli_nothing_to_do(struct rz_cli *cli, struct rz_project *project,
+                         const struct rz_zone_list *zones)
 {
     struct rz_journal *journal;
     char zone[RZ_NAME_TEXT_MAX];

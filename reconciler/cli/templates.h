@@ -20,7 +20,8 @@ void rz_template_view_close(struct rz_template_view *view);
 
 /* The template that "web" or "web@2" means; NULL with a diagnostic. `single`: a name without version
  * must not leave several to choose from. */
-const struct rz_template *rz_template_view_find(struct rz_cli *cli, const struct rz_template_view *view,
+const struct rz_template *rz_template_view_find(struct rz_cli *cli,
+                                                const struct rz_template_view *view,
                                                 const char *request, bool single);
 /* "web@2" */
 const char *rz_template_label(struct rz_cli *cli, const struct rz_template *template);

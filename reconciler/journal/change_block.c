@@ -37,8 +37,8 @@ void rz_change_block_add(struct rz_buffer *block, const struct rz_plan_change *c
 {
     const struct rz_rrset *subject = rz_change_subject(change->change);
     bool names_file = change->file && !same_file(change->file, previous_file);
-    unsigned flags = (change->change.before ? HAS_BEFORE : 0) | (change->change.after ? HAS_AFTER : 0)
-                     | (names_file ? HAS_FILE : 0);
+    unsigned flags = (change->change.before ? HAS_BEFORE : 0)
+                     | (change->change.after ? HAS_AFTER : 0) | (names_file ? HAS_FILE : 0);
     rz_buffer_append(block, subject->owner, rz_name_size(subject->owner));
     put_number(block, subject->type, 2);
     put_number(block, flags, 1);

@@ -23,7 +23,7 @@ struct rz_block_change {
     uint16_t type;
     const void *before, *after; /* images; NULL where there was or is no RRset */
     size_t before_size, after_size;
-    struct rz_str file;         /* empty where not known */
+    struct rz_str file; /* empty where not known */
     uint32_t line;
 };
 

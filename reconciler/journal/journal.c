@@ -27,13 +27,14 @@ enum rz_status rz_journal_fail(struct rz_journal *journal, struct rz_diags *diag
 {
     int code = sqlite3_errcode(journal->db);
     struct rz_diag *diag = rz_diags_add(diags, RZ5201, rz_place_named(journal->name),
-                                        "the journal cannot be used: %s", sqlite3_errmsg(journal->db));
+                                        "the journal cannot be used: %s",
+                                        sqlite3_errmsg(journal->db));
     rz_diag_hint(diags, diag, "%s",
-                 code == SQLITE_FULL ? "make room on the disk" :
-                 code == SQLITE_BUSY ? "another rezone is writing; try again when it has ended" :
-                 code == SQLITE_READONLY || code == SQLITE_CANTOPEN
-                     ? "its directory must be writable" :
-                 code == SQLITE_CORRUPT || code == SQLITE_NOTADB
+                 code == SQLITE_FULL   ? "make room on the disk"
+                 : code == SQLITE_BUSY ? "another rezone is writing; try again when it has ended"
+                 : code == SQLITE_READONLY || code == SQLITE_CANTOPEN
+                     ? "its directory must be writable"
+                 : code == SQLITE_CORRUPT || code == SQLITE_NOTADB
                      ? "it is damaged: move it away, rezone will start a new one"
                      : "see `state:` in rezone.yaml");
     return RZ_IO;
@@ -65,8 +66,8 @@ static sqlite3_stmt *prepare(struct rz_journal *journal, struct rz_diags *diags,
     return statement;
 }
 
-sqlite3_stmt *rz_journal_prepare(struct rz_journal *journal, struct rz_diags *diags, const char *sql,
-                                 const char *types, ...)
+sqlite3_stmt *rz_journal_prepare(struct rz_journal *journal, struct rz_diags *diags,
+                                 const char *sql, const char *types, ...)
 {
     va_list arguments;
     va_start(arguments, types);
@@ -101,7 +102,8 @@ enum rz_status rz_journal_start(struct rz_journal *journal, bool durable, struct
     pthread_mutex_lock(&journal->lock);
     RZ_FAULT("journal.begin");
     if (sqlite3_exec(journal->db, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
-                     NULL, NULL, NULL) == SQLITE_OK
+                     NULL, NULL, NULL)
+            == SQLITE_OK
         && sqlite3_exec(journal->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK)
         return RZ_OK;
     enum rz_status status = rz_journal_fail(journal, diags);
@@ -161,7 +163,9 @@ static bool prepare_directory(struct rz_journal *journal, const char *path)
     if (mkdir(directory, 0700) != 0)
         return errno == EEXIST;
     if (strcmp(directory, ".rezone") == 0)
-        return rz_file_replace(journal->context->project_dir, ".rezone/.gitignore", RZ_STR("*\n"), 0600) == RZ_OK;
+        return rz_file_replace(journal->context->project_dir, ".rezone/.gitignore", RZ_STR("*\n"),
+                               0600)
+               == RZ_OK;
     return true;
 }
 
@@ -169,7 +173,8 @@ static enum rz_status fail_to_open(struct rz_journal *journal, struct rz_diags *
 {
     struct rz_diag *diag = rz_diags_add(diags, RZ5201, rz_place_named(journal->name),
                                         "the journal cannot be opened: %s", strerror(errno));
-    rz_diag_hint(diags, diag, "make its directory writable, or name another in `state:` of rezone.yaml");
+    rz_diag_hint(diags, diag,
+                 "make its directory writable, or name another in `state:` of rezone.yaml");
     return RZ_IO;
 }
 
@@ -191,7 +196,8 @@ static bool open_alive(struct rz_journal *journal)
         if (journal->alive < 0)
             return false;
         if (rz_journal_lock_use(journal, F_RDLCK) && fstat(journal->alive, &held) == 0
-            && stat(path, &named) == 0 && held.st_ino == named.st_ino && held.st_dev == named.st_dev)
+            && stat(path, &named) == 0 && held.st_ino == named.st_ino
+            && held.st_dev == named.st_dev)
             return true;
         close(journal->alive);
         journal->alive = -1;
@@ -215,14 +221,18 @@ static enum rz_status open_database(struct rz_journal *journal, struct rz_diags 
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_FULLMUTEX;
     char full[4096 + 4200];
     char *base = realpath(".", NULL); /* SQLITE_OPEN_NOFOLLOW looks at every part of the path */
-    snprintf(full, sizeof full, "%s%s%s", *journal->path == '/' ? "" : base ? base : ".",
+    snprintf(full, sizeof full, "%s%s%s",
+             *journal->path == '/' ? ""
+             : base                ? base
+                                   : ".",
              *journal->path == '/' ? "" : "/", journal->path);
     free(base);
     if (sqlite3_open_v2(full, &journal->db, flags, NULL) != SQLITE_OK)
         return rz_journal_fail(journal, diags);
     sqlite3_busy_timeout(journal->db, BUSY_MS);
     /* Large pages, which only a new database takes: blocks of changes are large. */
-    if (sqlite3_exec(journal->db, "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON;",
+    if (sqlite3_exec(journal->db,
+                     "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON;",
                      NULL, NULL, NULL)
         != SQLITE_OK)
         return rz_journal_fail(journal, diags);
@@ -260,7 +270,8 @@ static bool is_spent(struct rz_journal *journal)
     int64_t open_zones = 1;
     rz_journal_exec(journal, &diags, &open_zones,
                     "SELECT count(*) FROM run_zones WHERE state NOT IN "
-                    "('committed', 'rolled_back', 'failed')", "");
+                    "('committed', 'rolled_back', 'failed')",
+                    "");
     rz_diags_free(&diags);
     return open_zones == 0;
 }
@@ -306,13 +317,13 @@ enum rz_status rz_journal_begin(struct rz_journal *journal, struct rz_run *run,
     enum rz_status status = rz_journal_start(journal, false, diags);
     if (status != RZ_OK)
         return status;
-    status = rz_journal_exec(journal, diags, &run->id,
-                             "INSERT INTO runs (command, actor, host, commit_id, plan_id, plan_created, "
-                             "flags, version, signers, started, status, undoes) "
-                             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', nullif(?, 0)) RETURNING id",
-                             "tttttitttii", run->command, run->actor, run->host, run->commit,
-                             run->plan_id, run->plan_created, run->flags, run->version, run->signers,
-                             run->started, run->undoes);
+    status = rz_journal_exec(
+        journal, diags, &run->id,
+        "INSERT INTO runs (command, actor, host, commit_id, plan_id, plan_created, "
+        "flags, version, signers, started, status, undoes) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', nullif(?, 0)) RETURNING id",
+        "tttttitttii", run->command, run->actor, run->host, run->commit, run->plan_id,
+        run->plan_created, run->flags, run->version, run->signers, run->started, run->undoes);
     if (status == RZ_OK && !lock_octet(journal, run->id))
         status = fail_to_open(journal, diags);
     return rz_journal_finish(journal, status, diags);
@@ -324,7 +335,8 @@ enum rz_status rz_journal_end(struct rz_journal *journal, int64_t run, const cha
     enum rz_status status = rz_journal_start(journal, true, diags);
     if (status != RZ_OK)
         return status;
-    status = rz_journal_exec(journal, diags, NULL, "UPDATE runs SET status = ?, ended = ? WHERE id = ?",
-                             "tii", status_text, journal->context->now(journal->context->user), run);
+    status = rz_journal_exec(journal, diags, NULL,
+                             "UPDATE runs SET status = ?, ended = ? WHERE id = ?", "tii",
+                             status_text, journal->context->now(journal->context->user), run);
     return rz_journal_finish(journal, status, diags);
 }

@@ -9,8 +9,15 @@
 struct rz_journal;
 
 enum rz_zone_state {
-    RZ_STATE_PLANNED, RZ_STATE_LOCKED, RZ_STATE_APPLYING, RZ_STATE_APPLIED, RZ_STATE_VERIFYING,
-    RZ_STATE_COMMITTED, RZ_STATE_ROLLING_BACK, RZ_STATE_ROLLED_BACK, RZ_STATE_UNKNOWN,
+    RZ_STATE_PLANNED,
+    RZ_STATE_LOCKED,
+    RZ_STATE_APPLYING,
+    RZ_STATE_APPLIED,
+    RZ_STATE_VERIFYING,
+    RZ_STATE_COMMITTED,
+    RZ_STATE_ROLLING_BACK,
+    RZ_STATE_ROLLED_BACK,
+    RZ_STATE_UNKNOWN,
     RZ_STATE_FAILED, /* nothing was changed */
 };
 const char *rz_zone_state_text(enum rz_zone_state state);
@@ -22,9 +29,9 @@ struct rz_run {
     const char *command; /* "apply", "rollback 12" */
     const char *actor, *host, *commit, *plan_id, *flags;
     const char *version;
-    const char *signers;    /* public keys that signed the plan, hexadecimal, blanks between; NULL */
-    int64_t plan_created;   /* when the plan was made */
-    int64_t undoes;         /* rollback and recover: the run that is undone or finished; 0 otherwise */
+    const char *signers;  /* public keys that signed the plan, hexadecimal, blanks between; NULL */
+    int64_t plan_created; /* when the plan was made */
+    int64_t undoes; /* rollback and recover: the run that is undone or finished; 0 otherwise */
     int64_t started, ended; /* seconds; ended 0: open */
     const char *status;     /* "running", "committed", "rolled_back", "failed", "unknown" */
     size_t zones, creates, updates, deletes;
@@ -39,7 +46,7 @@ struct rz_run_zone {
     const char *detail; /* last error in words, NULL */
     bool created_zone, deleted_zone;
     size_t creates, updates, deletes;
-    int64_t changed;    /* when the state was set */
+    int64_t changed; /* when the state was set */
     /* When a rollback or recovery commits: the run it mends, what the zone becomes there, why. */
     int64_t mends;
     enum rz_zone_state mended;
@@ -102,8 +109,7 @@ enum rz_status rz_journal_settled(struct rz_journal *journal, const char *zone, 
 enum rz_status rz_journal_plan_seen(struct rz_journal *journal, const char *plan_id, bool *applied,
                                     struct rz_diags *diags);
 enum rz_status rz_journal_newest_plan(struct rz_journal *journal, const char *zone,
-                                      const char *target, int64_t *created,
-                                      struct rz_diags *diags);
+                                      const char *target, int64_t *created, struct rz_diags *diags);
 
 /* Numbers of the runs that were killed or left zones open and whose process is gone, the oldest
  * first. The caller frees `*runs`. */
@@ -116,15 +122,17 @@ enum rz_status rz_journal_in_flight(struct rz_journal *journal, int64_t run, con
 
 /* Closes the zones of a dead run that were locked and never sent, and the run where no zone of it is
  * open any more. */
-enum rz_status rz_journal_close_run(struct rz_journal *journal, int64_t run, struct rz_diags *diags);
+enum rz_status rz_journal_close_run(struct rz_journal *journal, int64_t run,
+                                    struct rz_diags *diags);
 
 /* A zone's lock and who holds it. */
 struct rz_lock {
     const char *zone, *target;
     int64_t run, fence, since; /* since: seconds */
     const char *actor, *host, *command;
-    bool alive;     /* the holder's process still lives */
-    bool zone_open; /* the holder may have sent something: it must be mended after the lock is gone */
+    bool alive; /* the holder's process still lives */
+    bool
+        zone_open; /* the holder may have sent something: it must be mended after the lock is gone */
 };
 enum rz_status rz_journal_locks(struct rz_journal *journal,
                                 void (*visit)(void *user, const struct rz_lock *lock), void *user,

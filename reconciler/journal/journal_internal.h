@@ -16,8 +16,8 @@ struct rz_journal {
     pthread_mutex_t lock; /* one connection, one writer at a time */
     struct rz_context *context;
     const char *path;
-    char *name;    /* of messages: the path */
-    int alive;     /* descriptor whose locked octets are the runs alive */
+    char *name;     /* of messages: the path */
+    int alive;      /* descriptor whose locked octets are the runs alive */
     bool transient; /* state: none */
 };
 
@@ -27,8 +27,8 @@ struct rz_journal {
 enum rz_status rz_journal_exec(struct rz_journal *journal, struct rz_diags *diags, int64_t *result,
                                const char *sql, const char *types, ...);
 /* A prepared statement with the parameters bound; NULL with a diagnostic. */
-sqlite3_stmt *rz_journal_prepare(struct rz_journal *journal, struct rz_diags *diags, const char *sql,
-                                 const char *types, ...);
+sqlite3_stmt *rz_journal_prepare(struct rz_journal *journal, struct rz_diags *diags,
+                                 const char *sql, const char *types, ...);
 /* RZ_IO with the database's own words. */
 enum rz_status rz_journal_fail(struct rz_journal *journal, struct rz_diags *diags);
 

@@ -12,7 +12,8 @@
 
 #define PAGES_AT_ONCE 1024
 
-static enum rz_status fail(struct rz_diags *diags, const char *path, const char *what, const char *why)
+static enum rz_status fail(struct rz_diags *diags, const char *path, const char *what,
+                           const char *why)
 {
     rz_diags_add(diags, RZ5201, rz_place_named(path), "%s: %s", what, why);
     return RZ_IO;
@@ -44,15 +45,17 @@ static sqlite3 *open_other(const char *path, int flags, struct rz_diags *diags)
 }
 
 /* One file, whole on disk before it gets its name. */
-static enum rz_status write_backup(struct rz_journal *journal, const char *part, struct rz_diags *diags)
+static enum rz_status write_backup(struct rz_journal *journal, const char *part,
+                                   struct rz_diags *diags)
 {
     int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return fail(diags, part, "cannot be written", strerror(errno));
     sqlite3 *db = open_other(part, SQLITE_OPEN_READWRITE, diags);
     enum rz_status status = db ? RZ_OK : RZ_IO;
-    if (db && (!copy(db, journal->db)
-               || sqlite3_exec(db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL) != SQLITE_OK))
+    if (db
+        && (!copy(db, journal->db)
+            || sqlite3_exec(db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL) != SQLITE_OK))
         status = fail(diags, part, "the backup cannot be written", sqlite3_errmsg(db));
     sqlite3_close(db);
     if (status == RZ_OK && fsync(fd) != 0)
@@ -66,7 +69,8 @@ enum rz_status rz_journal_backup(struct rz_journal *journal, const char *path, b
 {
     struct stat old;
     if (!force && lstat(path, &old) == 0) {
-        struct rz_diag *diag = rz_diags_add(diags, RZ9003, rz_place_named(path), "there is such a file already");
+        struct rz_diag *diag = rz_diags_add(diags, RZ9003, rz_place_named(path),
+                                            "there is such a file already");
         rz_diag_hint(diags, diag, "name another, or overwrite it with --force");
         return RZ_REFUSED;
     }
@@ -92,21 +96,24 @@ static int64_t number_in(sqlite3 *db, const char *sql)
 }
 
 /* Whether the file is a journal that this rezone can go on with. */
-static enum rz_status check_backup(sqlite3 *db, int64_t newest, const char *path, struct rz_diags *diags)
+static enum rz_status check_backup(sqlite3 *db, int64_t newest, const char *path,
+                                   struct rz_diags *diags)
 {
     int64_t version = number_in(db, "PRAGMA user_version");
-    if (number_in(db, "SELECT count(*) FROM runs") < 0 || number_in(db, "SELECT count(*) FROM run_zones") < 0
+    if (number_in(db, "SELECT count(*) FROM runs") < 0
+        || number_in(db, "SELECT count(*) FROM run_zones") < 0
         || number_in(db, "SELECT last FROM fences") < 0 || version < 1)
         return fail(diags, path, "cannot be restored", "it is no journal of rezone");
     if (version > newest)
         return fail(diags, path, "cannot be restored", "it is of a newer rezone");
-    if (number_in(db, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'") != 0)
+    if (number_in(db, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'")
+        != 0)
         return fail(diags, path, "cannot be restored", "it is damaged");
     return RZ_OK;
 }
 
-static enum rz_status refuse_restore(struct rz_diags *diags, struct rz_journal *journal, const char *why,
-                                     const char *hint)
+static enum rz_status refuse_restore(struct rz_diags *diags, struct rz_journal *journal,
+                                     const char *why, const char *hint)
 {
     struct rz_diag *diag = rz_diags_add(diags, RZ5202, rz_place_named(journal->name), "%s", why);
     rz_diag_hint(diags, diag, "%s", hint);
@@ -114,32 +121,42 @@ static enum rz_status refuse_restore(struct rz_diags *diags, struct rz_journal *
 }
 
 /* Fences and runs never get a number a second time. */
-static enum rz_status go_on_from(struct rz_journal *journal, int64_t run, int64_t fence, struct rz_diags *diags)
+static enum rz_status go_on_from(struct rz_journal *journal, int64_t run, int64_t fence,
+                                 struct rz_diags *diags)
 {
     enum rz_status status = rz_journal_start(journal, true, diags);
     if (status != RZ_OK)
         return status;
-    status = rz_journal_exec(journal, diags, NULL, "UPDATE fences SET last = max(last, ?)", "i", fence);
+    status = rz_journal_exec(journal, diags, NULL, "UPDATE fences SET last = max(last, ?)", "i",
+                             fence);
     if (status == RZ_OK)
         status = rz_journal_exec(journal, diags, NULL,
-                                 "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'runs'", "i", run);
+                                 "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'runs'",
+                                 "i", run);
     if (status == RZ_OK)
-        status = rz_journal_exec(journal, diags, NULL,
-                                 "INSERT INTO sqlite_sequence (name, seq) SELECT 'runs', ? WHERE NOT EXISTS "
-                                 "(SELECT 1 FROM sqlite_sequence WHERE name = 'runs')", "i", run);
+        status = rz_journal_exec(
+            journal, diags, NULL,
+            "INSERT INTO sqlite_sequence (name, seq) SELECT 'runs', ? WHERE NOT EXISTS "
+            "(SELECT 1 FROM sqlite_sequence WHERE name = 'runs')",
+            "i", run);
     return rz_journal_finish(journal, status, diags);
 }
 
-static enum rz_status restore_from(struct rz_journal *journal, sqlite3 *backup, const char *path, bool force,
-                                   struct rz_diags *diags)
+static enum rz_status restore_from(struct rz_journal *journal, sqlite3 *backup, const char *path,
+                                   bool force, struct rz_diags *diags)
 {
-    enum rz_status status = check_backup(backup, number_in(journal->db, "PRAGMA user_version"), path, diags);
+    enum rz_status status = check_backup(backup, number_in(journal->db, "PRAGMA user_version"),
+                                         path, diags);
     if (status != RZ_OK)
         return status;
-    if (!force && number_in(journal->db, "SELECT count(*) FROM run_zones WHERE " RZ_ZONE_IS_OPEN) != 0)
-        return refuse_restore(diags, journal, "zones are open, and what was in them before is known to this journal alone",
-                              "`rezone recover` mends them; --force forgets them");
-    int64_t run = number_in(journal->db, "SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'");
+    if (!force
+        && number_in(journal->db, "SELECT count(*) FROM run_zones WHERE " RZ_ZONE_IS_OPEN) != 0)
+        return refuse_restore(
+            diags, journal,
+            "zones are open, and what was in them before is known to this journal alone",
+            "`rezone recover` mends them; --force forgets them");
+    int64_t run = number_in(journal->db,
+                            "SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'");
     int64_t fence = number_in(journal->db, "SELECT last FROM fences");
     if (!copy(journal->db, backup))
         return rz_journal_fail(journal, diags);
@@ -184,9 +201,11 @@ enum rz_status rz_journal_prune(struct rz_journal *journal, int64_t before, size
         "i", before);
     int64_t pruned = 0;
     if (status == RZ_OK)
-        status = rz_journal_exec(journal, diags, &pruned,
-                                 "SELECT ifnull(sum(creates + updates + deletes), 0) FROM run_zones "
-                                 "WHERE run IN (SELECT id FROM pruned)", "");
+        status = rz_journal_exec(
+            journal, diags, &pruned,
+            "SELECT ifnull(sum(creates + updates + deletes), 0) FROM run_zones "
+            "WHERE run IN (SELECT id FROM pruned)",
+            "");
     *changes = (size_t)pruned;
     for (size_t i = 0; status == RZ_OK && i < sizeof steps / sizeof *steps; i++) {
         status = rz_journal_exec(journal, diags, NULL, steps[i], "");

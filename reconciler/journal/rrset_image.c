@@ -20,7 +20,8 @@ bool rz_rrset_image_read(struct rz_rrset *rrset, struct rz_arena *arena, const u
     const uint8_t *in = image;
     if (size < 6)
         return false;
-    *rrset = (struct rz_rrset){.owner = owner, .type = type,
+    *rrset = (struct rz_rrset){.owner = owner,
+                               .type = type,
                                .ttl = (uint32_t)in[0] << 24 | (uint32_t)in[1] << 16
                                       | (uint32_t)in[2] << 8 | in[3]};
     /* Lengths in host order and padding to even (rrset.h): one octet more a record at most. */

@@ -17,11 +17,12 @@ static bool complain(struct rz_differ *differ, const struct rz_rrset *rrset, con
     char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX];
     struct rz_diags *diags = &differ->plan->diags;
     rz_name_text_relative(owner, rrset->owner, differ->plan->apex.wire);
-    struct rz_diag *diag =
-        rz_diags_add(diags, RZ4001, rz_zone_place(differ->desired, rrset), "%s cannot hold %s %s: %s",
-                     differ->plan->target, owner, rz_rtype_text(type, rrset->type), why);
+    struct rz_diag *diag = rz_diags_add(diags, RZ4001, rz_zone_place(differ->desired, rrset),
+                                        "%s cannot hold %s %s: %s", differ->plan->target, owner,
+                                        rz_rtype_text(type, rrset->type), why);
     if (!differ->options->lenient) {
-        rz_diag_hint(diags, diag, "change it, send the zone elsewhere, or leave it out with --lenient");
+        rz_diag_hint(diags, diag,
+                     "change it, send the zone elsewhere, or leave it out with --lenient");
         return false;
     }
     rz_diag_set_severity(diags, diag, RZ_WARNING);
@@ -37,14 +38,17 @@ bool rz_capability_check(struct rz_differ *differ, const struct rz_rrset *desire
     if (!takes_type(can, desired->type))
         return complain(differ, desired, "the type is not supported there");
     if (can->ttl_minimum && desired->ttl < can->ttl_minimum) {
-        snprintf(why, sizeof why, "its TTL %u is below the smallest there, %u", desired->ttl, can->ttl_minimum);
+        snprintf(why, sizeof why, "its TTL %u is below the smallest there, %u", desired->ttl,
+                 can->ttl_minimum);
         return complain(differ, desired, why);
     }
     if (can->ttl_maximum && desired->ttl > can->ttl_maximum) {
-        snprintf(why, sizeof why, "its TTL %u is above the largest there, %u", desired->ttl, can->ttl_maximum);
+        snprintf(why, sizeof why, "its TTL %u is above the largest there, %u", desired->ttl,
+                 can->ttl_maximum);
         return complain(differ, desired, why);
     }
-    const char *reason =
-        provider && provider->ops->refuses ? provider->ops->refuses(provider, desired) : NULL;
+    const char *reason = provider && provider->ops->refuses
+                             ? provider->ops->refuses(provider, desired)
+                             : NULL;
     return reason ? complain(differ, desired, reason) : true;
 }

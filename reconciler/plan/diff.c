@@ -89,7 +89,8 @@ static bool stays_without_mention(const struct rz_differ *differ, const struct r
 
 static void only_live(struct rz_differ *differ, const struct rz_rrset *live)
 {
-    if (is_out_of_scope(differ, live) || is_ignored(differ, live) || stays_without_mention(differ, live))
+    if (is_out_of_scope(differ, live) || is_ignored(differ, live)
+        || stays_without_mention(differ, live))
         return;
     rz_zone_plan_add(differ->plan, live, NULL);
 }
@@ -108,9 +109,10 @@ static void walk(struct rz_differ *differ, const struct rz_zone *live)
     const struct rz_zone *desired = differ->desired;
     size_t l = 0, d = 0;
     while (l < live->count || d < desired->count) {
-        int order = l == live->count      ? 1
-                    : d == desired->count ? -1
-                                          : rz_rrset_compare_key(&live->rrsets[l], &desired->rrsets[d]);
+        int order = l == live->count ? 1
+                    : d == desired->count
+                        ? -1
+                        : rz_rrset_compare_key(&live->rrsets[l], &desired->rrsets[d]);
         if (order < 0) {
             only_live(differ, &live->rrsets[l++]);
         } else if (order > 0) {
@@ -125,8 +127,8 @@ static void walk(struct rz_differ *differ, const struct rz_zone *live)
 /* The document's zone is freed before policy is checked. */
 static void copy_protect(struct rz_zone_plan *plan, const struct rz_zone_settings *settings)
 {
-    struct rz_zone_pattern *copies =
-        rz_arena_alloc(&plan->arena, settings->protect_count * sizeof *copies);
+    struct rz_zone_pattern *copies = rz_arena_alloc(&plan->arena,
+                                                    settings->protect_count * sizeof *copies);
     for (size_t i = 0; i < settings->protect_count; i++) {
         copies[i] = settings->protect[i];
         if (copies[i].name)

@@ -6,15 +6,17 @@
 
 #include "support/alloc.h"
 
-static void add_rrset(struct rz_zone *zone, const struct rz_zone *from, const struct rz_rrset *rrset)
+static void add_rrset(struct rz_zone *zone, const struct rz_zone *from,
+                      const struct rz_rrset *rrset)
 {
     const char *file = from ? rz_zone_origin_file(from, rrset) : NULL;
     struct rz_record_origin origin = {.provenance = file ? rz_zone_file(zone, file) : 0,
-                                      .line = rrset->line, .column = rrset->column,
+                                      .line = rrset->line,
+                                      .column = rrset->column,
                                       .flags = rrset->flags & RZ_RRSET_DISABLED};
     for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c);)
-        rz_zone_add(zone, rrset->owner, rrset->type, rrset->ttl,
-                    (struct rz_rdata){c.wire, c.size}, origin);
+        rz_zone_add(zone, rrset->owner, rrset->type, rrset->ttl, (struct rz_rdata){c.wire, c.size},
+                    origin);
 }
 
 static void add_after(struct rz_zone *zone, const struct rz_plan_change *change)
@@ -36,8 +38,9 @@ enum rz_status rz_plan_merge(struct rz_zone *after, const struct rz_zone *live,
                             sizeof *after->rrsets);
     size_t l = 0, c = 0;
     while (l < live->count || c < plan->count) {
-        const struct rz_rrset *subject =
-            c < plan->count ? rz_change_subject(plan->changes[c].change) : NULL;
+        const struct rz_rrset *subject = c < plan->count
+                                             ? rz_change_subject(plan->changes[c].change)
+                                             : NULL;
         int order = l == live->count ? 1
                     : !subject       ? -1
                                      : rz_rrset_compare_key(&live->rrsets[l], subject);

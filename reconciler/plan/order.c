@@ -8,15 +8,15 @@
 #include "support/alloc.h"
 
 enum phase {
-    CREATE_DATA,    /* addresses, glue, everything nothing hangs on */
+    CREATE_DATA, /* addresses, glue, everything nothing hangs on */
     CREATE_NS,
     CREATE_TARGETS, /* CNAME, MX, SRV …: what they name is there now */
     CREATE_DS,
-    REPLACE_KIND,   /* CNAME ↔ other data at one owner: delete, then create, together */
+    REPLACE_KIND, /* CNAME ↔ other data at one owner: delete, then create, together */
     UPDATE,
     DELETE_DS,
     DELETE_TARGETS,
-    DELETE_DATA,    /* addresses last: nothing names them any more */
+    DELETE_DATA, /* addresses last: nothing names them any more */
 };
 
 struct item {
@@ -37,10 +37,10 @@ static enum phase phase_of(struct rz_change change)
     switch (rz_change_kind(change)) {
     case RZ_UPDATE: return UPDATE;
     case RZ_CREATE:
-        return type == RZ_TYPE_DS      ? CREATE_DS
-               : type == RZ_TYPE_NS    ? CREATE_NS
-               : names_targets(type)   ? CREATE_TARGETS
-                                       : CREATE_DATA;
+        return type == RZ_TYPE_DS    ? CREATE_DS
+               : type == RZ_TYPE_NS  ? CREATE_NS
+               : names_targets(type) ? CREATE_TARGETS
+                                     : CREATE_DATA;
     default:
         return type == RZ_TYPE_DS ? DELETE_DS : names_targets(type) ? DELETE_TARGETS : DELETE_DATA;
     }
@@ -52,7 +52,8 @@ static bool replaces_kind(const struct rz_zone_plan *plan, size_t first, size_t 
     bool alias = false;
     for (size_t i = first; i < end; i++) {
         struct rz_change change = plan->changes[i].change;
-        alias |= rz_change_subject(change)->type == RZ_TYPE_CNAME && rz_change_kind(change) != RZ_UPDATE;
+        alias |= rz_change_subject(change)->type == RZ_TYPE_CNAME
+                 && rz_change_kind(change) != RZ_UPDATE;
     }
     return alias && end - first > 1;
 }
@@ -76,8 +77,9 @@ static struct item *sort_changes(struct rz_zone_plan *plan)
     struct item *items = rz_alloc(plan->count * sizeof *items);
     for (size_t first = 0, end; first < plan->count; first = end) {
         const uint8_t *owner = rz_change_subject(plan->changes[first].change)->owner;
-        for (end = first + 1; end < plan->count
-                              && rz_name_equal(rz_change_subject(plan->changes[end].change)->owner, owner);)
+        for (end = first + 1;
+             end < plan->count
+             && rz_name_equal(rz_change_subject(plan->changes[end].change)->owner, owner);)
             end++;
         bool replaced = replaces_kind(plan, first, end);
         for (size_t i = first; i < end; i++)

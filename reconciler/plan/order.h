@@ -8,7 +8,7 @@
 struct rz_batch_list {
     struct rz_change *changes; /* all, in order */
     size_t count;
-    size_t *ends;              /* index behind the last change of each batch */
+    size_t *ends; /* index behind the last change of each batch */
     size_t batch_count;
 };
 

@@ -75,17 +75,19 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
                           struct fetch *fetch, const struct rz_zone *desired,
                           const struct rz_zone_settings *settings)
 {
-    struct rz_zone_plan *plan = new_zone_plan(work->entry, work->entry->rule->targets.items[target]);
+    struct rz_zone_plan *plan = new_zone_plan(work->entry,
+                                              work->entry->rule->targets.items[target]);
     work->plans[target] = plan;
     plan->status = fetch->status;
     rz_diags_take(&plan->diags, &fetch->diags);
     if (plan->status == RZ_OK) {
         const struct rz_provider *provider = fetch->provider;
-        const struct rz_diff_options options = {.capabilities = provider->ops->capabilities(provider),
-                                                .provider = provider,
-                                                .settings = settings,
-                                                .lenient = planner->options->lenient,
-                                                .selection = planner->options->selection};
+        const struct rz_diff_options options = {
+            .capabilities = provider->ops->capabilities(provider),
+            .provider = provider,
+            .settings = settings,
+            .lenient = planner->options->lenient,
+            .selection = planner->options->selection};
         plan->revision = fetch->revision;
         plan->create_zone = !fetch->revision.exists;
         if (work->status == RZ_OK)
@@ -126,8 +128,8 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
     pthread_t thread;
     bool opened = open_target(planner, work, 0, &fetch);
     bool threaded = opened && pthread_create(&thread, NULL, run_fetch, &fetch) == 0;
-    work->status =
-        rz_project_load_zone(planner->project, work->entry, &desired, &settings, &work->diags);
+    work->status = rz_project_load_zone(planner->project, work->entry, &desired, &settings,
+                                        &work->diags);
     pthread_t keeper;
     struct keeping keeping = {planner->project->context->cache, &desired};
     bool keeps = work->status == RZ_OK && !rz_hash_is_zero(desired.cache_key)
@@ -234,8 +236,8 @@ void rz_plan_name(struct rz_plan *plan, struct rz_context *context)
 }
 
 enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
-                            const struct rz_zone_list *zones,
-                            const struct rz_plan_options *options, struct rz_diags *diags)
+                            const struct rz_zone_list *zones, const struct rz_plan_options *options,
+                            struct rz_diags *diags)
 {
     char commit[RZ_COMMIT_MAX];
     *plan = (struct rz_plan){0};
@@ -248,8 +250,8 @@ enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
     planner.work = rz_alloc_zero(zones->count, sizeof *planner.work);
     for (size_t i = 0; i < zones->count; i++) {
         planner.work[i].entry = &zones->items[i];
-        planner.work[i].plans =
-            rz_alloc_zero(zones->items[i].rule->targets.count, sizeof *planner.work[i].plans);
+        planner.work[i].plans = rz_alloc_zero(zones->items[i].rule->targets.count,
+                                              sizeof *planner.work[i].plans);
     }
     pthread_mutex_init(&planner.lock, NULL);
     run_workers(&planner);

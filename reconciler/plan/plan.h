@@ -25,8 +25,8 @@ struct rz_plan_change {
 struct rz_zone_plan {
     struct rz_arena arena;
     struct rz_name apex;
-    const char *target;  /* provider's name */
-    const char *path;    /* of the zone document; NULL for plans made by hand or a rollback */
+    const char *target;    /* provider's name */
+    const char *path;      /* of the zone document; NULL for plans made by hand or a rollback */
     enum rz_status status; /* not RZ_OK: could not be planned; `diags` say why */
     struct rz_diags diags;
     bool create_zone, delete_zone; /* the zone itself; its RRsets are changes all the same */
@@ -52,12 +52,13 @@ struct rz_plan {
     const char *commit;       /* source commit, NULL where none */
     char sources_digest[65];
     struct rz_strings selection; /* globs of the zones it was made for; none: all */
-    struct rz_zone_plan **zones; /* only those with changes or trouble, canonical order, then target */
+    struct rz_zone_plan *
+        *zones; /* only those with changes or trouble, canonical order, then target */
     size_t count, capacity;
-    size_t unchanged;         /* zone-target pairs without changes */
-    size_t records;           /* RRsets compared */
+    size_t unchanged; /* zone-target pairs without changes */
+    size_t records;   /* RRsets compared */
     bool has_changes;
-    char digest[65];          /* of the plan file it was read from; else empty */
+    char digest[65];                 /* of the plan file it was read from; else empty */
     struct rz_signature *signatures; /* of that file; all of them hold */
     size_t signature_count;
 };
@@ -78,9 +79,9 @@ bool rz_pattern_matches(const struct rz_zone_pattern *pattern, const uint8_t *ap
 /* What a diff must know besides the two zones. */
 struct rz_diff_options {
     const struct rz_capabilities *capabilities;
-    const struct rz_provider *provider; /* for ops->refuses; may be NULL */
+    const struct rz_provider *provider;      /* for ops->refuses; may be NULL */
     const struct rz_zone_settings *settings; /* NULL: manage all, ignore nothing */
-    bool lenient; /* what the target cannot hold is a warning */
+    bool lenient;                            /* what the target cannot hold is a warning */
     struct rz_selection selection;
 };
 
@@ -104,8 +105,8 @@ struct rz_plan_options {
  * targets are fetched, diffs, keeps only changes. Diagnostics of documents and zones go to `diags`.
  * RZ_OK also with changes; RZ_REFUSED when policy forbids; else the first error's status. */
 enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
-                            const struct rz_zone_list *zones,
-                            const struct rz_plan_options *options, struct rz_diags *diags);
+                            const struct rz_zone_list *zones, const struct rz_plan_options *options,
+                            struct rz_diags *diags);
 
 /* The zone that `live` becomes by the plan's changes (not finished zones are invalid): what whole-zone
  * providers write, and what verification expects. Initialises and finishes `after`. */

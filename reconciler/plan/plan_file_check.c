@@ -10,18 +10,20 @@ enum rz_status rz_plan_file_check(const struct rz_plan *plan, int64_t now,
 {
     enum rz_status status = RZ_OK;
     if (now >= plan->expires) {
-        struct rz_diag *diag =
-            rz_diags_add(diags, RZ4103, (struct rz_place){0}, "plan %s expired %" PRId64 " minutes ago",
-                         plan->id, (now - plan->expires) / 60);
-        rz_diag_hint(diags, diag, "make a new plan; `policy: {plan_expires: …}` sets how long one is good");
+        struct rz_diag *diag = rz_diags_add(diags, RZ4103, (struct rz_place){0},
+                                            "plan %s expired %" PRId64 " minutes ago", plan->id,
+                                            (now - plan->expires) / 60);
+        rz_diag_hint(diags, diag,
+                     "make a new plan; `policy: {plan_expires: …}` sets how long one is good");
         status = RZ_REFUSED;
     }
     if (sources_digest && strcmp(sources_digest, plan->sources_digest) != 0) {
-        struct rz_diag *diag = rz_diags_add(diags, RZ4104, (struct rz_place){0},
-                                            "the files here are not those plan %s was made from%s%s",
-                                            plan->id, plan->commit ? ", commit " : "",
-                                            plan->commit ? plan->commit : "");
-        rz_diag_hint(diags, diag, "make a new plan, check that commit out, or say --ignore-sources");
+        struct rz_diag *diag = rz_diags_add(
+            diags, RZ4104, (struct rz_place){0},
+            "the files here are not those plan %s was made from%s%s", plan->id,
+            plan->commit ? ", commit " : "", plan->commit ? plan->commit : "");
+        rz_diag_hint(diags, diag,
+                     "make a new plan, check that commit out, or say --ignore-sources");
         status = RZ_REFUSED;
     }
     return status;
@@ -51,10 +53,10 @@ static void report_moved(const struct rz_zone_plan *plan, const struct rz_rrset 
     describe(&is, now);
     describe(&was, before);
     rz_name_text_relative(owner, subject->owner, plan->apex.wire);
-    struct rz_diag *diag =
-        rz_diags_add(diags, RZ4105, rz_place_named(rz_name_text_plain(apex, plan->apex.wire)),
-                     "%s %s has changed on %s since the plan: it is %s, and was %s", owner,
-                     rz_rtype_text(type, subject->type), plan->target, is.data, was.data);
+    struct rz_diag *diag = rz_diags_add(
+        diags, RZ4105, rz_place_named(rz_name_text_plain(apex, plan->apex.wire)),
+        "%s %s has changed on %s since the plan: it is %s, and was %s", owner,
+        rz_rtype_text(type, subject->type), plan->target, is.data, was.data);
     rz_diag_hint(diags, diag, "make a new plan");
 }
 

@@ -27,8 +27,8 @@ __attribute__((format(printf, 2, 3))) static bool complain(struct reader *reader
     va_start(arguments, format);
     rz_buffer_vprintf(&message, format, arguments);
     va_end(arguments);
-    struct rz_diag *diag =
-        rz_diags_add(reader->diags, RZ4101, rz_place_named(reader->name), "%s", message.data);
+    struct rz_diag *diag = rz_diags_add(reader->diags, RZ4101, rz_place_named(reader->name), "%s",
+                                        message.data);
     rz_diag_hint(reader->diags, diag, "make a new plan with `rezone plan -o FILE`");
     reader->failed = true;
     return false;
@@ -76,15 +76,18 @@ static bool read_records(struct reader *reader, const json_t *rrset, struct rz_z
     if (!json_is_array(records) || json_array_size(records) == 0 || !json_is_integer(ttl)
         || json_integer_value(ttl) < 0 || json_integer_value(ttl) > INT32_MAX)
         return complain(reader, "an RRset lacks its records or its TTL");
-    json_array_foreach(records, i, value) {
+    json_array_foreach(records, i, value)
+    {
         struct rz_rdata rdata;
         const char *why = "it is no text";
         if (!json_is_string(value)
             || rz_rdata_read(reader->rdata, type,
                              (struct rz_str){json_string_value(value), json_string_length(value)},
-                             zone->apex.wire, &rdata, &why) != RZ_OK)
+                             zone->apex.wire, &rdata, &why)
+                   != RZ_OK)
             return complain(reader, "a record cannot be read: %s", why);
-        if (rz_zone_add(zone, owner, type, (uint32_t)json_integer_value(ttl), rdata, origin) != RZ_OK)
+        if (rz_zone_add(zone, owner, type, (uint32_t)json_integer_value(ttl), rdata, origin)
+            != RZ_OK)
             return complain(reader, "an owner lies outside its zone");
     }
     return true;
@@ -160,12 +163,15 @@ static void read_findings(const json_t *list, struct rz_zone_plan *zone)
 {
     size_t i;
     json_t *item;
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         zone->findings = rz_grow(zone->findings, &zone->finding_capacity, zone->finding_count + 1,
                                  sizeof *zone->findings);
-        const char *rule = keep(&zone->arena, item, "rule"), *message = keep(&zone->arena, item, "message");
+        const char *rule = keep(&zone->arena, item, "rule"),
+                   *message = keep(&zone->arena, item, "message");
         zone->findings[zone->finding_count++] = (struct rz_finding){
-            rule ? rule : "", message ? message : "", json_is_true(json_object_get(item, "allowed"))};
+            rule ? rule : "", message ? message : "",
+            json_is_true(json_object_get(item, "allowed"))};
     }
 }
 
@@ -177,16 +183,14 @@ static bool read_changes(struct reader *reader, const json_t *list, struct rz_zo
     bool good = true;
     rz_zone_init(&sides.before, zone->apex.wire);
     rz_zone_init(&sides.after, zone->apex.wire);
-    json_array_foreach(list, i, item)
-        good = good && read_sides(reader, item, &sides);
+    json_array_foreach(list, i, item) good = good && read_sides(reader, item, &sides);
     size_t errors = reader->diags->errors;
     if (good) {
         rz_zone_finish(&sides.before, RZ_ZONE_LIVE, reader->diags);
         rz_zone_finish(&sides.after, RZ_ZONE_DESIRED, reader->diags);
         good = reader->diags->errors == errors;
     }
-    json_array_foreach(list, i, item)
-        good = good && add_change(reader, item, &sides, zone);
+    json_array_foreach(list, i, item) good = good && add_change(reader, item, &sides, zone);
     rz_zone_free(&sides.before);
     rz_zone_free(&sides.after);
     return good;
@@ -201,8 +205,10 @@ static bool read_zone(struct reader *reader, const json_t *item)
     plan->zones[plan->count++] = zone;
     if (!apex || !target || rz_name_parse(&zone->apex, rz_str_of(apex), NULL, &why) != RZ_OK)
         return complain(reader, "a zone has no readable name or target");
-    const json_t *changes = json_object_get(item, "changes"), *serial = json_object_get(item, "serial");
-    const char *live = text_of(item, "live_fingerprint"), *desired = text_of(item, "desired_fingerprint");
+    const json_t *changes = json_object_get(item, "changes"),
+                 *serial = json_object_get(item, "serial");
+    const char *live = text_of(item, "live_fingerprint"),
+               *desired = text_of(item, "desired_fingerprint");
     if (!json_is_array(changes) || !live || !desired
         || !rz_hash_parse(&zone->live_fingerprint, rz_str_of(live))
         || !rz_hash_parse(&zone->desired_fingerprint, rz_str_of(desired)))
@@ -232,8 +238,10 @@ static bool read_signatures(struct reader *reader, const json_t *list, const cha
         return true;
     if (!json_is_array(list) || json_array_size(list) > SIGNATURES_MAX)
         return complain(reader, "its signatures are no list of at most %d", SIGNATURES_MAX);
-    plan->signatures = rz_arena_zero(&plan->arena, (json_array_size(list) + 1) * sizeof *plan->signatures);
-    json_array_foreach(list, i, item) {
+    plan->signatures = rz_arena_zero(&plan->arena,
+                                     (json_array_size(list) + 1) * sizeof *plan->signatures);
+    json_array_foreach(list, i, item)
+    {
         struct rz_signature *signature = &plan->signatures[i];
         const char *key = text_of(item, "key"), *value = text_of(item, "value");
         if (!key || !value || !rz_unhex(signature->key, sizeof signature->key, key)
@@ -266,9 +274,10 @@ static bool check_digest(struct reader *reader, json_t *root)
         memcpy(reader->plan->digest, digest, sizeof digest);
         return read_signatures(reader, signatures, digest);
     }
-    struct rz_diag *diag = rz_diags_add(reader->diags, RZ4102, rz_place_named(reader->name),
-                                        "the plan was changed after rezone wrote it: its digest is %.16s…, not %.16s…",
-                                        digest, kept);
+    struct rz_diag *diag = rz_diags_add(
+        reader->diags, RZ4102, rz_place_named(reader->name),
+        "the plan was changed after rezone wrote it: its digest is %.16s…, not %.16s…", digest,
+        kept);
     rz_diag_hint(reader->diags, diag, "make a new plan with `rezone plan -o FILE`");
     return false;
 }
@@ -278,9 +287,8 @@ static void read_selection(struct rz_plan *plan, const json_t *list)
     size_t i;
     json_t *item;
     const char **globs = rz_arena_alloc(&plan->arena, (json_array_size(list) + 1) * sizeof *globs);
-    json_array_foreach(list, i, item)
-        if (json_is_string(item))
-            globs[plan->selection.count++] = rz_arena_strdup(&plan->arena, json_string_value(item));
+    json_array_foreach(list, i, item) if (json_is_string(item))
+        globs[plan->selection.count++] = rz_arena_strdup(&plan->arena, json_string_value(item));
     plan->selection.items = globs;
 }
 
@@ -313,8 +321,7 @@ static void read_zones(struct reader *reader, const json_t *list)
     json_t *item;
     if (!json_is_array(list))
         complain(reader, "it lacks its zones");
-    json_array_foreach(list, i, item)
-        read_zone(reader, item);
+    json_array_foreach(list, i, item) read_zone(reader, item);
 }
 
 enum rz_status rz_plan_file_read(struct rz_plan *plan, struct rz_str text, const char *name,

@@ -67,7 +67,8 @@ static void write_findings(struct rz_buffer *out, const struct rz_zone_plan *zon
     rz_buffer_char(out, ']');
 }
 
-static void write_zone(struct rz_buffer *out, const struct rz_zone_plan *zone, struct rz_buffer *text)
+static void write_zone(struct rz_buffer *out, const struct rz_zone_plan *zone,
+                       struct rz_buffer *text)
 {
     char apex[RZ_NAME_TEXT_MAX], hash[RZ_HASH_TEXT];
     rz_json_comma(out);
@@ -169,13 +170,15 @@ static const char *find_digest(const struct rz_buffer *text)
 
 static enum rz_status not_as_written(struct rz_diags *diags)
 {
-    struct rz_diag *diag = rz_diags_add(diags, RZ4101, (struct rz_place){0},
-                                        "the plan file is not as rezone wrote it, and is not signed");
+    struct rz_diag *diag = rz_diags_add(
+        diags, RZ4101, (struct rz_place){0},
+        "the plan file is not as rezone wrote it, and is not signed");
     rz_diag_hint(diags, diag, "make a new plan with `rezone plan -o FILE`");
     return RZ_INVALID;
 }
 
-enum rz_status rz_plan_file_sign(struct rz_buffer *text, const char *key_path, struct rz_diags *diags)
+enum rz_status rz_plan_file_sign(struct rz_buffer *text, const char *key_path,
+                                 struct rz_diags *diags)
 {
     char digest[65], key[RZ_KEY_TEXT], value[RZ_SIGNATURE_TEXT];
     struct rz_signature signature;

@@ -10,8 +10,8 @@
 #include "support/alloc.h"
 
 const char *const rz_policy_rules[] = {
-    "max-changes", "max-deletes", "max-run-changes", "max-run-deletes", "protect",
-    "dangling",    "apex-ns",     "empty-zone",      "ttl-rise",        "freeze",  NULL,
+    "max-changes", "max-deletes", "max-run-changes", "max-run-deletes", "protect", "dangling",
+    "apex-ns",     "empty-zone",  "ttl-rise",        "freeze",          NULL,
 };
 
 struct policy_fields {
@@ -23,31 +23,52 @@ struct policy_fields {
 };
 
 #define LIMIT(name, text, words)                                                                   \
-    {.key = #name, .kind = RZ_FIELD_STRING, .fallback = text,                                      \
-     .offset = offsetof(struct policy_fields, name), .summary = words}
+    {                                                                                              \
+        .key = #name, .kind = RZ_FIELD_STRING, .fallback = text,                                   \
+        .offset = offsetof(struct policy_fields, name), .summary = words                           \
+    }
 
 const struct rz_field rz_policy_fields[] = {
     LIMIT(max_changes, "30%", "live RRsets of a zone that may be changed or deleted"),
     LIMIT(max_deletes, "20%", "live RRsets of a zone that may be deleted"),
     LIMIT(max_run_changes, NULL, "live RRsets of all zones that may be changed or deleted"),
     LIMIT(max_run_deletes, NULL, "live RRsets of all zones that may be deleted"),
-    {.key = "min_rrsets_for_percent", .kind = RZ_FIELD_UINT, .fallback = "10",
+    {.key = "min_rrsets_for_percent",
+     .kind = RZ_FIELD_UINT,
+     .fallback = "10",
      .offset = offsetof(struct policy_fields, min_rrsets_for_percent),
      .summary = "percentages hold for zones of at least this many live RRsets"},
-    {.key = "protect", .kind = RZ_FIELD_STRINGS, .offset = offsetof(struct policy_fields, protect),
+    {.key = "protect",
+     .kind = RZ_FIELD_STRINGS,
+     .offset = offsetof(struct policy_fields, protect),
      .summary = "`OWNER TYPE` globs that need --allow protect to change; default: @ NS and * DS"},
-    {.key = "require_signed_plan", .kind = RZ_FIELD_BOOL, .fallback = "false",
+    {.key = "require_signed_plan",
+     .kind = RZ_FIELD_BOOL,
+     .fallback = "false",
      .offset = offsetof(struct policy_fields, require_signed_plan),
-     .summary = "only plan files signed by a trusted key are applied (`plan --sign-key`, `plan sign`)"},
-    {.key = "trusted_keys", .kind = RZ_FIELD_STRINGS, .offset = offsetof(struct policy_fields, trusted_keys),
+     .summary =
+         "only plan files signed by a trusted key are applied (`plan --sign-key`, `plan sign`)"},
+    {.key = "trusted_keys",
+     .kind = RZ_FIELD_STRINGS,
+     .offset = offsetof(struct policy_fields, trusted_keys),
      .summary = "PEM files of the Ed25519 public keys whose signatures count"},
-    {.key = "approvals", .kind = RZ_FIELD_UINT, .maximum = 64,
+    {.key = "approvals",
+     .kind = RZ_FIELD_UINT,
+     .maximum = 64,
      .offset = offsetof(struct policy_fields, approvals),
-     .summary = "how many different trusted keys must have signed a plan; more than 0 requires signed plans"},
-    {.key = "freeze", .kind = RZ_FIELD_STRINGS, .offset = offsetof(struct policy_fields, freeze),
-     .summary = "times (UTC) in which apply is refused: 2026-12-24..2027-01-02, Fri 16:00..Mon 08:00, 22:00..06:00"},
-    {.key = "plan_expires", .kind = RZ_FIELD_DURATION, .fallback = "24h", .minimum = 60,
-     .maximum = 31536000, .offset = offsetof(struct policy_fields, plan_expires),
+     .summary =
+         "how many different trusted keys must have signed a plan; more than 0 requires signed plans"},
+    {.key = "freeze",
+     .kind = RZ_FIELD_STRINGS,
+     .offset = offsetof(struct policy_fields, freeze),
+     .summary =
+         "times (UTC) in which apply is refused: 2026-12-24..2027-01-02, Fri 16:00..Mon 08:00, 22:00..06:00"},
+    {.key = "plan_expires",
+     .kind = RZ_FIELD_DURATION,
+     .fallback = "24h",
+     .minimum = 60,
+     .maximum = 31536000,
+     .offset = offsetof(struct policy_fields, plan_expires),
      .summary = "how long a plan file may be applied"},
     {0},
 };
@@ -74,10 +95,10 @@ static bool read_limit(struct rz_limit *limit, const char *text, const char *key
     if (rz_limit_parse(limit, text))
         return true;
     const struct rz_node *node = map ? rz_node_get(map, key) : NULL;
-    struct rz_diag *diag = rz_diags_add(
-        reader->diags, RZ4003,
-        node ? rz_node_place(reader->source, node) : rz_place_named(reader->source->name),
-        "`%s` is no limit", text);
+    struct rz_diag *diag = rz_diags_add(reader->diags, RZ4003,
+                                        node ? rz_node_place(reader->source, node)
+                                             : rz_place_named(reader->source->name),
+                                        "`%s` is no limit", text);
     rz_diag_hint(reader->diags, diag, "write a count such as 12, or a share such as 30%%");
     return false;
 }
@@ -92,11 +113,12 @@ static bool read_freezes(struct rz_policy *policy, const struct rz_strings *text
             policy->freeze_count++;
             continue;
         }
-        struct rz_diag *diag =
-            rz_diags_add(reader->diags, RZ4003, rz_node_place(reader->source, rz_node_get(map, "freeze")),
-                         "`%s` is no time of a freeze", texts->items[i]);
-        rz_diag_hint(reader->diags, diag, "write 2026-12-24..2027-01-02, 2026-12-24T16:00..2026-12-27T08:00, "
-                                          "Fri 16:00..Mon 08:00 or 22:00..06:00, all UTC");
+        struct rz_diag *diag = rz_diags_add(
+            reader->diags, RZ4003, rz_node_place(reader->source, rz_node_get(map, "freeze")),
+            "`%s` is no time of a freeze", texts->items[i]);
+        rz_diag_hint(reader->diags, diag,
+                     "write 2026-12-24..2027-01-02, 2026-12-24T16:00..2026-12-27T08:00, "
+                     "Fri 16:00..Mon 08:00 or 22:00..06:00, all UTC");
         good = false;
     }
     return good;
@@ -110,7 +132,8 @@ static bool enough_keys(const struct rz_policy *policy, const struct rz_field_re
         return true;
     struct rz_diag *diag = rz_diags_add(reader->diags, RZ4003, rz_node_place(reader->source, map),
                                         "%llu signatures are required, and %zu keys are trusted",
-                                        (unsigned long long)policy->approvals, policy->trusted_keys.count);
+                                        (unsigned long long)policy->approvals,
+                                        policy->trusted_keys.count);
     rz_diag_hint(reader->diags, diag, "name the files of the public keys in `trusted_keys`");
     return false;
 }
@@ -124,24 +147,26 @@ enum rz_status rz_policy_load(struct rz_policy *policy, const struct rz_node *ma
     if (map && map->kind == RZ_NODE_NULL)
         map = NULL;
     if (map && map->kind != RZ_NODE_MAP) {
-        rz_diags_add(reader->diags, RZ1005, rz_node_place(reader->source, map), "`policy` is a map");
+        rz_diags_add(reader->diags, RZ1005, rz_node_place(reader->source, map),
+                     "`policy` is a map");
         return RZ_INVALID;
     }
     if (rz_fields_load(reader, map, rz_policy_fields, &fields) != RZ_OK)
         return RZ_INVALID;
     bool good = read_limit(&policy->max_changes, fields.max_changes, "max_changes", reader, map);
     good &= read_limit(&policy->max_deletes, fields.max_deletes, "max_deletes", reader, map);
-    good &= read_limit(&policy->max_run_changes, fields.max_run_changes, "max_run_changes", reader, map);
-    good &= read_limit(&policy->max_run_deletes, fields.max_run_deletes, "max_run_deletes", reader, map);
+    good &= read_limit(&policy->max_run_changes, fields.max_run_changes, "max_run_changes", reader,
+                       map);
+    good &= read_limit(&policy->max_run_deletes, fields.max_run_deletes, "max_run_deletes", reader,
+                       map);
     good &= read_freezes(policy, &fields.freeze, reader, map);
     policy->approvals = fields.approvals ? fields.approvals : fields.require_signed_plan;
     policy->trusted_keys = fields.trusted_keys;
     good &= enough_keys(policy, reader, map);
     policy->min_rrsets_for_percent = fields.min_rrsets_for_percent;
     policy->plan_expires = fields.plan_expires;
-    policy->protect = map && rz_node_get(map, "protect")
-                          ? fields.protect
-                          : (struct rz_strings){protected, 2};
+    policy->protect = map && rz_node_get(map, "protect") ? fields.protect
+                                                         : (struct rz_strings){protected, 2};
     return good ? RZ_OK : RZ_INVALID;
 }
 
@@ -186,19 +211,21 @@ static void check_limit(struct checker *checker, const char *rule, const struct 
     size_t total = checker->zone->live_rrsets;
     if (is_over(checker, limit, count, total))
         find(checker, rule,
-             rz_arena_printf(&checker->zone->arena, "%zu of %zu live RRsets would be %s; at most %llu%s may",
-                             count, total, what, (unsigned long long)limit->value,
-                             limit->percent ? "%" : ""));
+             rz_arena_printf(&checker->zone->arena,
+                             "%zu of %zu live RRsets would be %s; at most %llu%s may", count, total,
+                             what, (unsigned long long)limit->value, limit->percent ? "%" : ""));
 }
 
-static const char *describe(struct rz_zone_plan *zone, const struct rz_plan_change *change, const char *what)
+static const char *describe(struct rz_zone_plan *zone, const struct rz_plan_change *change,
+                            const char *what)
 {
     char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX];
     const struct rz_rrset *subject = rz_change_subject(change->change);
     rz_name_text_relative(owner, subject->owner, zone->apex.wire);
-    return rz_arena_printf(&zone->arena, "%s %s %s%s%s", owner, rz_rtype_text(type, subject->type), what,
-                           change->file ? ", " : "",
-                           change->file ? rz_arena_printf(&zone->arena, "%s:%u", change->file, subject->line) : "");
+    return rz_arena_printf(
+        &zone->arena, "%s %s %s%s%s", owner, rz_rtype_text(type, subject->type), what,
+        change->file ? ", " : "",
+        change->file ? rz_arena_printf(&zone->arena, "%s:%u", change->file, subject->line) : "");
 }
 
 static bool is_protected(const struct checker *checker, const struct rz_rrset *rrset)
@@ -223,19 +250,25 @@ static void check_changes(struct checker *checker)
             continue;
         if (is_protected(checker, before))
             find(checker, "protect",
-                 describe(zone, change, after ? "is protected and would change" : "is protected and would be deleted"));
+                 describe(zone, change,
+                          after ? "is protected and would change"
+                                : "is protected and would be deleted"));
         if (after && after->ttl > before->ttl && !rz_rrset_same_rdata(before, after)
             && is_protected(checker, before))
             find(checker, "ttl-rise",
-                 describe(zone, change, "would get other records and a longer TTL at once: a mistake would be "
-                                        "cached for longer"));
+                 describe(zone, change,
+                          "would get other records and a longer TTL at once: a mistake would be "
+                          "cached for longer"));
         if (before->type == RZ_TYPE_NS && rz_name_equal(before->owner, zone->apex.wire)
             && before->rdata_count >= 2 && (!after || after->rdata_count < 2))
-            find(checker, "apex-ns", describe(zone, change, "would leave fewer than two name servers"));
+            find(checker, "apex-ns",
+                 describe(zone, change, "would leave fewer than two name servers"));
         if (change->dangling)
             find(checker, "dangling",
-                 describe(zone, change, rz_arena_printf(&zone->arena, "would be deleted while %s still points at it",
-                                                        change->dangling)));
+                 describe(zone, change,
+                          rz_arena_printf(&zone->arena,
+                                          "would be deleted while %s still points at it",
+                                          change->dangling)));
     }
     if (zone->live_rrsets > 2 && zone->deletes && zone->desired_rrsets == 0)
         find(checker, "empty-zone", "the files leave nothing of the zone");
@@ -254,10 +287,12 @@ static void check_run(struct checker *checker, struct rz_plan *plan)
     checker->zone = plan->zones[0];
     if (is_over(checker, &checker->policy->max_run_changes, changed, total))
         find(checker, "max-run-changes",
-             rz_arena_printf(&checker->zone->arena, "%zu live RRsets of this run would be changed or deleted", changed));
+             rz_arena_printf(&checker->zone->arena,
+                             "%zu live RRsets of this run would be changed or deleted", changed));
     if (is_over(checker, &checker->policy->max_run_deletes, deleted, total))
         find(checker, "max-run-deletes",
-             rz_arena_printf(&checker->zone->arena, "%zu live RRsets of this run would be deleted", deleted));
+             rz_arena_printf(&checker->zone->arena, "%zu live RRsets of this run would be deleted",
+                             deleted));
 }
 
 enum rz_status rz_policy_check(const struct rz_policy *policy, struct rz_plan *plan,
@@ -270,7 +305,8 @@ enum rz_status rz_policy_check(const struct rz_policy *policy, struct rz_plan *p
             continue;
         check_limit(&checker, "max-changes", &policy->max_changes,
                     checker.zone->updates + checker.zone->deletes, "changed or deleted");
-        check_limit(&checker, "max-deletes", &policy->max_deletes, checker.zone->deletes, "deleted");
+        check_limit(&checker, "max-deletes", &policy->max_deletes, checker.zone->deletes,
+                    "deleted");
         check_changes(&checker);
     }
     check_run(&checker, plan);

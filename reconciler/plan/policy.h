@@ -22,9 +22,10 @@ bool rz_limit_parse(struct rz_limit *limit, const char *text);
 
 /* A time in which nothing may be applied, UTC. */
 struct rz_freeze {
-    const char *text;  /* as written */
-    int64_t period;    /* 0: once; else minutes of a day or a week (from Monday on) */
-    int64_t from, to;  /* once: seconds since 1970, else minutes in the period; `to` is not part of it */
+    const char *text; /* as written */
+    int64_t period;   /* 0: once; else minutes of a day or a week (from Monday on) */
+    int64_t from,
+        to; /* once: seconds since 1970, else minutes in the period; `to` is not part of it */
 };
 /* "2026-12-24..2027-01-02" (both days as a whole), "2026-12-24T16:00..2027-01-02T08:00",
  * "Fri 16:00..Mon 08:00", "22:00..06:00". */

@@ -10,7 +10,6 @@
  * readers do not exist. */
 #define RENAME_CHANGES_MAX 20000
 
-
 static int compare_content(const struct rz_rrset *a, const struct rz_rrset *b)
 {
     if (a->type != b->type)
@@ -54,7 +53,8 @@ void rz_note_renames(struct rz_zone_plan *plan)
     for (size_t i = 0, end; i < count; i = end) {
         for (end = i + 1; end < count
                           && compare_content(rz_change_subject(order[i]->change),
-                                             rz_change_subject(order[end]->change)) == 0;)
+                                             rz_change_subject(order[end]->change))
+                                 == 0;)
             end++;
         note_group(plan, order + i, end - i);
     }

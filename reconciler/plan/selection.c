@@ -24,7 +24,8 @@ bool rz_rrset_matches_text(const char *pattern, const uint8_t *apex, const struc
            && (!blank || rz_str_glob(blank + 1, rz_rtype_text(type, rrset->type)));
 }
 
-static bool is_selected(const struct rz_selection *selection, const uint8_t *apex, struct rz_change change)
+static bool is_selected(const struct rz_selection *selection, const uint8_t *apex,
+                        struct rz_change change)
 {
     enum rz_change_kind kind = rz_change_kind(change);
     if ((selection->mode == RZ_MODE_CREATE_MISSING && kind != RZ_CREATE)
@@ -61,20 +62,23 @@ static const struct rz_rrset *clash(const struct rz_zone_plan *plan, const struc
 {
     while (*at < live->count && rz_name_compare(live->rrsets[*at].owner, created->owner) < 0)
         ++*at;
-    for (size_t i = *at; i < live->count && rz_name_equal(live->rrsets[i].owner, created->owner); i++)
+    for (size_t i = *at; i < live->count && rz_name_equal(live->rrsets[i].owner, created->owner);
+         i++)
         if (clashes(created, &live->rrsets[i]) && !is_deleted(plan, &live->rrsets[i]))
             return &live->rrsets[i];
     return NULL;
 }
 
-static void warn_of_clash(struct rz_zone_plan *plan, const struct rz_rrset *created, const struct rz_rrset *live)
+static void warn_of_clash(struct rz_zone_plan *plan, const struct rz_rrset *created,
+                          const struct rz_rrset *live)
 {
-    char apex[RZ_NAME_TEXT_MAX], owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX], other[RZ_RTYPE_TEXT_MAX];
+    char apex[RZ_NAME_TEXT_MAX], owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX],
+        other[RZ_RTYPE_TEXT_MAX];
     rz_name_text_relative(owner, created->owner, plan->apex.wire);
-    struct rz_diag *diag =
-        rz_diags_add(&plan->diags, RZ4005, rz_place_named(rz_name_text_plain(apex, plan->apex.wire)),
-                     "%s %s is left out: it cannot stand beside the %s that stays at %s", owner,
-                     rz_rtype_text(type, created->type), rz_rtype_text(other, live->type), plan->target);
+    struct rz_diag *diag = rz_diags_add(
+        &plan->diags, RZ4005, rz_place_named(rz_name_text_plain(apex, plan->apex.wire)),
+        "%s %s is left out: it cannot stand beside the %s that stays at %s", owner,
+        rz_rtype_text(type, created->type), rz_rtype_text(other, live->type), plan->target);
     rz_diag_set_severity(&plan->diags, diag, RZ_WARNING);
     rz_diag_hint(&plan->diags, diag, "select both changes, or plan without --mode and --target");
 }
@@ -85,7 +89,8 @@ static void note_left_out(struct rz_zone_plan *plan, size_t count)
     if (count == 0)
         return;
     rz_diags_add(&plan->diags, RZ4005, rz_place_named(rz_name_text_plain(apex, plan->apex.wire)),
-                 "%zu change%s at %s left out by --mode or --target", count, count == 1 ? "" : "s", plan->target);
+                 "%zu change%s at %s left out by --mode or --target", count, count == 1 ? "" : "s",
+                 plan->target);
 }
 
 static void recount(struct rz_zone_plan *plan)
@@ -102,10 +107,11 @@ static void recount(struct rz_zone_plan *plan)
 static enum rz_status refuse_missing_zone(struct rz_zone_plan *plan)
 {
     char apex[RZ_NAME_TEXT_MAX];
-    struct rz_diag *diag =
-        rz_diags_add(&plan->diags, RZ4004, rz_place_named(rz_name_text_plain(apex, plan->apex.wire)),
-                     "%s does not have the zone, and --target makes none", plan->target);
-    rz_diag_hint(&plan->diags, diag, "make the zone with `rezone zone create`, or plan without --target");
+    struct rz_diag *diag = rz_diags_add(
+        &plan->diags, RZ4004, rz_place_named(rz_name_text_plain(apex, plan->apex.wire)),
+        "%s does not have the zone, and --target makes none", plan->target);
+    rz_diag_hint(&plan->diags, diag,
+                 "make the zone with `rezone zone create`, or plan without --target");
     return RZ_INVALID;
 }
 

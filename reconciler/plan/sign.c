@@ -41,7 +41,8 @@ bool rz_unhex(uint8_t *octets, size_t size, const char *text)
     return true;
 }
 
-static enum rz_status refuse(struct rz_diags *diags, const char *path, const char *why, const char *hint)
+static enum rz_status refuse(struct rz_diags *diags, const char *path, const char *why,
+                             const char *hint)
 {
     struct rz_diag *diag = rz_diags_add(diags, RZ4108, rz_place_named(path), "%s", why);
     rz_diag_hint(diags, diag, "%s", hint);
@@ -53,7 +54,8 @@ static FILE *open_key(const char *path, bool secret, struct rz_diags *diags)
     struct stat status;
     FILE *file = fopen(path, "re");
     if (!file) {
-        refuse(diags, path, strerror(errno), "the key is a PEM file, made with `openssl genpkey -algorithm ed25519`");
+        refuse(diags, path, strerror(errno),
+               "the key is a PEM file, made with `openssl genpkey -algorithm ed25519`");
         return NULL;
     }
     if (secret && (fstat(fileno(file), &status) != 0 || status.st_mode & 077)) {
@@ -85,9 +87,11 @@ static EVP_PKEY *read_key(const char *path, bool secret, struct rz_diags *diags)
     if (key && EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519)
         return key;
     EVP_PKEY_free(key);
-    refuse(diags, path, secret ? "is no Ed25519 private key without a passphrase" : "is no Ed25519 key",
-           "make one with `openssl genpkey -algorithm ed25519 -out key.pem`, and its public half with "
-           "`openssl pkey -in key.pem -pubout`");
+    refuse(
+        diags, path,
+        secret ? "is no Ed25519 private key without a passphrase" : "is no Ed25519 key",
+        "make one with `openssl genpkey -algorithm ed25519 -out key.pem`, and its public half with "
+        "`openssl pkey -in key.pem -pubout`");
     return NULL;
 }
 
@@ -100,35 +104,43 @@ enum rz_status rz_sign(struct rz_signature *signature, const char *digest, const
                        struct rz_diags *diags)
 {
     char text[MESSAGE_MAX];
-    size_t text_size = message(text, digest), size = sizeof signature->value, key_size = sizeof signature->key;
+    size_t text_size = message(text, digest), size = sizeof signature->value,
+           key_size = sizeof signature->key;
     EVP_PKEY *key = read_key(path, true, diags);
     if (!key)
         return RZ_INVALID;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool good = context && EVP_PKEY_get_raw_public_key(key, signature->key, &key_size) == 1
                 && EVP_DigestSignInit(context, NULL, NULL, NULL, key) == 1
-                && EVP_DigestSign(context, signature->value, &size, (const unsigned char *)text, text_size) == 1
+                && EVP_DigestSign(context, signature->value, &size, (const unsigned char *)text,
+                                  text_size)
+                       == 1
                 && size == sizeof signature->value;
     EVP_MD_CTX_free(context);
     EVP_PKEY_free(key);
-    return good ? RZ_OK : refuse(diags, path, "the plan could not be signed with it", "see whether OpenSSL can use it");
+    return good ? RZ_OK
+                : refuse(diags, path, "the plan could not be signed with it",
+                         "see whether OpenSSL can use it");
 }
 
 bool rz_signature_holds(const struct rz_signature *signature, const char *digest)
 {
     char text[MESSAGE_MAX];
     size_t text_size = message(text, digest);
-    EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, signature->key, sizeof signature->key);
+    EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, signature->key,
+                                                sizeof signature->key);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool good = key && context && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1
                 && EVP_DigestVerify(context, signature->value, sizeof signature->value,
-                                    (const unsigned char *)text, text_size) == 1;
+                                    (const unsigned char *)text, text_size)
+                       == 1;
     EVP_MD_CTX_free(context);
     EVP_PKEY_free(key);
     return good;
 }
 
-enum rz_status rz_public_key_read(uint8_t key[RZ_KEY_OCTETS], const char *path, struct rz_diags *diags)
+enum rz_status rz_public_key_read(uint8_t key[RZ_KEY_OCTETS], const char *path,
+                                  struct rz_diags *diags)
 {
     size_t size = RZ_KEY_OCTETS;
     EVP_PKEY *read = read_key(path, false, diags);
@@ -136,5 +148,6 @@ enum rz_status rz_public_key_read(uint8_t key[RZ_KEY_OCTETS], const char *path, 
         return RZ_INVALID;
     bool good = EVP_PKEY_get_raw_public_key(read, key, &size) == 1 && size == RZ_KEY_OCTETS;
     EVP_PKEY_free(read);
-    return good ? RZ_OK : refuse(diags, path, "is no Ed25519 key", "see whether OpenSSL can read it");
+    return good ? RZ_OK
+                : refuse(diags, path, "is no Ed25519 key", "see whether OpenSSL can read it");
 }

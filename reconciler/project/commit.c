@@ -30,7 +30,8 @@ static void find_packed(int git_dir, struct rz_str ref, char commit[RZ_COMMIT_MA
     RZ_BUFFER_CLEANUP struct rz_buffer packed = {0};
     if (rz_file_read(git_dir, "packed-refs", GIT_FILE_MAX, &packed) != RZ_OK)
         return;
-    for (const char *line = packed.data; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+    for (const char *line = packed.data; line && *line;
+         line = strchr(line, '\n'), line += line != NULL) {
         const char *blank = strchr(line, ' '), *end = strchr(line, '\n');
         if (blank && end && blank < end && (size_t)(end - blank - 1) == ref.size
             && memcmp(blank + 1, ref.data, ref.size) == 0)

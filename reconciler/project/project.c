@@ -25,75 +25,135 @@ struct document {
 static const char *const on_failure_words[] = {"rollback_batch", "rollback_run", "stop", NULL};
 
 static const struct rz_field batch_fields[] = {
-    {.key = "canary", .kind = RZ_FIELD_UINT, .maximum = 1000000,
+    {.key = "canary",
+     .kind = RZ_FIELD_UINT,
+     .maximum = 1000000,
      .offset = offsetof(struct rz_wave_settings, canary),
-     .summary = "zones that are applied before all others; the rest only follow when those went well"},
-    {.key = "size", .kind = RZ_FIELD_STRING, .offset = offsetof(struct rz_wave_settings, size),
-     .summary = "zones of each wave after that: a count, or a share such as 25%; default: all at once"},
-    {.key = "pause", .kind = RZ_FIELD_DURATION, .fallback = "0", .maximum = 86400,
-     .offset = offsetof(struct rz_wave_settings, pause), .summary = "how long to wait between two waves"},
+     .summary =
+         "zones that are applied before all others; the rest only follow when those went well"},
+    {.key = "size",
+     .kind = RZ_FIELD_STRING,
+     .offset = offsetof(struct rz_wave_settings, size),
+     .summary =
+         "zones of each wave after that: a count, or a share such as 25%; default: all at once"},
+    {.key = "pause",
+     .kind = RZ_FIELD_DURATION,
+     .fallback = "0",
+     .maximum = 86400,
+     .offset = offsetof(struct rz_wave_settings, pause),
+     .summary = "how long to wait between two waves"},
     {0},
 };
 
 static const struct rz_field apply_fields[] = {
-    {.key = "batch", .kind = RZ_FIELD_MAP, .fields = batch_fields,
+    {.key = "batch",
+     .kind = RZ_FIELD_MAP,
+     .fields = batch_fields,
      .offset = offsetof(struct rz_apply_settings, batch),
      .summary = "zones go out in waves; no wave begins after one in which a zone failed"},
-    {.key = "concurrency", .kind = RZ_FIELD_UINT, .fallback = "8", .minimum = 1, .maximum = 1024,
+    {.key = "concurrency",
+     .kind = RZ_FIELD_UINT,
+     .fallback = "8",
+     .minimum = 1,
+     .maximum = 1024,
      .offset = offsetof(struct rz_apply_settings, concurrency),
      .summary = "zones that are applied at the same time"},
-    {.key = "on_failure", .kind = RZ_FIELD_ENUM, .choices = on_failure_words,
-     .fallback = "rollback_batch", .offset = offsetof(struct rz_apply_settings, on_failure),
+    {.key = "on_failure",
+     .kind = RZ_FIELD_ENUM,
+     .choices = on_failure_words,
+     .fallback = "rollback_batch",
+     .offset = offsetof(struct rz_apply_settings, on_failure),
      .summary = "what is undone when a zone fails: the zone, the whole run, or nothing more"},
     {0},
 };
 
 static const struct rz_field verify_fields[] = {
-    {.key = "readback", .kind = RZ_FIELD_BOOL, .fallback = "true",
+    {.key = "readback",
+     .kind = RZ_FIELD_BOOL,
+     .fallback = "true",
      .offset = offsetof(struct rz_verify_settings, readback),
      .summary = "read the zone back through its provider after apply"},
-    {.key = "dns", .kind = RZ_FIELD_BOOL, .fallback = "true",
+    {.key = "dns",
+     .kind = RZ_FIELD_BOOL,
+     .fallback = "true",
      .offset = offsetof(struct rz_verify_settings, dns),
      .summary = "ask the authoritative servers over DNS after apply"},
-    {.key = "servers", .kind = RZ_FIELD_STRINGS,
+    {.key = "servers",
+     .kind = RZ_FIELD_STRINGS,
      .offset = offsetof(struct rz_verify_settings, servers),
      .summary = "addresses (with an optional port) to ask, instead of the provider's own"},
-    {.key = "timeout", .kind = RZ_FIELD_DURATION, .fallback = "2m", .minimum = 1, .maximum = 86400,
+    {.key = "timeout",
+     .kind = RZ_FIELD_DURATION,
+     .fallback = "2m",
+     .minimum = 1,
+     .maximum = 86400,
      .offset = offsetof(struct rz_verify_settings, timeout),
      .summary = "how long servers may lag behind before verification fails"},
-    {.key = "stable_for", .kind = RZ_FIELD_DURATION, .fallback = "0", .maximum = 3600,
+    {.key = "stable_for",
+     .kind = RZ_FIELD_DURATION,
+     .fallback = "0",
+     .maximum = 3600,
      .offset = offsetof(struct rz_verify_settings, stable_for),
      .summary = "how long the answers must stay right"},
     {0},
 };
 
 const struct rz_field rz_project_fields[] = {
-    {.key = "providers", .kind = RZ_FIELD_NODE, .required = true,
+    {.key = "providers",
+     .kind = RZ_FIELD_NODE,
+     .required = true,
      .offset = offsetof(struct document, providers),
      .summary = "where live zones are: a map of names to a `kind` and its options"},
-    {.key = "sources", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, sources),
+    {.key = "sources",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct document, sources),
      .summary = "directories of zone files, each with a `directory` and a `format`"},
-    {.key = "zones", .kind = RZ_FIELD_NODE, .required = true,
+    {.key = "zones",
+     .kind = RZ_FIELD_NODE,
+     .required = true,
      .offset = offsetof(struct document, zones),
      .summary = "patterns of zone names and the providers they go to; the first match wins"},
-    {.key = "vars", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, vars),
+    {.key = "vars",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct document, vars),
      .summary = "variables for every zone"},
-    {.key = "environments", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, environments),
+    {.key = "environments",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct document, environments),
      .summary = "overlays of variables and provider options, picked with --env"},
-    {.key = "allow_env", .kind = RZ_FIELD_STRINGS, .offset = offsetof(struct document, allow_env),
+    {.key = "allow_env",
+     .kind = RZ_FIELD_STRINGS,
+     .offset = offsetof(struct document, allow_env),
      .summary = "environment variables that env() in zones and templates may read"},
-    {.key = "ttl", .kind = RZ_FIELD_DURATION, .fallback = "1h", .maximum = INT32_MAX,
-     .offset = offsetof(struct document, ttl), .summary = "TTL of zones that set none"},
-    {.key = "state", .kind = RZ_FIELD_STRING, .fallback = "sqlite:.rezone/state.db",
-     .offset = offsetof(struct document, state), .summary = "the journal: sqlite:PATH or none"},
-    {.key = "policy", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, policy),
+    {.key = "ttl",
+     .kind = RZ_FIELD_DURATION,
+     .fallback = "1h",
+     .maximum = INT32_MAX,
+     .offset = offsetof(struct document, ttl),
+     .summary = "TTL of zones that set none"},
+    {.key = "state",
+     .kind = RZ_FIELD_STRING,
+     .fallback = "sqlite:.rezone/state.db",
+     .offset = offsetof(struct document, state),
+     .summary = "the journal: sqlite:PATH or none"},
+    {.key = "policy",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct document, policy),
      .summary = "safety rules of a plan"},
-    {.key = "lint", .kind = RZ_FIELD_NODE, .offset = offsetof(struct document, lint),
+    {.key = "lint",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct document, lint),
      .summary = "levels of findings by their code: error, warning, note, off"},
-    {.key = "apply", .kind = RZ_FIELD_MAP, .fields = apply_fields,
-     .offset = offsetof(struct document, apply), .summary = "how changes go out"},
-    {.key = "verify", .kind = RZ_FIELD_MAP, .fields = verify_fields,
-     .offset = offsetof(struct document, verify), .summary = "how changes are checked"},
+    {.key = "apply",
+     .kind = RZ_FIELD_MAP,
+     .fields = apply_fields,
+     .offset = offsetof(struct document, apply),
+     .summary = "how changes go out"},
+    {.key = "verify",
+     .kind = RZ_FIELD_MAP,
+     .fields = verify_fields,
+     .offset = offsetof(struct document, verify),
+     .summary = "how changes are checked"},
     {0},
 };
 
@@ -102,8 +162,8 @@ static bool expect(const struct rz_field_reader *reader, const struct rz_node *n
 {
     if (node->kind == kind)
         return true;
-    rz_diags_add(reader->diags, RZ1005, rz_node_place(reader->source, node),
-                 "%s, but this is %s", what, rz_node_kind_text(node));
+    rz_diags_add(reader->diags, RZ1005, rz_node_place(reader->source, node), "%s, but this is %s",
+                 what, rz_node_kind_text(node));
     return false;
 }
 
@@ -139,9 +199,9 @@ static void read_providers(struct rz_project *project, const struct rz_field_rea
             continue;
         }
         if (!rz_provider_find(kind->text)) {
-            struct rz_diag *diag =
-                rz_diags_add(reader->diags, RZ2002, rz_node_place(reader->source, kind),
-                             "there is no provider kind `%s`", kind->text);
+            struct rz_diag *diag = rz_diags_add(reader->diags, RZ2002,
+                                                rz_node_place(reader->source, kind),
+                                                "there is no provider kind `%s`", kind->text);
             RZ_BUFFER_CLEANUP struct rz_buffer kinds = {0};
             for (size_t k = 0; rz_providers[k]; k++)
                 rz_buffer_printf(&kinds, "%s%s", k ? ", " : "", rz_providers[k]->kind);
@@ -161,11 +221,17 @@ struct source_fields {
 static const char *const format_words[] = {"native", "octodns", "zonefile", NULL};
 
 const struct rz_field rz_project_source_fields[] = {
-    {.key = "directory", .kind = RZ_FIELD_STRING, .required = true,
+    {.key = "directory",
+     .kind = RZ_FIELD_STRING,
+     .required = true,
      .offset = offsetof(struct source_fields, directory),
      .summary = "directory of zone files, below the project"},
-    {.key = "format", .kind = RZ_FIELD_ENUM, .choices = format_words, .fallback = "native",
-     .offset = offsetof(struct source_fields, format), .summary = "how the files are written"},
+    {.key = "format",
+     .kind = RZ_FIELD_ENUM,
+     .choices = format_words,
+     .fallback = "native",
+     .offset = offsetof(struct source_fields, format),
+     .summary = "how the files are written"},
     {0},
 };
 
@@ -174,8 +240,8 @@ static void read_sources(struct rz_project *project, const struct rz_field_reade
 {
     if (!list) {
         project->sources = rz_arena_zero(&project->arena, sizeof *project->sources);
-        project->sources[project->source_count++] =
-            (struct rz_source_entry){.directory = "zones", .format = RZ_FORMAT_NATIVE};
+        project->sources[project->source_count++] = (struct rz_source_entry){
+            .directory = "zones", .format = RZ_FORMAT_NATIVE};
         return;
     }
     if (!expect(reader, list, RZ_NODE_LIST, "`sources` is a list of directories"))
@@ -186,8 +252,8 @@ static void read_sources(struct rz_project *project, const struct rz_field_reade
         if (!expect(reader, list->items[i], RZ_NODE_MAP, "a source is a map with a `directory`")
             || rz_fields_load(reader, list->items[i], rz_project_source_fields, &fields) != RZ_OK)
             continue;
-        project->sources[project->source_count++] =
-            (struct rz_source_entry){.directory = fields.directory, .format = fields.format};
+        project->sources[project->source_count++] = (struct rz_source_entry){
+            .directory = fields.directory, .format = fields.format};
     }
 }
 
@@ -199,9 +265,15 @@ struct rule_fields {
 static const char *const manage_words[] = {"all", "listed", NULL};
 
 const struct rz_field rz_project_rule_fields[] = {
-    {.key = "to", .kind = RZ_FIELD_STRINGS, .required = true,
-     .offset = offsetof(struct rule_fields, to), .summary = "the provider, or a list of providers"},
-    {.key = "manage", .kind = RZ_FIELD_ENUM, .choices = manage_words, .fallback = "all",
+    {.key = "to",
+     .kind = RZ_FIELD_STRINGS,
+     .required = true,
+     .offset = offsetof(struct rule_fields, to),
+     .summary = "the provider, or a list of providers"},
+    {.key = "manage",
+     .kind = RZ_FIELD_ENUM,
+     .choices = manage_words,
+     .fallback = "all",
      .offset = offsetof(struct rule_fields, manage),
      .summary = "all: the files are the whole zone; listed: other RRsets are left alone"},
     {0},
@@ -225,7 +297,8 @@ static void check_targets(struct rz_project *project, const struct rz_field_read
         struct rz_diag *diag = rz_diags_add(reader->diags, RZ2003,
                                             rz_node_place(reader->source, to ? to : node),
                                             "there is no provider `%s`", targets->items[i]);
-        const char **names = rz_arena_alloc(reader->arena, (project->provider_count + 1) * sizeof *names);
+        const char **names = rz_arena_alloc(reader->arena,
+                                            (project->provider_count + 1) * sizeof *names);
         for (size_t k = 0; k < project->provider_count; k++)
             names[k] = project->providers[k].name;
         int nearest = rz_str_nearest(rz_str_of(targets->items[i]), names, project->provider_count);
@@ -249,9 +322,10 @@ static void read_rules(struct rz_project *project, const struct rz_field_reader 
             || rz_fields_load(reader, node, rz_project_rule_fields, &fields) != RZ_OK)
             continue;
         check_targets(project, reader, node, &fields.to);
-        project->rules[project->rule_count++] =
-            (struct rz_zone_rule){.pattern = map->pairs[i].key->text, .targets = fields.to,
-                                  .manage_listed = fields.manage == 1};
+        project->rules[project->rule_count++] = (struct rz_zone_rule){
+            .pattern = map->pairs[i].key->text,
+            .targets = fields.to,
+            .manage_listed = fields.manage == 1};
     }
 }
 
@@ -276,9 +350,13 @@ struct environment_fields {
 };
 
 const struct rz_field rz_project_environment_fields[] = {
-    {.key = "vars", .kind = RZ_FIELD_NODE, .offset = offsetof(struct environment_fields, vars),
+    {.key = "vars",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct environment_fields, vars),
      .summary = "variables over those of the project and the defaults of templates"},
-    {.key = "providers", .kind = RZ_FIELD_NODE, .offset = offsetof(struct environment_fields, providers),
+    {.key = "providers",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct environment_fields, providers),
      .summary = "options of providers, each over the one above"},
     {0},
 };
@@ -288,7 +366,8 @@ static const struct rz_node *overlay(struct rz_project *project, const struct rz
                                      const struct rz_node *over)
 {
     struct rz_node *map = rz_arena_alloc(&project->arena, sizeof *map);
-    struct rz_pair *pairs = rz_arena_alloc(&project->arena, (base->count + over->count) * sizeof *pairs);
+    struct rz_pair *pairs = rz_arena_alloc(&project->arena,
+                                           (base->count + over->count) * sizeof *pairs);
     *map = *base;
     map->pairs = pairs;
     map->count = 0;
@@ -299,7 +378,6 @@ static const struct rz_node *overlay(struct rz_project *project, const struct rz
         pairs[map->count++] = over->pairs[i];
     return map;
 }
-
 
 static void overlay_providers(struct rz_project *project, const struct rz_field_reader *reader,
                               const struct rz_node *map)
@@ -336,7 +414,8 @@ static void read_environment(struct rz_project *project, const struct rz_field_r
         || !expect(reader, node, RZ_NODE_MAP, "an environment is a map with `vars` and `providers`")
         || rz_fields_load(reader, node, rz_project_environment_fields, &fields) != RZ_OK)
         return;
-    project->environment_vars = read_values(project, reader, fields.vars, &project->environment_var_count);
+    project->environment_vars = read_values(project, reader, fields.vars,
+                                            &project->environment_var_count);
     overlay_providers(project, reader, fields.providers);
 }
 
@@ -344,8 +423,8 @@ static void read_environment(struct rz_project *project, const struct rz_field_r
 static void read_variables(struct rz_project *project, const struct rz_field_reader *reader,
                            const struct rz_node *map, const struct rz_project_options *options)
 {
-    struct rz_variable *items =
-        rz_arena_zero(&project->arena, (options->define_count + 1) * sizeof *items);
+    struct rz_variable *items = rz_arena_zero(&project->arena,
+                                              (options->define_count + 1) * sizeof *items);
     size_t used = 0;
     for (; used < options->define_count; used++)
         items[used] = options->defines[used];
@@ -362,9 +441,9 @@ static void read_waves(struct rz_project *project, const struct rz_field_reader 
         return;
     const struct rz_node *apply = rz_node_get(root, "apply");
     const struct rz_node *node = apply ? rz_node_get(apply, "batch") : NULL;
-    struct rz_diag *diag =
-        rz_diags_add(reader->diags, RZ1006, rz_node_place(reader->source, node ? node : root),
-                     "`%s` is no size of a wave", batch->size);
+    struct rz_diag *diag = rz_diags_add(reader->diags, RZ1006,
+                                        rz_node_place(reader->source, node ? node : root),
+                                        "`%s` is no size of a wave", batch->size);
     rz_diag_hint(reader->diags, diag, "write a count such as 10, or a share such as 25%%");
 }
 
@@ -393,10 +472,11 @@ static void check_servers(const struct rz_project *project, const struct rz_fiel
         if (strcmp(texts->items[i], "auto") == 0 || rz_server_parse(&server, texts->items[i]))
             continue;
         const struct rz_node *item = node->kind == RZ_NODE_LIST ? node->items[i] : node;
-        struct rz_diag *diag = rz_diags_add(reader->diags, RZ1006, rz_node_place(reader->source, item),
-                                            "`%s` is not an address with an optional port",
-                                            texts->items[i]);
-        rz_diag_hint(reader->diags, diag, "such as 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]:53");
+        struct rz_diag *diag = rz_diags_add(
+            reader->diags, RZ1006, rz_node_place(reader->source, item),
+            "`%s` is not an address with an optional port", texts->items[i]);
+        rz_diag_hint(reader->diags, diag,
+                     "such as 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]:53");
     }
 }
 
@@ -485,9 +565,9 @@ enum rz_status rz_project_provider(struct rz_project *project, const char *name,
     }
     /* A provider that cannot be opened says so once, not for each of its zones. */
     if (!entry->provider && entry->status == RZ_OK)
-        entry->status = rz_provider_find(entry->kind)->open(&entry->provider, entry->name,
-                                                            entry->config, &project->source,
-                                                            project->context, diags);
+        entry->status = rz_provider_find(entry->kind)
+                            ->open(&entry->provider, entry->name, entry->config, &project->source,
+                                   project->context, diags);
     *provider = entry->provider;
     return entry->status;
 }
@@ -500,8 +580,8 @@ enum rz_status rz_project_open_providers(struct rz_project *project,
         const struct rz_strings *targets = &zones->items[i].rule->targets;
         for (size_t k = 0; k < targets->count; k++) {
             struct rz_provider *provider;
-            enum rz_status opened =
-                rz_project_provider(project, targets->items[k], &provider, diags);
+            enum rz_status opened = rz_project_provider(project, targets->items[k], &provider,
+                                                        diags);
             if (opened != RZ_OK)
                 status = opened;
         }

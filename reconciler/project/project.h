@@ -36,10 +36,10 @@ enum rz_on_failure { RZ_ROLLBACK_BATCH, RZ_ROLLBACK_RUN, RZ_STOP };
 
 /* How a run goes from zone to zone. */
 struct rz_wave_settings {
-    uint64_t canary;        /* zones in a first wave of their own */
-    const char *size;       /* of the waves after it, as written: `25%` or a count; NULL: all */
-    uint64_t pause;         /* between waves, seconds */
-    struct rz_limit limit;  /* `size`, read */
+    uint64_t canary;       /* zones in a first wave of their own */
+    const char *size;      /* of the waves after it, as written: `25%` or a count; NULL: all */
+    uint64_t pause;        /* between waves, seconds */
+    struct rz_limit limit; /* `size`, read */
 };
 
 struct rz_apply_settings {
@@ -78,7 +78,7 @@ struct rz_project_options {
     const char *config;                /* path below the project directory; NULL: rezone.yaml */
     const struct rz_variable *defines; /* -D */
     size_t define_count;
-    const char *environment;           /* --env; NULL: none */
+    const char *environment; /* --env; NULL: none */
 };
 
 /* Reads rezone.yaml below context->project_dir. Opens no provider, reads no secret, asks no network.
@@ -119,16 +119,19 @@ enum rz_status rz_project_open_providers(struct rz_project *project,
                                          const struct rz_zone_list *zones, struct rz_diags *diags);
 
 /* What documents of the project are loaded with; the apex is the caller's to set. */
-void rz_project_document_options(const struct rz_project *project, struct rz_zone_document_options *options);
+void rz_project_document_options(const struct rz_project *project,
+                                 struct rz_zone_document_options *options);
 
 /* Reads and loads the zone's document. */
 enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_zone_entry *entry,
                                     struct rz_zone *zone, struct rz_zone_settings *settings,
                                     struct rz_diags *diags);
 /* The same, telling what each layer lost; `explanations` may be NULL. */
-enum rz_status rz_project_explain_zone(struct rz_project *project, const struct rz_zone_entry *entry,
-                                       struct rz_zone *zone, struct rz_zone_settings *settings,
-                                       struct rz_explanations *explanations, struct rz_diags *diags);
+enum rz_status rz_project_explain_zone(struct rz_project *project,
+                                       const struct rz_zone_entry *entry, struct rz_zone *zone,
+                                       struct rz_zone_settings *settings,
+                                       struct rz_explanations *explanations,
+                                       struct rz_diags *diags);
 
 /* SHA-256 over rezone.yaml, the templates and the zone files selected, as the plan file keeps. Not over -D: what it
  * gave is in the plan. */

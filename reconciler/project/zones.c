@@ -75,8 +75,8 @@ static enum rz_status read_apex(struct finder *finder, const char *path, struct 
                                      finder->diags);
     }
     struct rz_buffer text = {0};
-    enum rz_status status =
-        rz_file_read(finder->project->context->project_dir, path, RZ_YAML_SIZE_MAX, &text);
+    enum rz_status status = rz_file_read(finder->project->context->project_dir, path,
+                                         RZ_YAML_SIZE_MAX, &text);
     if (status != RZ_OK)
         rz_diags_add(finder->diags, RZ1008, rz_place_named(path), "cannot read %s: %s", path,
                      strerror(errno));
@@ -105,15 +105,17 @@ static enum rz_status visit_file(void *user, const char *path)
         struct rz_diag *diag = rz_diags_add(finder->diags, RZ2004, rz_place_named(path),
                                             "no pattern in `zones` of %s matches %s",
                                             finder->project->source.name, zone);
-        rz_diag_hint(finder->diags, diag, "add `\"%s\": {to: PROVIDER}`, or a pattern such as \"**\"",
-                     zone);
+        rz_diag_hint(finder->diags, diag,
+                     "add `\"%s\": {to: PROVIDER}`, or a pattern such as \"**\"", zone);
         return RZ_OK;
     }
     struct rz_zone_list *zones = finder->zones;
     zones->items = rz_grow(zones->items, &zones->capacity, zones->count + 1, sizeof *zones->items);
-    zones->items[zones->count++] =
-        (struct rz_zone_entry){.apex = apex, .path = rz_arena_strdup(&zones->arena, path),
-                               .format = finder->source->format, .rule = rule};
+    zones->items[zones->count++] = (struct rz_zone_entry){
+        .apex = apex,
+        .path = rz_arena_strdup(&zones->arena, path),
+        .format = finder->source->format,
+        .rule = rule};
     return RZ_OK;
 }
 
@@ -146,7 +148,8 @@ static void check_globs(const struct rz_strings *globs, const struct rz_zone_lis
         bool matched = false;
         char zone[RZ_NAME_TEXT_MAX];
         for (size_t k = 0; k < zones->count && !matched; k++)
-            matched = rz_str_glob(globs->items[i], rz_name_text_plain(zone, zones->items[k].apex.wire));
+            matched = rz_str_glob(globs->items[i],
+                                  rz_name_text_plain(zone, zones->items[k].apex.wire));
         if (!matched) {
             struct rz_diag *diag = rz_diags_add(diags, RZ2006, (struct rz_place){0},
                                                 "no zone of this project matches `%s`",
@@ -166,10 +169,10 @@ enum rz_status rz_project_zones(struct rz_project *project, const struct rz_stri
         enum rz_status status = rz_file_walk(project->context->project_dir,
                                              project->sources[i].directory, visit_file, &finder);
         if (status != RZ_OK) {
-            struct rz_diag *diag =
-                rz_diags_add(diags, RZ1008, rz_place_named(project->sources[i].directory),
-                             "cannot read the source directory %s: %s",
-                             project->sources[i].directory, strerror(errno));
+            struct rz_diag *diag = rz_diags_add(diags, RZ1008,
+                                                rz_place_named(project->sources[i].directory),
+                                                "cannot read the source directory %s: %s",
+                                                project->sources[i].directory, strerror(errno));
             rz_diag_hint(diags, diag, "make it, or correct `sources` in %s", project->source.name);
         }
     }
@@ -188,7 +191,8 @@ void rz_zone_list_free(struct rz_zone_list *zones)
     *zones = (struct rz_zone_list){0};
 }
 
-void rz_project_document_options(const struct rz_project *project, struct rz_zone_document_options *options)
+void rz_project_document_options(const struct rz_project *project,
+                                 struct rz_zone_document_options *options)
 {
     *options = (struct rz_zone_document_options){
         .format = RZ_FORMAT_NATIVE,
@@ -229,7 +233,8 @@ static struct rz_hash cache_key(const struct rz_project *project, const struct r
     RZ_BUFFER_CLEANUP struct rz_buffer parts = {0};
     struct rz_hash text = rz_hash_of(source->text.data, source->text.size);
     struct rz_hash config = rz_hash_of(project->source.text.data, project->source.text.size);
-    rz_buffer_printf(&parts, "document %s %d %s\n", project->context->version, entry->format, entry->path);
+    rz_buffer_printf(&parts, "document %s %d %s\n", project->context->version, entry->format,
+                     entry->path);
     rz_buffer_append(&parts, entry->apex.wire, entry->apex.size);
     rz_buffer_append(&parts, &text, sizeof text);
     rz_buffer_append(&parts, &config, sizeof config);
@@ -237,7 +242,8 @@ static struct rz_hash cache_key(const struct rz_project *project, const struct r
     rz_buffer_printf(&parts, "%d %d %s\n", lint->errors_only, lint->partial,
                      project->environment ? project->environment : "");
     for (size_t i = 0; i < project->override_count; i++)
-        rz_buffer_printf(&parts, "%s=%s\n", project->variables.items[i].name, project->variables.items[i].value);
+        rz_buffer_printf(&parts, "%s=%s\n", project->variables.items[i].name,
+                         project->variables.items[i].value);
     for (size_t i = 0; i < project->templates.count; i++) {
         const struct rz_template *template = &project->templates.items[i];
         rz_buffer_printf(&parts, "%s\n", template->path);
@@ -253,13 +259,14 @@ enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_
     return rz_project_explain_zone(project, entry, zone, settings, NULL, diags);
 }
 
-enum rz_status rz_project_explain_zone(struct rz_project *project, const struct rz_zone_entry *entry,
-                                       struct rz_zone *zone, struct rz_zone_settings *settings,
+enum rz_status rz_project_explain_zone(struct rz_project *project,
+                                       const struct rz_zone_entry *entry, struct rz_zone *zone,
+                                       struct rz_zone_settings *settings,
                                        struct rz_explanations *explanations, struct rz_diags *diags)
 {
     struct rz_buffer text = {0};
-    enum rz_status status =
-        rz_file_read(project->context->project_dir, entry->path, RZ_YAML_SIZE_MAX, &text);
+    enum rz_status status = rz_file_read(project->context->project_dir, entry->path,
+                                         RZ_YAML_SIZE_MAX, &text);
     if (status != RZ_OK) {
         rz_zone_init(zone, entry->apex.wire);
         *settings = (struct rz_zone_settings){0};
@@ -321,8 +328,8 @@ enum rz_status rz_project_digest(struct rz_project *project, const struct rz_zon
     struct rz_buffer text = {0};
     for (size_t i = 0; i < zones->count && status == RZ_OK; i++) {
         rz_buffer_reset(&text);
-        status = rz_file_read(project->context->project_dir, zones->items[i].path,
-                              RZ_YAML_SIZE_MAX, &text);
+        status = rz_file_read(project->context->project_dir, zones->items[i].path, RZ_YAML_SIZE_MAX,
+                              &text);
         if (status == RZ_OK)
             digest_part(context, rz_str_of(zones->items[i].path), rz_buffer_view(&text));
         else

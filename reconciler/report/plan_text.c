@@ -239,7 +239,8 @@ void rz_report_plan(struct rz_output *out, const struct rz_plan *plan)
     }
     rz_output_tint(out, RZ_TINT_BOLD);
     if (!plan->has_changes && failed == 0) {
-        rz_buffer_printf(&out->text, "Plan: nothing to do, %zu RRsets in %zu zone%s are as the files say.",
+        rz_buffer_printf(&out->text,
+                         "Plan: nothing to do, %zu RRsets in %zu zone%s are as the files say.",
                          plan->records, plan->unchanged, plan->unchanged == 1 ? "" : "s");
     } else {
         size_t changed = plan->count - failed;
@@ -249,7 +250,8 @@ void rz_report_plan(struct rz_output *out, const struct rz_plan *plan)
                          changed == 1 ? "" : "s", plan->unchanged);
     }
     if (failed)
-        rz_buffer_printf(&out->text, " %zu zone%s could not be planned.", failed, failed == 1 ? "" : "s");
+        rz_buffer_printf(&out->text, " %zu zone%s could not be planned.", failed,
+                         failed == 1 ? "" : "s");
     if (refused)
         rz_buffer_printf(&out->text, " %zu rule%s of the policy forbid%s it.", refused,
                          refused == 1 ? "" : "s", refused == 1 ? "s" : "");

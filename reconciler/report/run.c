@@ -27,7 +27,8 @@ static void print_time(struct rz_buffer *out, int64_t milliseconds)
     if (milliseconds < 1000)
         rz_buffer_printf(out, "%" PRId64 " ms", milliseconds);
     else
-        rz_buffer_printf(out, "%" PRId64 ".%" PRId64 " s", milliseconds / 1000, milliseconds / 100 % 10);
+        rz_buffer_printf(out, "%" PRId64 ".%" PRId64 " s", milliseconds / 1000,
+                         milliseconds / 100 % 10);
 }
 
 static void print_zone(struct rz_output *out, const struct rz_zone_result *zone)
@@ -61,8 +62,9 @@ void rz_report_run(struct rz_output *out, const struct rz_run_result *result)
     for (size_t i = 0; i < result->count; i++)
         print_zone(out, &result->zones[i]);
     rz_output_tint(out, RZ_TINT_BOLD);
-    rz_buffer_printf(&out->text, "Run %" PRId64 ": %zu committed, %zu rolled back, %zu failed, %zu unknown",
-                     result->run, result->committed, result->rolled_back, result->failed, result->unknown);
+    rz_buffer_printf(
+        &out->text, "Run %" PRId64 ": %zu committed, %zu rolled back, %zu failed, %zu unknown",
+        result->run, result->committed, result->rolled_back, result->failed, result->unknown);
     if (result->refused)
         rz_buffer_printf(&out->text, ", %zu refused", result->refused);
     rz_buffer_text(&out->text, ".");
@@ -101,7 +103,8 @@ void rz_report_run_json(struct rz_buffer *out, const struct rz_run_result *resul
     rz_json_key(out, "summary");
     rz_buffer_printf(out, "{\"committed\":%zu,\"failed\":%zu,\"refused\":%zu,", result->committed,
                      result->failed, result->refused);
-    rz_buffer_printf(out, "\"rolled_back\":%zu,\"unknown\":%zu}", result->rolled_back, result->unknown);
+    rz_buffer_printf(out, "\"rolled_back\":%zu,\"unknown\":%zu}", result->rolled_back,
+                     result->unknown);
     rz_json_key(out, "zones");
     rz_buffer_char(out, '[');
     for (size_t i = 0; i < result->count; i++)

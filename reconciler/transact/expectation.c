@@ -6,11 +6,12 @@
 
 /* The topmost delegation at or above `name` below the apex, as a server walks down to it; DS belongs
  * to the parent's side of the cut (RFC 4035 §3.1.4.1). */
-static const struct rz_rrset *find_cut(const struct rz_zone *zone, const uint8_t *name, uint16_t type)
+static const struct rz_rrset *find_cut(const struct rz_zone *zone, const uint8_t *name,
+                                       uint16_t type)
 {
     const struct rz_rrset *topmost = NULL;
-    for (const uint8_t *at = name; rz_name_in(at, zone->apex.wire)
-                                   && !rz_name_equal(at, zone->apex.wire);
+    for (const uint8_t *at = name;
+         rz_name_in(at, zone->apex.wire) && !rz_name_equal(at, zone->apex.wire);
          at = rz_name_parent(at)) {
         const struct rz_rrset *ns = rz_zone_find(zone, at, RZ_TYPE_NS);
         if (ns && !(type == RZ_TYPE_DS && rz_name_equal(at, name)))
@@ -72,7 +73,8 @@ static void expect_absence(struct rz_expectation *expectation, const struct rz_z
 {
     if (rz_zone_find(zone, owner, RZ_TYPE_CNAME) || rz_zone_find(zone, owner, RZ_TYPE_ALIAS)
         || is_covered(zone, owner))
-        expectation->expected = RZ_EXPECT_NOTHING; /* something else answers, and is asked for itself */
+        expectation->expected =
+            RZ_EXPECT_NOTHING; /* something else answers, and is asked for itself */
     else
         expectation->expected = exists(zone, owner) ? RZ_EXPECT_NODATA : RZ_EXPECT_NXDOMAIN;
 }
@@ -102,8 +104,8 @@ void rz_expectation_make(struct rz_expectation *expectation, const struct rz_zon
     expectation->expected = RZ_EXPECT_ANSWER;
 }
 
-static bool has_same_data(const struct rz_expectation *expectation, const struct rz_dns_answer *answer,
-                          const char **why)
+static bool has_same_data(const struct rz_expectation *expectation,
+                          const struct rz_dns_answer *answer, const char **why)
 {
     const struct rz_rrset *want = expectation->rrset, *have = answer->rrset;
     *why = !have || !rz_rrset_same_rdata(want, have) ? "answers other records"

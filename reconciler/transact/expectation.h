@@ -11,7 +11,7 @@ enum rz_expected {
     RZ_EXPECT_REFERRAL, /* to the cut whose NS set is `rrset` */
     RZ_EXPECT_NODATA,
     RZ_EXPECT_NXDOMAIN,
-    RZ_EXPECT_NOTHING,  /* cannot be asked: provider types, what lies below another zone's cut */
+    RZ_EXPECT_NOTHING, /* cannot be asked: provider types, what lies below another zone's cut */
 };
 
 struct rz_expectation {

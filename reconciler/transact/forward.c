@@ -22,16 +22,20 @@ enum rz_status rz_zone_transaction_state(struct rz_zone_transaction *zone, enum 
                                          const char *detail)
 {
     struct rz_transaction *whole = zone->whole;
-    struct rz_run_zone row = {.zone = zone->zone, .target = zone->plan->target, .state = state,
-                              .detail = detail, .serial_after = zone->result->serial_after,
-                              .mends = whole->run.undoes, .mended = whole->options->mended};
+    struct rz_run_zone row = {.zone = zone->zone,
+                              .target = zone->plan->target,
+                              .state = state,
+                              .detail = detail,
+                              .serial_after = zone->result->serial_after,
+                              .mends = whole->run.undoes,
+                              .mended = whole->options->mended};
     if (whole->options->mended_details)
         row.mended_detail = whole->options->mended_details[zone->index];
     rz_zone_transaction_show(zone, state);
     if (zone->fence == 0 || zone->lost)
         return RZ_OK;
-    enum rz_status status =
-        rz_journal_state(whole->journal, whole->run.id, zone->fence, &row, &zone->result->diags);
+    enum rz_status status = rz_journal_state(whole->journal, whole->run.id, zone->fence, &row,
+                                             &zone->result->diags);
     zone->lost |= status == RZ_REFUSED;
     return status;
 }
@@ -83,7 +87,8 @@ static enum rz_status refetch(struct rz_zone_transaction *zone)
         return refuse_moved(zone, "no longer has the zone");
     status = rz_plan_stale(zone->plan, &zone->live, &unrelated, diags);
     if (status == RZ_OK && unrelated && zone->plan->delete_zone)
-        return refuse_moved(zone, "has RRsets in the zone that the plan to delete it does not know");
+        return refuse_moved(zone,
+                            "has RRsets in the zone that the plan to delete it does not know");
     if (status == RZ_OK && unrelated) {
         rz_diags_add(diags, RZ5008, rz_place_named(zone->zone),
                      "%s has changed since the plan in RRsets that the plan does not touch",
@@ -94,8 +99,8 @@ static enum rz_status refetch(struct rz_zone_transaction *zone)
 
 static enum rz_status write_intent(struct rz_zone_transaction *zone)
 {
-    enum rz_status status =
-        rz_plan_merge(&zone->after, &zone->live, zone->plan, &zone->result->diags);
+    enum rz_status status = rz_plan_merge(&zone->after, &zone->live, zone->plan,
+                                          &zone->result->diags);
     zone->merged = true;
     if (status != RZ_OK)
         return status;
@@ -107,7 +112,8 @@ static enum rz_status write_intent(struct rz_zone_transaction *zone)
 }
 
 struct rz_zone_plan *rz_zone_transaction_rest(const struct rz_zone_plan *plan,
-                                              const struct rz_zone *live, const struct rz_zone *after)
+                                              const struct rz_zone *live,
+                                              const struct rz_zone *after)
 {
     struct rz_zone_plan *rest = rz_alloc_zero(1, sizeof *rest);
     rest->apex = plan->apex;
@@ -135,9 +141,9 @@ enum rz_status rz_zone_transaction_create(struct rz_zone_transaction *zone, stru
     struct rz_diags *diags = &zone->result->diags;
     const struct rz_provider_ops *ops = zone->provider->ops;
     if (!ops->create_zone || !ops->capabilities(zone->provider)->creates_zones) {
-        struct rz_diag *diag = rz_diags_add(diags, RZ5007, rz_place_named(zone->zone),
-                                            "%s does not have the zone, and rezone cannot create zones there",
-                                            zone->plan->target);
+        struct rz_diag *diag = rz_diags_add(
+            diags, RZ5007, rz_place_named(zone->zone),
+            "%s does not have the zone, and rezone cannot create zones there", zone->plan->target);
         rz_diag_hint(diags, diag, "create it on the server, then plan again");
         return RZ_UNSUPPORTED;
     }
@@ -175,8 +181,8 @@ static enum rz_status delete_zone(struct rz_zone_transaction *zone)
                      "rezone cannot delete zones at %s", zone->plan->target);
         return RZ_UNSUPPORTED;
     }
-    enum rz_status status =
-        ops->delete_zone(zone->provider, zone->plan->apex.wire, &zone->result->diags);
+    enum rz_status status = ops->delete_zone(zone->provider, zone->plan->apex.wire,
+                                             &zone->result->diags);
     zone->touched |= status == RZ_OK || status == RZ_UNKNOWN;
     return status;
 }
@@ -215,9 +221,12 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
     struct rz_change *changes = rz_alloc((proof->count + 1) * sizeof *changes);
     for (size_t i = 0; i < proof->count; i++)
         changes[i] = proof->changes[i].change;
-    struct rz_verify_request request = {.project = zone->whole->project, .provider = zone->provider,
-                                        .expected = &zone->after, .changes = changes,
-                                        .count = proof->count, .wait = true};
+    struct rz_verify_request request = {.project = zone->whole->project,
+                                        .provider = zone->provider,
+                                        .expected = &zone->after,
+                                        .changes = changes,
+                                        .count = proof->count,
+                                        .wait = true};
     struct rz_verify_result asked = {0};
     enum rz_status status = RZ_OK;
     if (zone->plan->delete_zone) {
@@ -228,7 +237,8 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
             zone->result->serial_after = zone->revision.serial;
             zone->result->read_back = true;
         } else if (settings->readback) {
-            status = rz_verify_readback(&request, &zone->result->serial_after, &zone->result->diags);
+            status = rz_verify_readback(&request, &zone->result->serial_after,
+                                        &zone->result->diags);
             zone->result->read_back = status == RZ_OK;
         }
         /* Where nothing had to be sent (recover, rollback), reading back is the proof. */
@@ -270,8 +280,10 @@ static void fail(struct rz_zone_transaction *zone, enum rz_status status)
 static void leave(struct rz_zone_transaction *zone, const char *why)
 {
     struct rz_diag *diag = rz_diags_add(&zone->result->diags, RZ5004, rz_place_named(zone->zone),
-                                        "the zone was left as it is at %s: %s", zone->plan->target, why);
-    rz_diag_hint(&zone->result->diags, diag, "`rezone recover` undoes it, `rezone recover --forward` finishes it");
+                                        "the zone was left as it is at %s: %s", zone->plan->target,
+                                        why);
+    rz_diag_hint(&zone->result->diags, diag,
+                 "`rezone recover` undoes it, `rezone recover --forward` finishes it");
     rz_zone_transaction_state(zone, RZ_STATE_UNKNOWN, why);
 }
 
@@ -294,9 +306,9 @@ static void commit(struct rz_zone_transaction *zone)
     if (rz_zone_transaction_state(zone, RZ_STATE_COMMITTED, NULL) == RZ_OK && !zone->lost)
         return;
     zone->result->state = RZ_STATE_UNKNOWN;
-    struct rz_diag *diag = rz_diags_add(&zone->result->diags, RZ5004, rz_place_named(zone->zone),
-                                        "the zone at %s is as planned, but the journal could not be told",
-                                        zone->plan->target);
+    struct rz_diag *diag = rz_diags_add(
+        &zone->result->diags, RZ5004, rz_place_named(zone->zone),
+        "the zone at %s is as planned, but the journal could not be told", zone->plan->target);
     rz_diag_hint(&zone->result->diags, diag, "`rezone recover --forward` settles it");
 }
 
@@ -328,8 +340,8 @@ void rz_zone_transaction_run(struct rz_transaction *whole, size_t index)
 {
     struct rz_zone_result *result = &whole->result->zones[index];
     struct rz_context *context = whole->project->context;
-    struct rz_zone_transaction zone = {.whole = whole, .result = result, .plan = result->plan,
-                                       .index = index};
+    struct rz_zone_transaction zone = {
+        .whole = whole, .result = result, .plan = result->plan, .index = index};
     int64_t start = context->ticks(context->user);
     rz_name_text_plain(zone.zone, zone.plan->apex.wire);
     if (rz_context_cancelled(context) || atomic_load(&whole->stopped)) {
@@ -338,7 +350,8 @@ void rz_zone_transaction_run(struct rz_transaction *whole, size_t index)
         result->state = RZ_STATE_FAILED;
         return;
     }
-    if (rz_project_provider(whole->project, zone.plan->target, &zone.provider, &result->diags) != RZ_OK) {
+    if (rz_project_provider(whole->project, zone.plan->target, &zone.provider, &result->diags)
+        != RZ_OK) {
         fail(&zone, RZ_INVALID);
         return;
     }
@@ -358,8 +371,11 @@ void rz_zone_transaction_run(struct rz_transaction *whole, size_t index)
 void rz_zone_transaction_end(struct rz_transaction *whole, size_t index, bool take_back)
 {
     struct rz_zone_result *result = &whole->result->zones[index];
-    struct rz_zone_transaction zone = {.whole = whole, .result = result, .plan = result->plan,
-                                       .fence = whole->fences[index], .index = index};
+    struct rz_zone_transaction zone = {.whole = whole,
+                                       .result = result,
+                                       .plan = result->plan,
+                                       .fence = whole->fences[index],
+                                       .index = index};
     rz_name_text_plain(zone.zone, zone.plan->apex.wire);
     if (take_back
         && rz_project_provider(whole->project, zone.plan->target, &zone.provider, &result->diags)

@@ -47,10 +47,10 @@ static void report(struct reader *reader, const struct rz_rrset *expected,
     rz_name_text_relative(owner, subject->owner, zone->apex.wire);
     rz_rtype_text(type, subject->type);
     bool changed = was_changed(reader->request, subject);
-    const char *what = !found                                 ? "is not there"
-                       : !expected                            ? "is there and should not be"
-                       : found->ttl != expected->ttl          ? "has another TTL"
-                                                              : "has other records";
+    const char *what = !found                        ? "is not there"
+                       : !expected                   ? "is there and should not be"
+                       : found->ttl != expected->ttl ? "has another TTL"
+                                                     : "has other records";
     struct rz_place place = expected ? rz_zone_place(zone, expected) : (struct rz_place){0};
     if (!place.name && !place.source)
         place.name = rz_name_text_plain(apex, zone->apex.wire);
@@ -64,8 +64,9 @@ static void compare(struct reader *reader, const struct rz_zone *live)
     size_t e = 0, l = 0;
     while (e < expected->count || l < live->count) {
         int order = e == expected->count ? 1
-                    : l == live->count   ? -1
-                                         : rz_rrset_compare_key(&expected->rrsets[e], &live->rrsets[l]);
+                    : l == live->count
+                        ? -1
+                        : rz_rrset_compare_key(&expected->rrsets[e], &live->rrsets[l]);
         const struct rz_rrset *want = order <= 0 ? &expected->rrsets[e] : NULL;
         const struct rz_rrset *have = order >= 0 ? &live->rrsets[l] : NULL;
         if (!want || !have || !rz_rrset_equal(want, have))

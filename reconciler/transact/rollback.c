@@ -80,7 +80,8 @@ bool rz_zone_has_foreign(const struct rz_zone_plan *plan, const struct rz_zone *
             const struct rz_rrset *subject = rz_change_subject(plan->changes[c].change);
             int order = rz_rrset_compare_key(subject, rrset);
             if (order == 0)
-                known = plan->create_zone ? plan->changes[c].change.after : plan->changes[c].change.before;
+                known = plan->create_zone ? plan->changes[c].change.after
+                                          : plan->changes[c].change.before;
             if (order >= 0)
                 break;
         }
@@ -158,8 +159,10 @@ static void judge(struct mending *m)
              rz_found_text(found->found), found->before, found->after, found->other,
              m->mender->mend->options.forward ? "finished" : "undone");
     static const char *const proofs[] = {
-        [RZ_FOUND_OLD] = "wholly as before the run", [RZ_FOUND_NEW] = "wholly as after the run",
-        [RZ_FOUND_MIXED] = "mixed", [RZ_FOUND_FOREIGN] = "neither as before nor as after the run"};
+        [RZ_FOUND_OLD] = "wholly as before the run",
+        [RZ_FOUND_NEW] = "wholly as after the run",
+        [RZ_FOUND_MIXED] = "mixed",
+        [RZ_FOUND_FOREIGN] = "neither as before nor as after the run"};
     rz_diags_add(m->mender->diags, RZ5009, rz_place_named(found->zone),
                  "at %s the zone is %s (%zu RRsets as before, %zu as after, %zu otherwise)",
                  found->target, proofs[found->found], found->before, found->after, found->other);
@@ -217,8 +220,9 @@ static void wait_for_flight(struct mender *mender, const struct rz_found_zone *f
     /* Files (their condition is a digest) were written by the dead process itself. */
     if (!mender->mend->options.only_open
         || provider->ops->capabilities(provider)->conditional == RZ_COND_DIGEST
-        || rz_journal_in_flight(mender->journal, mender->mend->options.run, found->zone, found->target,
-                                &last, mender->diags) != RZ_OK)
+        || rz_journal_in_flight(mender->journal, mender->mend->options.run, found->zone,
+                                found->target, &last, mender->diags)
+               != RZ_OK)
         return;
     now = context->now(context->user);
     if (now >= last && now - last < FLIGHT_SECONDS)
@@ -230,15 +234,20 @@ static enum rz_status mend_zone(struct mender *mender, struct rz_found_zone *fou
     struct rz_zone live;
     struct rz_revision revision = {0};
     struct rz_provider *provider;
-    enum rz_status status = rz_journal_zone_plan(mender->journal, mender->mend->options.run, found->zone,
-                                                 found->target, &found->done, mender->diags);
+    enum rz_status status = rz_journal_zone_plan(mender->journal, mender->mend->options.run,
+                                                 found->zone, found->target, &found->done,
+                                                 mender->diags);
     if (status == RZ_OK)
         status = rz_project_provider(mender->project, found->target, &provider, mender->diags);
     if (status != RZ_OK)
         return status;
     wait_for_flight(mender, found, provider);
-    status = provider->ops->fetch(provider, found->done->apex.wire, &live, &revision, mender->diags);
-    struct mending m = {.mender = mender, .found = found, .done = found->done, .live = &live,
+    status = provider->ops->fetch(provider, found->done->apex.wire, &live, &revision,
+                                  mender->diags);
+    struct mending m = {.mender = mender,
+                        .found = found,
+                        .done = found->done,
+                        .live = &live,
                         .exists = revision.exists};
     m.by_record = found->open
                   && provider->ops->capabilities(provider)->atomicity == RZ_ATOMIC_RECORD;

@@ -8,8 +8,8 @@
 
 /* What a zone is, compared with before and after of a run. */
 enum rz_found {
-    RZ_FOUND_OLD,     /* wholly as before */
-    RZ_FOUND_NEW,     /* wholly as after */
+    RZ_FOUND_OLD, /* wholly as before */
+    RZ_FOUND_NEW, /* wholly as after */
     RZ_FOUND_MIXED,
     RZ_FOUND_FOREIGN, /* somebody else has changed RRsets of the run since */
     RZ_FOUND_UNREAD,  /* cannot be read */
@@ -23,9 +23,9 @@ struct rz_found_zone {
     size_t before, after, other; /* RRsets of the run; the zone itself is not counted */
     bool planned;                /* is in the plan, at `index` */
     size_t index;
-    bool open;                   /* the run did not end well here */
-    char detail[160];            /* for the journal */
-    struct rz_zone_plan *done;   /* what the run did or wanted to do */
+    bool open;                 /* the run did not end well here */
+    char detail[160];          /* for the journal */
+    struct rz_zone_plan *done; /* what the run did or wanted to do */
 };
 
 struct rz_mend_options {

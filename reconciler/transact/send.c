@@ -35,16 +35,18 @@ static enum rz_status note_batch(struct rz_zone_transaction *zone, size_t first,
     struct rz_run_zone row = {.zone = zone->zone, .target = zone->plan->target};
     if (zone->lost)
         return RZ_REFUSED;
-    enum rz_status status =
-        rz_journal_batch(zone->whole->journal, zone->whole->run.id, zone->fence, &row, zone->batch,
-                         first, first + count, outcome, &zone->result->diags);
+    enum rz_status status = rz_journal_batch(zone->whole->journal, zone->whole->run.id, zone->fence,
+                                             &row, zone->batch, first, first + count, outcome,
+                                             &zone->result->diags);
     zone->lost |= status == RZ_REFUSED;
     return zone->undoing && !zone->lost ? RZ_OK : status;
 }
 
-static enum rz_status complain(struct rz_zone_transaction *zone, enum rz_code code, const char *what)
+static enum rz_status complain(struct rz_zone_transaction *zone, enum rz_code code,
+                               const char *what)
 {
-    rz_diags_add(&zone->result->diags, code, rz_place_named(zone->zone), "%s: %s", zone->plan->target, what);
+    rz_diags_add(&zone->result->diags, code, rz_place_named(zone->zone), "%s: %s",
+                 zone->plan->target, what);
     return code == RZ5002 ? RZ_UNKNOWN : RZ_REJECTED;
 }
 
@@ -86,8 +88,10 @@ static enum rz_status settle_unknown(struct rz_zone_transaction *zone, struct rz
         batch->expected = revision;
     }
     if (status != RZ_OK)
-        return complain(zone, RZ5002, "the reply to a change is missing, and the zone cannot be read back");
-    return *settled == MIXED ? complain(zone, RZ5001, "part of the changes of a batch arrived") : RZ_OK;
+        return complain(zone, RZ5002,
+                        "the reply to a change is missing, and the zone cannot be read back");
+    return *settled == MIXED ? complain(zone, RZ5001, "part of the changes of a batch arrived")
+                             : RZ_OK;
 }
 
 /* A server whose database is busy with other zones' changes needs a moment; by chance, so that
@@ -114,8 +118,9 @@ static enum rz_status send_batch(struct rz_zone_transaction *zone, struct rz_bat
             break;
         zone->touched = touched;
         if (attempt == RESENDS)
-            return complain(zone, RZ5001, "the reply to a change was missing again and again, and it was not "
-                                          "carried out");
+            return complain(zone, RZ5001,
+                            "the reply to a change was missing again and again, and it was not "
+                            "carried out");
         wait_before(zone->whole->project->context, attempt);
         status = send_once(zone, batch);
     }
@@ -131,10 +136,14 @@ enum rz_status rz_zone_transaction_send(struct rz_zone_transaction *zone, struct
     enum rz_status status = RZ_OK;
     rz_order_batches(&batches, plan, zone->provider->ops->capabilities(zone->provider));
     enum rz_outcome *outcomes = rz_alloc_zero(plan->count + 1, sizeof *outcomes);
-    for (size_t i = 0, first = 0; i < batches.batch_count && status == RZ_OK; first = batches.ends[i++]) {
-        struct rz_batch batch = {.apex = plan->apex.wire, .changes = batches.changes + first,
-                                 .count = batches.ends[i] - first, .expected = zone->revision,
-                                 .outcomes = outcomes + first, .desired = whole};
+    for (size_t i = 0, first = 0; i < batches.batch_count && status == RZ_OK;
+         first = batches.ends[i++]) {
+        struct rz_batch batch = {.apex = plan->apex.wire,
+                                 .changes = batches.changes + first,
+                                 .count = batches.ends[i] - first,
+                                 .expected = zone->revision,
+                                 .outcomes = outcomes + first,
+                                 .desired = whole};
         if (i > 0 && is_stopped(zone)) {
             complain(zone, RZ5006, "stopped between two batches");
             status = RZ_CANCELLED;
@@ -145,9 +154,10 @@ enum rz_status rz_zone_transaction_send(struct rz_zone_transaction *zone, struct
             break;
         status = send_batch(zone, &batch);
         zone->revision = batch.expected;
-        enum rz_status noted =
-            note_batch(zone, first, batch.count,
-                       status == RZ_OK ? "done" : status == RZ_UNKNOWN ? "unknown" : "not done");
+        enum rz_status noted = note_batch(zone, first, batch.count,
+                                          status == RZ_OK        ? "done"
+                                          : status == RZ_UNKNOWN ? "unknown"
+                                                                 : "not done");
         status = status == RZ_OK ? noted : status;
         zone->batch++;
     }

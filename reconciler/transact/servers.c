@@ -34,9 +34,11 @@ static void add_resolved(struct collector *collector, const uint8_t *name)
         return;
     for (const struct addrinfo *at = found; at; at = at->ai_next)
         if (at->ai_family == AF_INET)
-            add_address(collector, AF_INET, &((const struct sockaddr_in *)(const void *)at->ai_addr)->sin_addr);
+            add_address(collector, AF_INET,
+                        &((const struct sockaddr_in *)(const void *)at->ai_addr)->sin_addr);
         else if (at->ai_family == AF_INET6)
-            add_address(collector, AF_INET6, &((const struct sockaddr_in6 *)(const void *)at->ai_addr)->sin6_addr);
+            add_address(collector, AF_INET6,
+                        &((const struct sockaddr_in6 *)(const void *)at->ai_addr)->sin6_addr);
     freeaddrinfo(found);
 }
 
@@ -64,9 +66,9 @@ static size_t from_settings(const struct rz_verify_request *request, struct rz_s
         if (rz_server_parse(&servers[count], texts->items[i])) {
             count++;
         } else if (strcmp(texts->items[i], "auto") != 0) {
-            struct rz_diag *diag =
-                rz_diags_add(diags, RZ5106, rz_place_named(request->project->source.name),
-                             "`%s` under `verify: servers` is no address", texts->items[i]);
+            struct rz_diag *diag = rz_diags_add(
+                diags, RZ5106, rz_place_named(request->project->source.name),
+                "`%s` under `verify: servers` is no address", texts->items[i]);
             rz_diag_hint(diags, diag, "such as 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]:53");
         }
     }

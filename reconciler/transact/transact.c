@@ -39,23 +39,33 @@ static void tally(struct rz_run_result *result)
 
 static const char *status_text(const struct rz_run_result *result)
 {
-    return result->unknown                            ? "unknown"
-           : result->rolled_back                      ? "rolled_back"
-           : result->failed || result->refused        ? "failed"
-                                                      : "committed";
+    return result->unknown                     ? "unknown"
+           : result->rolled_back               ? "rolled_back"
+           : result->failed || result->refused ? "failed"
+                                               : "committed";
 }
 
 enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *project,
                            struct rz_journal *journal, const struct rz_plan *plan,
                            const struct rz_transact_options *options, struct rz_diags *diags)
 {
-    struct rz_transaction whole = {
-        .project = project, .journal = journal, .options = options, .result = result,
-        /* Each zone that is mended is mended for itself. */
-        .on_failure = options->undoes ? RZ_ROLLBACK_BATCH : project->apply.on_failure,
-        .run = {.command = options->command, .actor = options->actor, .host = options->host,
-                .commit = plan->commit, .plan_id = plan->id, .plan_created = plan->created,
-                .flags = options->flags, .signers = options->signers, .version = rz_version, .undoes = options->undoes}};
+    struct rz_transaction whole = {.project = project,
+                                   .journal = journal,
+                                   .options = options,
+                                   .result = result,
+                                   /* Each zone that is mended is mended for itself. */
+                                   .on_failure = options->undoes ? RZ_ROLLBACK_BATCH
+                                                                 : project->apply.on_failure,
+                                   .run = {.command = options->command,
+                                           .actor = options->actor,
+                                           .host = options->host,
+                                           .commit = plan->commit,
+                                           .plan_id = plan->id,
+                                           .plan_created = plan->created,
+                                           .flags = options->flags,
+                                           .signers = options->signers,
+                                           .version = rz_version,
+                                           .undoes = options->undoes}};
     *result = (struct rz_run_result){.count = plan->count};
     atomic_store(&project->context->in_hand, true);
     enum rz_status status = rz_journal_begin(journal, &whole.run, diags);
@@ -92,8 +102,8 @@ void rz_run_result_free(struct rz_run_result *result)
 int rz_run_result_exit(const struct rz_run_result *result)
 {
     return result->unknown || result->unsaved ? 5
-           : result->rolled_back ? 4
-           : result->failed      ? 1
-           : result->refused     ? 3
-                                 : 0;
+           : result->rolled_back              ? 4
+           : result->failed                   ? 1
+           : result->refused                  ? 3
+                                              : 0;
 }

@@ -9,11 +9,11 @@
 struct rz_zone_result {
     const struct rz_zone_plan *plan;
     enum rz_zone_state state;
-    bool refused;            /* failed by a safety rule: lock, stale plan */
-    struct rz_diags diags;   /* why, when not committed; warnings otherwise */
+    bool refused;          /* failed by a safety rule: lock, stale plan */
+    struct rz_diags diags; /* why, when not committed; warnings otherwise */
     uint32_t serial_before, serial_after;
     size_t questions, servers; /* asked over DNS during verification */
-    bool read_back;          /* verified through the provider */
+    bool read_back;            /* verified through the provider */
     int64_t milliseconds;
 };
 
@@ -26,11 +26,11 @@ struct rz_run_result {
 };
 
 struct rz_transact_options {
-    const char *command;  /* for the journal */
-    const char *flags;    /* flags that loosened a rule, for the journal */
+    const char *command; /* for the journal */
+    const char *flags;   /* flags that loosened a rule, for the journal */
     const char *actor, *host;
-    const char *signers;  /* public keys that signed the plan, NULL */
-    int64_t undoes;       /* rollback and recover: the run that is undone or finished */
+    const char *signers;       /* public keys that signed the plan, NULL */
+    int64_t undoes;            /* rollback and recover: the run that is undone or finished */
     enum rz_zone_state mended; /* what that run's zones become where this one commits */
     /* One entry for each zone plan, or NULL: words for that run's zones; changes that verification asks
      * the servers for instead of the zone plan's own (NULL entry: its own). */

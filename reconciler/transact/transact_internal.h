@@ -19,8 +19,8 @@ struct rz_transaction {
     pthread_mutex_t lock; /* progress */
     atomic_size_t next;   /* zone to take, of those before `end` */
     size_t end;
-    atomic_bool stopped;  /* a zone failed and the others shall not begin */
-    int64_t *fences;      /* locks kept to the end of the run, for on_failure: rollback_run; 0: none */
+    atomic_bool stopped; /* a zone failed and the others shall not begin */
+    int64_t *fences; /* locks kept to the end of the run, for on_failure: rollback_run; 0: none */
 };
 
 struct rz_zone_transaction {
@@ -34,12 +34,12 @@ struct rz_zone_transaction {
     struct rz_zone after;        /* as it must become */
     struct rz_revision revision; /* as known by the last operation */
     bool fetched, merged;
-    bool read_back;              /* the target was read after the last change, and is as it must be */
-    bool touched;                /* something was, or may have been, carried out */
-    bool undoing;                /* a first signal does not stop the way back */
-    bool lost;                   /* the lock was broken: nothing more may be sent */
-    size_t index;                /* in the plan */
-    size_t batch;                /* the next batch's number in the journal */
+    bool read_back; /* the target was read after the last change, and is as it must be */
+    bool touched;   /* something was, or may have been, carried out */
+    bool undoing;   /* a first signal does not stop the way back */
+    bool lost;      /* the lock was broken: nothing more may be sent */
+    size_t index;   /* in the plan */
+    size_t batch;   /* the next batch's number in the journal */
 };
 
 /* Runs all zones, wave by wave. */
@@ -53,7 +53,8 @@ enum rz_status rz_zone_transaction_state(struct rz_zone_transaction *zone, enum 
 void rz_zone_transaction_show(struct rz_zone_transaction *zone, enum rz_zone_state state);
 /* What is still to do when a new zone exists: a target may have put RRsets of its own in it. */
 struct rz_zone_plan *rz_zone_transaction_rest(const struct rz_zone_plan *plan,
-                                              const struct rz_zone *live, const struct rz_zone *after);
+                                              const struct rz_zone *live,
+                                              const struct rz_zone *after);
 /* Creates the zone and puts all of `after` into it, which becomes what the target made of it. */
 enum rz_status rz_zone_transaction_create(struct rz_zone_transaction *zone, struct rz_zone *after);
 /* Sends the changes in batches and settles unknown outcomes by reading back. `whole` is the zone as

@@ -28,8 +28,8 @@ static struct rz_zone_plan *way_back(struct rz_zone_transaction *zone, const str
     struct rz_zone_plan *back = rz_alloc_zero(1, sizeof *back);
     back->apex = zone->plan->apex;
     back->target = zone->plan->target;
-    bool by_record =
-        zone->provider->ops->capabilities(zone->provider)->atomicity == RZ_ATOMIC_RECORD;
+    bool by_record = zone->provider->ops->capabilities(zone->provider)->atomicity
+                     == RZ_ATOMIC_RECORD;
     *conflicts = 0;
     for (size_t i = 0; i < zone->plan->count; i++) {
         const struct rz_change change = zone->plan->changes[i].change;
@@ -53,7 +53,8 @@ static bool is_as_before(struct rz_zone_transaction *zone, uint32_t *serial)
     struct rz_zone live;
     struct rz_revision revision = {0};
     bool same = zone->provider->ops->fetch(zone->provider, zone->plan->apex.wire, &live, &revision,
-                                           &zone->result->diags) == RZ_OK
+                                           &zone->result->diags)
+                    == RZ_OK
                 && revision.exists == !zone->plan->create_zone;
     for (size_t i = 0; same && i < zone->plan->count && revision.exists; i++) {
         const struct rz_change change = zone->plan->changes[i].change;
@@ -94,7 +95,8 @@ static enum rz_status remove_created(struct rz_zone_transaction *zone, const str
         return RZ_OK;
     if (rz_zone_has_foreign(zone->plan, live))
         return report_zone(zone, "somebody else has put records into the new zone");
-    return zone->provider->ops->delete_zone(zone->provider, zone->plan->apex.wire, &zone->result->diags);
+    return zone->provider->ops->delete_zone(zone->provider, zone->plan->apex.wire,
+                                            &zone->result->diags);
 }
 
 /* The zone this run deleted, from the before images of its plan. */

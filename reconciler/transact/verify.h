@@ -13,7 +13,7 @@ struct rz_verify_result {
 struct rz_verify_request {
     struct rz_project *project;
     struct rz_provider *provider;
-    const struct rz_zone *expected; /* the whole zone as it must be */
+    const struct rz_zone *expected;  /* the whole zone as it must be */
     const struct rz_change *changes; /* only these RRsets are asked for; NULL: all of expected */
     size_t count;
     bool wait; /* servers may lag: ask again until the timeout; else one round */

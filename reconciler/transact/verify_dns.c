@@ -50,7 +50,8 @@ static void make_expectations(struct verifier *verifier)
     unsigned char octets[8];
     context->random(context->user, octets, sizeof octets);
     snprintf(verifier->label, sizeof verifier->label, "rezone-%02x%02x%02x%02x%02x%02x%02x%02x",
-             octets[0], octets[1], octets[2], octets[3], octets[4], octets[5], octets[6], octets[7]);
+             octets[0], octets[1], octets[2], octets[3], octets[4], octets[5], octets[6],
+             octets[7]);
     size_t total = request->changes ? request->count : request->expected->count;
     verifier->expectations = rz_alloc((total + 1) * sizeof *verifier->expectations);
     for (size_t i = 0; i < total; i++)
@@ -81,7 +82,8 @@ static void ask_server(struct verifier *verifier, struct asked *asked)
     struct rz_diags ignored = {0};
     struct round round = {verifier, asked, rz_alloc((verifier->count + 1) * sizeof(size_t))};
     struct rz_dns_question *questions = rz_alloc((verifier->count + 1) * sizeof *questions);
-    struct rz_dns_peer peer = {.server = asked->server, .timeout_ms = 2000,
+    struct rz_dns_peer peer = {.server = asked->server,
+                               .timeout_ms = 2000,
                                .context = verifier->request->project->context};
     size_t count = 0;
     for (size_t i = 0; i < verifier->count; i++) {
@@ -96,7 +98,8 @@ static void ask_server(struct verifier *verifier, struct asked *asked)
         rz_dns_ask(&peer, questions, count, take_answer, &round, &ignored);
     verifier->questions += count;
     asked->has_serial = rz_dns_serial(&peer, verifier->request->expected->apex.wire, &asked->serial,
-                                      &ignored) == RZ_OK;
+                                      &ignored)
+                        == RZ_OK;
     rz_diags_free(&ignored);
     free(questions);
     free(round.indices);
@@ -105,7 +108,8 @@ static void ask_server(struct verifier *verifier, struct asked *asked)
 static bool serials_agree(const struct verifier *verifier)
 {
     for (size_t i = 1; i < verifier->server_count; i++)
-        if (!verifier->servers[i].has_serial || verifier->servers[i].serial != verifier->servers[0].serial)
+        if (!verifier->servers[i].has_serial
+            || verifier->servers[i].serial != verifier->servers[0].serial)
             return false;
     return true;
 }
@@ -177,8 +181,9 @@ static void report_answer(const struct verifier *verifier, const struct asked *a
     if (!place.name && !place.source)
         place.name = rz_name_text_plain(apex, zone->apex.wire);
     rz_name_text_relative(owner, expectation->question.wire, zone->apex.wire);
-    rz_diags_add(diags, RZ5103, place, "%s, asked for %s %s, %s", server_text(server, &asked->server),
-                 owner, rz_rtype_text(type, expectation->type), asked->why[which]);
+    rz_diags_add(diags, RZ5103, place, "%s, asked for %s %s, %s",
+                 server_text(server, &asked->server), owner, rz_rtype_text(type, expectation->type),
+                 asked->why[which]);
 }
 
 static bool report_server(const struct verifier *verifier, const struct asked *asked,
@@ -187,10 +192,12 @@ static bool report_server(const struct verifier *verifier, const struct asked *a
     char server[96], apex[RZ_NAME_TEXT_MAX];
     rz_name_text_plain(apex, verifier->request->expected->apex.wire);
     if (is_silent(verifier, asked)) {
-        struct rz_diag *diag = rz_diags_add(diags, RZ5104, rz_place_named(apex), "%s does not answer",
+        struct rz_diag *diag = rz_diags_add(diags, RZ5104, rz_place_named(apex),
+                                            "%s does not answer",
                                             server_text(server, &asked->server));
-        rz_diag_hint(diags, diag, "is the server up, and does it have the zone? `verify: {servers: […]}` "
-                                  "says which to ask");
+        rz_diag_hint(diags, diag,
+                     "is the server up, and does it have the zone? `verify: {servers: […]}` "
+                     "says which to ask");
         return false;
     }
     size_t shown = 0;
@@ -221,7 +228,8 @@ static enum rz_status report_failures(const struct verifier *verifier, struct rz
     RZ_BUFFER_CLEANUP struct rz_buffer list = {0};
     for (size_t i = 0; i < verifier->server_count; i++)
         rz_buffer_printf(&list, "%s%s has %" PRIu32, i ? ", " : "",
-                         server_text(text, &verifier->servers[i].server), verifier->servers[i].serial);
+                         server_text(text, &verifier->servers[i].server),
+                         verifier->servers[i].serial);
     rz_name_text_plain(apex, verifier->request->expected->apex.wire);
     rz_diags_add(diags, RZ5105, rz_place_named(apex), "the SOA serials differ: %s", list.data);
     return status;
@@ -260,7 +268,8 @@ enum rz_status rz_verify_dns(const struct rz_verify_request *request,
     if (count == 0) {
         char apex[RZ_NAME_TEXT_MAX];
         if (expected)
-            rz_diags_add(diags, RZ5106, rz_place_named(rz_name_text_plain(apex, request->expected->apex.wire)),
+            rz_diags_add(diags, RZ5106,
+                         rz_place_named(rz_name_text_plain(apex, request->expected->apex.wire)),
                          "no server of %s to ask", request->provider->name);
         return RZ_OK;
     }

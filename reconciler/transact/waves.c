@@ -47,7 +47,8 @@ size_t rz_wave_end(const struct rz_wave_settings *settings, size_t first, size_t
         return canaries;
     uint64_t size = count - first;
     if (settings->limit.set)
-        size = settings->limit.percent ? (settings->limit.value * count + 99) / 100 : settings->limit.value;
+        size = settings->limit.percent ? (settings->limit.value * count + 99) / 100
+                                       : settings->limit.value;
     if (size == 0)
         size = 1;
     return size < count - first ? first + (size_t)size : count;

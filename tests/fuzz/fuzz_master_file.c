@@ -36,7 +36,8 @@ static void round_trip(const struct rz_zone *zone)
     struct rz_buffer text = {0};
     rz_master_file_write(&text, zone);
     bool good = read_zone(&again, rz_buffer_view(&text), &diags);
-    if (!good || !rz_hash_equal(zone->fingerprint, again.fingerprint) || zone->serial != again.serial) {
+    if (!good || !rz_hash_equal(zone->fingerprint, again.fingerprint)
+        || zone->serial != again.serial) {
         fprintf(stderr, "%s\nreads back %s: %s\n", text.data, good ? "otherwise" : "not at all",
                 diags.count ? diags.items[0].message : "");
         abort();

@@ -66,7 +66,8 @@ static void try_text(struct rz_rdata_reader *reader, struct rz_str input)
     struct rz_rdata rdata;
     const char *why = NULL;
     uint16_t type;
-    if (!blank || !rz_rtype_parse(&type, (struct rz_str){input.data, (size_t)(blank - input.data)}, false)
+    if (!blank
+        || !rz_rtype_parse(&type, (struct rz_str){input.data, (size_t)(blank - input.data)}, false)
         || rz_rtype_flags(type) & RZ_RTYPE_META)
         return;
     struct rz_str text = {blank + 1, input.size - (size_t)(blank + 1 - input.data)};

@@ -9,7 +9,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint8_t apex[] = "\7example\3com";
-static const struct rz_variable variables[] = {{"ip", "192.0.2.7"}, {"site", "a.b"}, {"long", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}};
+static const struct rz_variable variables[] = {
+    {"ip", "192.0.2.7"}, {"site", "a.b"}, {"long", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}};
 
 struct loaded {
     struct rz_zone zone;
@@ -21,8 +22,11 @@ struct loaded {
 static void load(struct loaded *loaded, struct rz_str text, enum rz_zone_format format)
 {
     struct rz_source source = {"example.com.yaml", text};
-    struct rz_zone_document_options options = {.format = format, .apex = apex, .default_ttl = 3600,
-                                               .variables = {variables, 3}, .override_count = 1,
+    struct rz_zone_document_options options = {.format = format,
+                                               .apex = apex,
+                                               .default_ttl = 3600,
+                                               .variables = {variables, 3},
+                                               .override_count = 1,
                                                .project_dir = -1};
     struct rz_name name;
     *loaded = (struct loaded){0};
@@ -30,7 +34,8 @@ static void load(struct loaded *loaded, struct rz_str text, enum rz_zone_format 
         options.apex = name.wire;
     rz_diags_free(&loaded->diags);
     loaded->good = rz_zone_document_load(&loaded->zone, &loaded->settings, &source, &options,
-                                         &loaded->diags) == RZ_OK;
+                                         &loaded->diags)
+                   == RZ_OK;
     if (loaded->good == (loaded->diags.errors > 0))
         abort();
 }
@@ -48,7 +53,8 @@ static void round_trip(const struct rz_zone *zone)
     rz_zone_document_write(&text, zone, false);
     load(&again, rz_buffer_view(&text), RZ_FORMAT_NATIVE);
     if (!again.good || !rz_hash_equal(zone->fingerprint, again.zone.fingerprint)) {
-        fprintf(stderr, "%s\nreads back %s: %s\n", text.data, again.good ? "otherwise" : "not at all",
+        fprintf(stderr, "%s\nreads back %s: %s\n", text.data,
+                again.good ? "otherwise" : "not at all",
                 again.diags.count ? again.diags.items[0].message : "");
         abort();
     }

@@ -54,11 +54,10 @@ Test(buffer, strangers_text_becomes_harmless)
         const char *text, *shown;
     } cases[] = {
         {"plain grüße €🍰", "plain grüße €🍰"}, {"\x1b[31m", "\\u{1B}[31m"},
-        {"a\nb\tc", "a\\u{A}b\\u{9}c"},
-        {"\xE2\x80\xAEgnp", "\\u{202E}gnp"}, {"\xEF\xBB\xBF", "\\u{FEFF}"},
-        {"\x7F\xC2\x9B", "\\u{7F}\\u{9B}"},
-        {"\xFFx\xC3", "\\xFFx\\xC3"}, {"\xE2\x80\x8B", "\\u{200B}"},
-        {"\xF3\xA0\x80\xA0", "\\u{E0020}"}, {"", ""},
+        {"a\nb\tc", "a\\u{A}b\\u{9}c"},       {"\xE2\x80\xAEgnp", "\\u{202E}gnp"},
+        {"\xEF\xBB\xBF", "\\u{FEFF}"},        {"\x7F\xC2\x9B", "\\u{7F}\\u{9B}"},
+        {"\xFFx\xC3", "\\xFFx\\xC3"},         {"\xE2\x80\x8B", "\\u{200B}"},
+        {"\xF3\xA0\x80\xA0", "\\u{E0020}"},   {"", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rz_buffer buffer = {0};

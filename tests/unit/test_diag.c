@@ -17,10 +17,12 @@ Test(diag, excerpts_are_the_lines_they_name)
     static const struct {
         uint32_t line;
         const char *excerpt;
-    } cases[] = {{2, "second"}, {1, "first"}, {4, "last"}, {3, ""}, {5, NULL}, {99, NULL}, {0, NULL}};
+    } cases[] = {{2, "second"}, {1, "first"}, {4, "last"}, {3, ""},
+                 {5, NULL},     {99, NULL},   {0, NULL}};
     struct rz_diags diags = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct rz_diag *d = rz_diags_add(&diags, RZ1104, at(&source, cases[i].line, 3), "%d", 7);
+        const struct rz_diag *d = rz_diags_add(&diags, RZ1104, at(&source, cases[i].line, 3), "%d",
+                                               7);
         cr_expect_str_eq(d->file, "a.yaml");
         cr_expect_str_eq(d->message, "7");
         cr_expect(d->line == cases[i].line && d->column == 3 && d->width == 2);
@@ -94,13 +96,15 @@ Test(diag, taking_moves_text_with_them)
     rz_diags_take(&to, &from);
     memset(name, 'x', 4);
     memset(text, 'x', 4);
-    cr_expect(from.count == 0 && from.errors == 0 && to.count == 2 && to.errors == 1 && to.warnings == 1);
+    cr_expect(from.count == 0 && from.errors == 0 && to.count == 2 && to.errors == 1
+              && to.warnings == 1);
     cr_expect_str_eq(to.items[0].file, "gone.yaml");
     cr_expect_str_eq(to.items[0].excerpt, "line");
     cr_expect_str_eq(to.items[0].message, "message");
     cr_expect_str_eq(to.items[0].hint, "hint");
     cr_expect_str_eq(to.items[0].related, "related");
-    cr_expect(!to.items[1].file && !to.items[1].hint && !to.items[1].related && !to.items[1].excerpt);
+    cr_expect(!to.items[1].file && !to.items[1].hint && !to.items[1].related
+              && !to.items[1].excerpt);
     rz_diags_free(&to);
 }
 
@@ -114,8 +118,11 @@ Test(diag, sorted_by_place_and_stable)
     struct rz_diags diags = {0};
     rz_diags_sort(&diags);
     for (size_t i = 0; i < 6; i++)
-        rz_diags_add(&diags, RZ1104, (struct rz_place){.name = places[i].name, .line = places[i].line,
-                                                       .column = places[i].column}, "%zu", i);
+        rz_diags_add(&diags, RZ1104,
+                     (struct rz_place){.name = places[i].name,
+                                       .line = places[i].line,
+                                       .column = places[i].column},
+                     "%zu", i);
     rz_diags_sort(&diags);
     for (size_t i = 0; i < 6; i++)
         cr_expect_str_eq(diags.items[i].message, order[i], "place %zu", i);

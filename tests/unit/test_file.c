@@ -85,7 +85,8 @@ Test(file, files_without_a_size_are_read_to_their_end)
     cr_expect_eq(rz_file_read(proc, "status", 1 << 20, &content), RZ_OK);
     cr_expect_gt(content.size, 100);
     rz_buffer_reset(&content);
-    cr_expect_eq(rz_file_read(proc, "status", 10, &content), RZ_LIMIT, "grew beyond what stat said");
+    cr_expect_eq(rz_file_read(proc, "status", 10, &content), RZ_LIMIT,
+                 "grew beyond what stat said");
     rz_buffer_free(&content);
     close(proc);
 }
@@ -105,19 +106,31 @@ Test(file, refusals)
         const char *path;
         enum rz_status status;
     } cases[] = {
-        {"/etc/passwd", RZ_REFUSED}, {"../x", RZ_REFUSED}, {"dir/../file", RZ_REFUSED},
+        {"/etc/passwd", RZ_REFUSED},
+        {"../x", RZ_REFUSED},
+        {"dir/../file", RZ_REFUSED},
         {"..", RZ_REFUSED},
-        {"dir/..", RZ_REFUSED}, {"", RZ_REFUSED}, {"dir/", RZ_REFUSED}, {"dir//file", RZ_REFUSED},
-        {"link", RZ_REFUSED}, {"dirlink/file", RZ_REFUSED}, {long_name, RZ_REFUSED},
+        {"dir/..", RZ_REFUSED},
+        {"", RZ_REFUSED},
+        {"dir/", RZ_REFUSED},
+        {"dir//file", RZ_REFUSED},
+        {"link", RZ_REFUSED},
+        {"dirlink/file", RZ_REFUSED},
+        {long_name, RZ_REFUSED},
         {long_path, RZ_REFUSED},
-        {"absent", RZ_NOT_FOUND}, {"absent/file", RZ_NOT_FOUND}, {"dir", RZ_IO}, {"fifo", RZ_IO},
-        {"file/x", RZ_IO}, {"file", RZ_LIMIT},
+        {"absent", RZ_NOT_FOUND},
+        {"absent/file", RZ_NOT_FOUND},
+        {"dir", RZ_IO},
+        {"fifo", RZ_IO},
+        {"file/x", RZ_IO},
+        {"file", RZ_LIMIT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rz_buffer content = {0};
         errno = 0;
-        cr_expect_eq(rz_file_read(place.fd, cases[i].path, 4, &content), cases[i].status, "%.20s gave %d",
-                     cases[i].path, (int)rz_file_read(place.fd, cases[i].path, 4, &content));
+        cr_expect_eq(rz_file_read(place.fd, cases[i].path, 4, &content), cases[i].status,
+                     "%.20s gave %d", cases[i].path,
+                     (int)rz_file_read(place.fd, cases[i].path, 4, &content));
         cr_expect_neq(errno, 0, "%.20s", cases[i].path);
         rz_buffer_free(&content);
     }
@@ -173,7 +186,8 @@ static enum rz_status note(void *user, const char *path)
 Test(file, walks_are_sorted_and_leave_out_what_is_hidden_or_linked)
 {
     struct place place = open_place();
-    static const char *const files[] = {"z", "a/y", "a/b/x", ".hidden", ".git/config", "a/.x", "B", "c"};
+    static const char *const files[] = {"z",           "a/y",  "a/b/x", ".hidden",
+                                        ".git/config", "a/.x", "B",     "c"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         put(&place, files[i], "");
     cr_assert_eq(symlinkat("/etc/passwd", place.fd, "link"), 0);
@@ -182,14 +196,21 @@ Test(file, walks_are_sorted_and_leave_out_what_is_hidden_or_linked)
         const char *from, *seen;
         enum rz_status status;
     } cases[] = {
-        {"", "B\na/b/x\na/y\nc\nz\n", RZ_OK}, {".", "B\na/b/x\na/y\nc\nz\n", RZ_OK},
-        {"a", "a/b/x\na/y\n", RZ_OK}, {"a/b", "a/b/x\n", RZ_OK}, {"absent", "", RZ_NOT_FOUND},
-        {"../x", "", RZ_REFUSED}, {"z", "", RZ_IO}, {"absent/x", "", RZ_NOT_FOUND},
+        {"", "B\na/b/x\na/y\nc\nz\n", RZ_OK},
+        {".", "B\na/b/x\na/y\nc\nz\n", RZ_OK},
+        {"a", "a/b/x\na/y\n", RZ_OK},
+        {"a/b", "a/b/x\n", RZ_OK},
+        {"absent", "", RZ_NOT_FOUND},
+        {"../x", "", RZ_REFUSED},
+        {"z", "", RZ_IO},
+        {"absent/x", "", RZ_NOT_FOUND},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rz_buffer seen = {0};
-        cr_expect_eq(rz_file_walk(place.fd, cases[i].from, note, &seen), cases[i].status, "%s", cases[i].from);
-        cr_expect(rz_str_is(rz_buffer_view(&seen), cases[i].seen), "%s: %s", cases[i].from, seen.data);
+        cr_expect_eq(rz_file_walk(place.fd, cases[i].from, note, &seen), cases[i].status, "%s",
+                     cases[i].from);
+        cr_expect(rz_str_is(rz_buffer_view(&seen), cases[i].seen), "%s: %s", cases[i].from,
+                  seen.data);
         rz_buffer_free(&seen);
     }
     cr_expect_neq(rz_file_walk(place.fd, "dirlink", note, &(struct rz_buffer){0}), RZ_OK);

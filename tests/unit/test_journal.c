@@ -29,7 +29,8 @@ static struct state *set_up(void)
 
 static void tear_down(struct state *state)
 {
-    static const char *const files[] = {"state.db", "state.db-wal", "state.db-shm", "state.db-runs", "copy.db"};
+    static const char *const files[] = {"state.db", "state.db-wal", "state.db-shm", "state.db-runs",
+                                        "copy.db"};
     char path[160];
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         snprintf(path, sizeof path, "%s/%s", state->directory, files[i]);
@@ -50,8 +51,13 @@ static struct rz_journal *open_journal(struct state *state)
 
 static int64_t begin(struct state *state, struct rz_journal *journal, int64_t undoes)
 {
-    struct rz_run run = {.command = "apply", .actor = "somebody", .host = "here", .version = "0",
-                         .plan_id = "p", .plan_created = 10, .undoes = undoes};
+    struct rz_run run = {.command = "apply",
+                         .actor = "somebody",
+                         .host = "here",
+                         .version = "0",
+                         .plan_id = "p",
+                         .plan_created = 10,
+                         .undoes = undoes};
     cr_assert_eq(rz_journal_begin(journal, &run, &state->diags), RZ_OK);
     return run.id;
 }
@@ -73,21 +79,26 @@ static struct rz_zone_plan *make_plan(size_t count)
         uint8_t rdata[8] = {4, 0, image[6], image[7], image[8], image[9]};
         uint16_t size = 4;
         memcpy(rdata, &size, sizeof size);
-        after = (struct rz_rrset){.owner = owner.wire, .type = 1, .ttl = 3600, .rdata = rdata,
-                                  .rdata_count = 1, .rdata_size = 6};
+        after = (struct rz_rrset){.owner = owner.wire,
+                                  .type = 1,
+                                  .ttl = 3600,
+                                  .rdata = rdata,
+                                  .rdata_count = 1,
+                                  .rdata_size = 6};
         rz_zone_plan_add(plan, NULL, &after);
     }
     return plan;
 }
 
-static enum rz_status set(struct state *state, struct rz_journal *journal, int64_t run, int64_t fence,
-                          enum rz_zone_state to)
+static enum rz_status set(struct state *state, struct rz_journal *journal, int64_t run,
+                          int64_t fence, enum rz_zone_state to)
 {
     struct rz_run_zone row = {.zone = "example.com", .target = "files", .state = to};
     return rz_journal_state(journal, run, fence, &row, &state->diags);
 }
 
-static enum rz_status lock(struct state *state, struct rz_journal *journal, int64_t run, int64_t *fence)
+static enum rz_status lock(struct state *state, struct rz_journal *journal, int64_t run,
+                           int64_t *fence)
 {
     return rz_journal_lock(journal, run, "example.com", "files", fence, &state->diags);
 }
@@ -114,10 +125,12 @@ Test(journal, only_one_run_has_a_zone)
     cr_expect_eq(lock(state, two, second, &other), RZ_REFUSED);
     cr_expect_eq(state->diags.items[0].code, RZ5202);
     cr_expect_eq(set(state, one, first, fence, RZ_STATE_FAILED), RZ_OK);
-    cr_expect_eq(rz_journal_unlock(one, first, "example.com", "files", fence, &state->diags), RZ_OK);
+    cr_expect_eq(rz_journal_unlock(one, first, "example.com", "files", fence, &state->diags),
+                 RZ_OK);
     cr_expect_eq(lock(state, two, second, &other), RZ_OK);
     cr_expect_gt(other, fence);
-    cr_expect_eq(set(state, one, first, fence, RZ_STATE_APPLYING), RZ_REFUSED, "the stale writer is refused");
+    cr_expect_eq(set(state, one, first, fence, RZ_STATE_APPLYING), RZ_REFUSED,
+                 "the stale writer is refused");
     rz_journal_close(one);
     rz_journal_close(two);
     tear_down(state);
@@ -148,8 +161,12 @@ Test(journal, the_lock_of_the_dead_falls_and_their_zone_stays_open)
 
     int64_t third = begin(state, two, first);
     cr_assert_eq(lock(state, two, third, &other), RZ_OK, "the run that mends may");
-    struct rz_run_zone row = {.zone = "example.com", .target = "files", .state = RZ_STATE_COMMITTED,
-                              .mends = first, .mended = RZ_STATE_ROLLED_BACK, .mended_detail = "so"};
+    struct rz_run_zone row = {.zone = "example.com",
+                              .target = "files",
+                              .state = RZ_STATE_COMMITTED,
+                              .mends = first,
+                              .mended = RZ_STATE_ROLLED_BACK,
+                              .mended_detail = "so"};
     cr_assert_eq(rz_journal_state(two, third, other, &row, &state->diags), RZ_OK);
     cr_expect_eq(state_of(state, two, first), RZ_STATE_ROLLED_BACK);
     cr_expect_eq(state_of(state, two, third), RZ_STATE_COMMITTED);
@@ -207,7 +224,8 @@ Test(journal, locks_are_shown_and_broken)
     cr_assert_eq(rz_journal_intent(one, first, fence, plan, &state->diags), RZ_OK);
     cr_expect_eq(rz_journal_locks(two, count_lock, &found, &state->diags), RZ_OK);
     cr_expect(found.zone_open);
-    cr_expect_eq(rz_journal_break_lock(two, "example.com", "files", fence + 1, &state->diags), RZ_NOT_FOUND);
+    cr_expect_eq(rz_journal_break_lock(two, "example.com", "files", fence + 1, &state->diags),
+                 RZ_NOT_FOUND);
     cr_expect_eq(rz_journal_break_lock(two, "example.com", "files", fence, &state->diags), RZ_OK);
     cr_expect_eq(set(state, one, first, fence, RZ_STATE_VERIFYING), RZ_REFUSED);
     int64_t other, second = begin(state, two, 0);
@@ -226,7 +244,8 @@ Test(journal, changes_come_back_as_they_were)
     int64_t fence, run = begin(state, journal, 0);
     cr_assert_eq(lock(state, journal, run, &fence), RZ_OK);
     cr_assert_eq(rz_journal_intent(journal, run, fence, plan, &state->diags), RZ_OK);
-    cr_assert_eq(rz_journal_zone_plan(journal, run, "example.com", "files", &back, &state->diags), RZ_OK);
+    cr_assert_eq(rz_journal_zone_plan(journal, run, "example.com", "files", &back, &state->diags),
+                 RZ_OK);
     cr_assert_eq(back->count, plan->count);
     for (size_t i = 0; i < plan->count; i++) {
         cr_expect_null(back->changes[i].change.before);
@@ -239,7 +258,8 @@ Test(journal, changes_come_back_as_they_were)
 }
 
 /* How SQLite goes about the statement, one step a line. */
-static void explain(struct rz_journal *journal, const struct rz_buffer *sql, struct rz_buffer *steps)
+static void explain(struct rz_journal *journal, const struct rz_buffer *sql,
+                    struct rz_buffer *steps)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     sqlite3_stmt *row;
@@ -260,8 +280,14 @@ Test(journal, history_uses_indexes)
         const char *uses, *never;
     } cases[] = {
         {{.owner = "www.example.com"}, false, "USING INDEX run_zones_zone (zone=?)", "SCAN"},
-        {{.owner = "www.example.com", .type = "A"}, false, "USING INDEX run_zones_zone (zone=?)", "SCAN"},
-        {{.owner = "www.example.com", .actor = "a", .zone = "*"}, false, "USING INDEX run_zones_zone (zone=?)", "SCAN"},
+        {{.owner = "www.example.com", .type = "A"},
+         false,
+         "USING INDEX run_zones_zone (zone=?)",
+         "SCAN"},
+        {{.owner = "www.example.com", .actor = "a", .zone = "*"},
+         false,
+         "USING INDEX run_zones_zone (zone=?)",
+         "SCAN"},
         {{.run = 3}, false, "SEARCH runs USING INTEGER PRIMARY KEY", "SCAN"},
         {{.actor = "a"}, false, "SEARCH change_blocks USING INDEX", "SCAN change_blocks"},
         {{.run = 3}, true, "SEARCH runs USING INTEGER PRIMARY KEY", "SCAN"},
@@ -285,18 +311,21 @@ Test(journal, history_uses_indexes)
 }
 
 /* A committed run of one zone with `count` changes, which began at `at`. */
-static int64_t committed_run(struct state *state, struct rz_journal *journal, size_t count, int64_t at)
+static int64_t committed_run(struct state *state, struct rz_journal *journal, size_t count,
+                             int64_t at)
 {
     struct rz_zone_plan *plan = make_plan(count);
     int64_t fence, run = begin(state, journal, 0);
     cr_assert_eq(lock(state, journal, run, &fence), RZ_OK);
     cr_assert_eq(rz_journal_intent(journal, run, fence, plan, &state->diags), RZ_OK);
     cr_assert_eq(set(state, journal, run, fence, RZ_STATE_COMMITTED), RZ_OK);
-    cr_assert_eq(rz_journal_unlock(journal, run, "example.com", "files", fence, &state->diags), RZ_OK);
+    cr_assert_eq(rz_journal_unlock(journal, run, "example.com", "files", fence, &state->diags),
+                 RZ_OK);
     cr_assert_eq(rz_journal_end(journal, run, "committed", &state->diags), RZ_OK);
     pthread_mutex_lock(&journal->lock);
-    cr_assert_eq(rz_journal_exec(journal, &state->diags, NULL, "UPDATE runs SET started = ? WHERE id = ?", "ii",
-                                 at, run), RZ_OK);
+    cr_assert_eq(rz_journal_exec(journal, &state->diags, NULL,
+                                 "UPDATE runs SET started = ? WHERE id = ?", "ii", at, run),
+                 RZ_OK);
     pthread_mutex_unlock(&journal->lock);
     rz_zone_plan_free(plan);
     return run;
@@ -311,7 +340,9 @@ static void count_run(void *user, const struct rz_run *run)
 static size_t runs_in(struct state *state, struct rz_journal *journal)
 {
     size_t count = 0;
-    cr_assert_eq(rz_journal_runs(journal, &(struct rz_history_filter){0}, count_run, &count, &state->diags), RZ_OK);
+    cr_assert_eq(
+        rz_journal_runs(journal, &(struct rz_history_filter){0}, count_run, &count, &state->diags),
+        RZ_OK);
     return count;
 }
 
@@ -357,7 +388,8 @@ Test(journal, a_backup_comes_back)
     cr_expect(stat(path, &mode) == 0 && (mode.st_mode & 0777) == 0600);
     before = committed_run(state, journal, 2, 200);
     struct rz_journal *other = open_journal(state);
-    cr_expect_eq(rz_journal_restore(journal, path, false, &state->diags), RZ_REFUSED, "somebody else is there");
+    cr_expect_eq(rz_journal_restore(journal, path, false, &state->diags), RZ_REFUSED,
+                 "somebody else is there");
     rz_journal_close(other);
     cr_assert_eq(rz_journal_restore(journal, path, false, &state->diags), RZ_OK, "%s",
                  state->diags.items[state->diags.count - 1].message);

@@ -50,12 +50,16 @@ Test(hash, text_and_back)
     cr_expect(rz_hash_parse(&again, rz_str_of(text)));
     cr_expect(rz_hash_equal(hash, again));
     cr_expect_not(rz_hash_equal(hash, rz_hash_of("abd", 3)));
-    static const char *const wrong[] = {"", "06b05ab6733a618578af5f94892f395", "06b05ab6733a618578af5f94892f39500",
-                                        "06B05ab6733a618578af5f94892f3950", "06b05ab6733a618578af5f94892f395g",
+    static const char *const wrong[] = {"",
+                                        "06b05ab6733a618578af5f94892f395",
+                                        "06b05ab6733a618578af5f94892f39500",
+                                        "06B05ab6733a618578af5f94892f3950",
+                                        "06b05ab6733a618578af5f94892f395g",
                                         "g6b05ab6733a618578af5f94892f3950"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         cr_expect_not(rz_hash_parse(&again, rz_str_of(wrong[i])), "%s", wrong[i]);
-    cr_expect(rz_hash_parse(&again, RZ_STR("00000000000000000000000000000000")) && rz_hash_is_zero(again));
+    cr_expect(rz_hash_parse(&again, RZ_STR("00000000000000000000000000000000"))
+              && rz_hash_is_zero(again));
 }
 
 Test(hash, sha256)

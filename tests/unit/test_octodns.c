@@ -17,9 +17,11 @@ static void load(struct loaded *loaded, struct rz_str text, enum rz_zone_format 
 {
     static const uint8_t apex[] = "\7example\3com";
     struct rz_source source = {"zones/example.com.yaml", text};
-    struct rz_zone_document_options options = {.format = format, .apex = apex, .default_ttl = 300, .project_dir = -1};
+    struct rz_zone_document_options options = {
+        .format = format, .apex = apex, .default_ttl = 300, .project_dir = -1};
     *loaded = (struct loaded){0};
-    loaded->status = rz_zone_document_load(&loaded->zone, &loaded->settings, &source, &options, &loaded->diags);
+    loaded->status = rz_zone_document_load(&loaded->zone, &loaded->settings, &source, &options,
+                                           &loaded->diags);
 }
 
 static void unload(struct loaded *loaded)
@@ -34,7 +36,9 @@ static void dump(struct rz_buffer *out, const struct rz_zone *zone)
     for (size_t i = 0; i < zone->count; i++)
         for (struct rz_rdata_cursor c = rz_rrset_rdata(&zone->rrsets[i]); rz_rdata_next(&c);) {
             const struct rz_rrset *r = &zone->rrsets[i];
-            rz_buffer_printf(out, "%s %u %s ", rz_name_text_relative(owner, r->owner, zone->apex.wire), r->ttl, rz_rtype_text(type, r->type));
+            rz_buffer_printf(out, "%s %u %s ",
+                             rz_name_text_relative(owner, r->owner, zone->apex.wire), r->ttl,
+                             rz_rtype_text(type, r->type));
             rz_rdata_print(out, r->type, c.wire, c.size);
             rz_buffer_char(out, '\n');
         }
@@ -45,7 +49,8 @@ static void expect_zone(const char *text, enum rz_zone_format format, const char
     struct loaded loaded;
     struct rz_buffer lines = {0};
     load(&loaded, rz_str_of(text), format);
-    cr_expect_eq(loaded.status, RZ_OK, "%s\n%s", text, loaded.diags.count ? loaded.diags.items[0].message : "");
+    cr_expect_eq(loaded.status, RZ_OK, "%s\n%s", text,
+                 loaded.diags.count ? loaded.diags.items[0].message : "");
     dump(&lines, &loaded.zone);
     cr_expect(rz_str_is(rz_buffer_view(&lines), expected), "%s\ngave\n%s", text, lines.data);
     rz_buffer_free(&lines);
@@ -55,7 +60,9 @@ static void expect_zone(const char *text, enum rz_zone_format format, const char
 Test(octodns, records)
 {
     static const char *const cases[][2] = {
-        {"", ""}, {"---\n", ""}, {"'': {type: A, value: 192.0.2.1}\n", "@ 3600 A 192.0.2.1\n"},
+        {"", ""},
+        {"---\n", ""},
+        {"'': {type: A, value: 192.0.2.1}\n", "@ 3600 A 192.0.2.1\n"},
         {"a: {type: A, ttl: 60, values: [192.0.2.2, 192.0.2.1]}\n",
          "a 60 A 192.0.2.1\na 60 A 192.0.2.2\n"},
         {"a:\n- {type: A, value: 192.0.2.1}\n- {type: AAAA, value: '::1'}\n",
@@ -66,7 +73,9 @@ Test(octodns, records)
          "c 3600 CAA 0 issue \"ca.example\"\n"},
         {"l: {type: LOC, value: 52 22 23 N 4 53 32 E -2m}\n",
          "l 3600 LOC 52 22 23 N  4 53 32 E  -2m  1m 10000m 10m\n"},
-        {"s: {type: SSHFP, values: [{algorithm: 4, fingerprint_type: 2, fingerprint: " "123456789abcdef67890123456789abcdef67890123456789abcdef123456789" "}]}\n",
+        {"s: {type: SSHFP, values: [{algorithm: 4, fingerprint_type: 2, fingerprint: "
+         "123456789abcdef67890123456789abcdef67890123456789abcdef123456789"
+         "}]}\n",
          "s 3600 SSHFP 4 2 123456789ABCDEF67890123456789ABCDEF67890123456789ABCDEF123456789\n"},
         {"u: {type: URI, value: {priority: 1, weight: 2, target: 'http://x'}}\nd: {type: DNAME, value: x.}\n",
          "d 3600 DNAME x.\nu 3600 URI 1 2 \"http://x\"\n"},
@@ -78,15 +87,20 @@ Test(octodns, records)
 Test(octodns, options)
 {
     struct loaded loaded;
-    load(&loaded, RZ_STR("a: {type: A, value: 192.0.2.1, octodns: {ignored: true}}\nb: {type: MX, octodns: {ignored: 'TRUE'}}\n"
-                         "c: {type: A, value: 192.0.2.1, octodns: {ignored: false, cloudflare: {proxied: true}}}\nd: {type: A, value: 192.0.2.1, octodns: ~}\n"),
-         RZ_FORMAT_OCTODNS);
+    load(
+        &loaded,
+        RZ_STR(
+            "a: {type: A, value: 192.0.2.1, octodns: {ignored: true}}\nb: {type: MX, octodns: {ignored: 'TRUE'}}\n"
+            "c: {type: A, value: 192.0.2.1, octodns: {ignored: false, cloudflare: {proxied: true}}}\nd: {type: A, value: 192.0.2.1, octodns: ~}\n"),
+        RZ_FORMAT_OCTODNS);
     cr_expect_eq(loaded.status, RZ_OK);
     cr_expect_eq(loaded.zone.count, 2);
     cr_assert_eq(loaded.settings.ignore_count, 2);
-    cr_expect(strcmp(loaded.settings.ignore[1].name, "b") == 0 && loaded.settings.ignore[1].type == RZ_TYPE_MX);
+    cr_expect(strcmp(loaded.settings.ignore[1].name, "b") == 0
+              && loaded.settings.ignore[1].type == RZ_TYPE_MX);
     cr_assert_eq(loaded.diags.count, 1);
-    cr_expect((int)loaded.diags.items[0].code == 1301 && loaded.diags.items[0].severity == RZ_WARNING && loaded.diags.items[0].line == 3);
+    cr_expect((int)loaded.diags.items[0].code == 1301
+              && loaded.diags.items[0].severity == RZ_WARNING && loaded.diags.items[0].line == 3);
     unload(&loaded);
 }
 
@@ -96,8 +110,10 @@ static const struct error_case {
     int code;
     unsigned line, column;
 } errors[] = {
-    {RZ_FORMAT_OCTODNS, "- a\n", 1005, 1, 1}, {RZ_FORMAT_OCTODNS, "x\n", 1005, 1, 1},
-    {RZ_FORMAT_OCTODNS, "a: b\n", 1005, 1, 4}, {RZ_FORMAT_OCTODNS, "a: [b]\n", 1005, 1, 5},
+    {RZ_FORMAT_OCTODNS, "- a\n", 1005, 1, 1},
+    {RZ_FORMAT_OCTODNS, "x\n", 1005, 1, 1},
+    {RZ_FORMAT_OCTODNS, "a: b\n", 1005, 1, 4},
+    {RZ_FORMAT_OCTODNS, "a: [b]\n", 1005, 1, 5},
     {RZ_FORMAT_OCTODNS, "a: {value: x}\n", 1007, 1, 4},
     {RZ_FORMAT_OCTODNS, "a: {type: [A], value: x}\n", 1007, 1, 4},
     {RZ_FORMAT_OCTODNS, "a: {type: A}\n", 1007, 1, 4},
@@ -112,8 +128,8 @@ static const struct error_case {
     {RZ_FORMAT_OCTODNS, "a..b: {type: A, value: 192.0.2.1}\n", 1101, 1, 1},
     {RZ_FORMAT_OCTODNS, "<<: {type: A, value: 192.0.2.1}\n", 1010, 1, 1},
     {RZ_FORMAT_OCTODNS, "a: {type: CNAME, value: www.example.net}\n", 1105, 1, 25},
-    {RZ_FORMAT_OCTODNS, "a: {type: MX, value: {preference: 1, priority: 2, value: x.}}\n", 1104,
-     1, 38},
+    {RZ_FORMAT_OCTODNS, "a: {type: MX, value: {preference: 1, priority: 2, value: x.}}\n", 1104, 1,
+     38},
     {RZ_FORMAT_OCTODNS, "a: {type: TXT, value: {a: b}}\n", 1005, 1, 23},
     {RZ_FORMAT_ZONEFILE, "a A x\n", 1104, 1, 5},
     {RZ_FORMAT_ZONEFILE, "a A 192.0.2.1\na 5 A 192.0.2.2\n", 1112, 2, 1},
@@ -134,8 +150,10 @@ static const struct error_case {
     {RZ_FORMAT_NATIVE, "records: {a: {A: {ttl: x, values: [192.0.2.1]}}}\n", 1106, 1, 24},
     {RZ_FORMAT_NATIVE, "records: {a: {FOOBAR: x}}\n", 1103, 1, 15},
     {RZ_FORMAT_NATIVE, "records: {a: {ANY: x}}\n", 1103, 1, 15},
-    {RZ_FORMAT_NATIVE, "ttl: x\n", 1106, 1, 6}, {RZ_FORMAT_NATIVE, "ttl: [1]\n", 1106, 1, 6},
-    {RZ_FORMAT_NATIVE, "soa: x\n", 1005, 1, 6}, {RZ_FORMAT_NATIVE, "soa: {mname: a}\n", 1007, 1, 6},
+    {RZ_FORMAT_NATIVE, "ttl: x\n", 1106, 1, 6},
+    {RZ_FORMAT_NATIVE, "ttl: [1]\n", 1106, 1, 6},
+    {RZ_FORMAT_NATIVE, "soa: x\n", 1005, 1, 6},
+    {RZ_FORMAT_NATIVE, "soa: {mname: a}\n", 1007, 1, 6},
     {RZ_FORMAT_NATIVE, "soa: {mname: a, rname: b, ttl: x}\n", 1106, 1, 32},
     {RZ_FORMAT_NATIVE, "soa: {mname: a, rname: b, retry: 70y}\n", 1006, 1, 34},
     {RZ_FORMAT_NATIVE, "soa: {mname: a..b, rname: b}\n", 1104, 1, 6},
@@ -148,8 +166,8 @@ static const struct error_case {
     {RZ_FORMAT_NATIVE, "manage: some\n", 1006, 1, 9},
     {RZ_FORMAT_NATIVE, "records: {a: {TXT: '${nope}'}}\n", 1011, 1, 23},
     {RZ_FORMAT_NATIVE, "nameservers: a.b.com\n", 1105, 1, 14},
-    {RZ_FORMAT_NATIVE, "soa: {mname: x, rname: y}\nrecords: {'@': {SOA: a b 1 2 3 4 5}}\n", 1110,
-     1, 6},
+    {RZ_FORMAT_NATIVE, "soa: {mname: x, rname: y}\nrecords: {'@': {SOA: a b 1 2 3 4 5}}\n", 1110, 1,
+     6},
 };
 
 Test(zone_document_forms, each_mistake_has_its_code_and_place)
@@ -160,8 +178,10 @@ Test(zone_document_forms, each_mistake_has_its_code_and_place)
         cr_expect_eq(loaded.status, RZ_INVALID, "%s", errors[i].text);
         cr_assert_geq(loaded.diags.count, 1, "%s", errors[i].text);
         const struct rz_diag *d = &loaded.diags.items[0];
-        cr_expect((int)d->code == errors[i].code && d->line == errors[i].line && d->column == errors[i].column,
-                  "%s: RZ%d at %u:%u: %s", errors[i].text, (int)d->code, d->line, d->column, d->message);
+        cr_expect((int)d->code == errors[i].code && d->line == errors[i].line
+                      && d->column == errors[i].column,
+                  "%s: RZ%d at %u:%u: %s", errors[i].text, (int)d->code, d->line, d->column,
+                  d->message);
         cr_expect_eq(loaded.diags.errors, 1, "%s: %zu errors", errors[i].text, loaded.diags.errors);
         unload(&loaded);
     }
@@ -170,7 +190,8 @@ Test(zone_document_forms, each_mistake_has_its_code_and_place)
 Test(zone_document_forms, native_odds_and_ends)
 {
     static const char *const cases[][2] = {
-        {"{}", ""}, {"records:\nnameservers:\nsoa:\nttl:\nvars:\nignore:\n", ""},
+        {"{}", ""},
+        {"records:\nnameservers:\nsoa:\nttl:\nvars:\nignore:\n", ""},
         {"records: {a: {ttl: 5, comment: x, A: {values: 192.0.2.1, comment: y}}}\n",
          "a 5 A 192.0.2.1\n"},
         {"records: {a: {TXT: {rdata: '\"a\" b'}}}\n", "a 300 TXT \"a\" \"b\"\n"},
@@ -209,7 +230,11 @@ Test(zone_document_forms, native_odds_and_ends)
 Test(zone_document_forms, settings)
 {
     struct loaded loaded;
-    load(&loaded, RZ_STR("ignore: ['_acme* TXT', {name: 'x*'}, {type: MX}, '@', 'y *']\nprotect: ['@ MX']\nmanage: listed\n"), RZ_FORMAT_NATIVE);
+    load(
+        &loaded,
+        RZ_STR(
+            "ignore: ['_acme* TXT', {name: 'x*'}, {type: MX}, '@', 'y *']\nprotect: ['@ MX']\nmanage: listed\n"),
+        RZ_FORMAT_NATIVE);
     cr_assert_eq(loaded.status, RZ_OK);
     static const struct {
         const char *name;
@@ -218,7 +243,9 @@ Test(zone_document_forms, settings)
     cr_assert_eq(loaded.settings.ignore_count, 5);
     for (size_t i = 0; i < 5; i++) {
         const struct rz_zone_pattern *p = &loaded.settings.ignore[i];
-        cr_expect(p->type == expected[i].type && rz_str_is(rz_str_of(p->name), expected[i].name ? expected[i].name : ""), "%zu", i);
+        cr_expect(p->type == expected[i].type
+                      && rz_str_is(rz_str_of(p->name), expected[i].name ? expected[i].name : ""),
+                  "%zu", i);
     }
     cr_expect(loaded.settings.manage_listed && loaded.settings.protect_count == 1);
     cr_expect_str_eq(loaded.settings.source_path, "zones/example.com.yaml");
@@ -274,7 +301,8 @@ Test(zone_document_forms, the_apex_comes_from_the_document_or_the_file_name)
         {"example.com.zone", "", RZ_FORMAT_ZONEFILE, "example.com", 0},
         {"example.com.db", "", RZ_FORMAT_ZONEFILE, "example.com", 0},
         {"example.com", "", RZ_FORMAT_ZONEFILE, "example.com", 0},
-        {"a b.yaml", "", RZ_FORMAT_NATIVE, NULL, 2008}, {".yaml", "", RZ_FORMAT_NATIVE, NULL, 2008},
+        {"a b.yaml", "", RZ_FORMAT_NATIVE, NULL, 2008},
+        {".yaml", "", RZ_FORMAT_NATIVE, NULL, 2008},
         {"bücher.de.yaml", "", RZ_FORMAT_NATIVE, "xn--bcher-kva.de", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -282,9 +310,11 @@ Test(zone_document_forms, the_apex_comes_from_the_document_or_the_file_name)
         struct rz_source source = {cases[i].path, rz_str_of(cases[i].text)};
         struct rz_name apex;
         char text[RZ_NAME_TEXT_MAX];
-        bool good = rz_zone_document_apex(&apex, &source, cases[i].path, cases[i].format, &diags) == RZ_OK;
+        bool good = rz_zone_document_apex(&apex, &source, cases[i].path, cases[i].format, &diags)
+                    == RZ_OK;
         cr_expect_eq(good, cases[i].apex != NULL, "%s", cases[i].path);
-        cr_expect_eq(diags.count ? (int)diags.items[0].code : 0, cases[i].code, "%s", cases[i].path);
+        cr_expect_eq(diags.count ? (int)diags.items[0].code : 0, cases[i].code, "%s",
+                     cases[i].path);
         if (good && cases[i].apex)
             cr_expect_str_eq(rz_name_text_plain(text, apex.wire), cases[i].apex);
         rz_diags_free(&diags);

@@ -23,8 +23,7 @@ static bool parse(struct rz_buffer *out, struct rz_str text, size_t piece, const
 {
     struct rz_json json = {.event = note, .user = out};
     for (size_t at = 0; at < text.size; at += piece)
-        if (!rz_json_feed(&json, text.data + at,
-                          text.size - at < piece ? text.size - at : piece))
+        if (!rz_json_feed(&json, text.data + at, text.size - at < piece ? text.size - at : piece))
             break;
     bool good = rz_json_end(&json);
     *error = json.error;
@@ -44,13 +43,40 @@ static const struct {
     {"12", "n:12 "},
     {"0", "n:0 "},
     {"[1 , 2]", "[ n:1 n:2 ] "},
-    {"", NULL}, {" ", NULL}, {"{", NULL}, {"[1", NULL}, {"[1,]", NULL}, {"{\"a\"}", NULL},
-    {"{\"a\":}", NULL}, {"{\"a\":1,}", NULL}, {"{a:1}", NULL}, {"[1]]", NULL}, {"[1}", NULL},
-    {"{\"a\":1]", NULL}, {"[1] 2", NULL}, {"nul", NULL}, {"nulll", NULL}, {"truefalse", NULL},
-    {"01", NULL}, {"-", NULL}, {"1.", NULL}, {"1e", NULL}, {"+1", NULL}, {".5", NULL}, {"1x", NULL},
-    {"\"\\x\"", NULL}, {"\"\\u12g4\"", NULL}, {"\"\\ud800\"", NULL}, {"\"\\udc00\"", NULL},
-    {"\"\\ud800x\"", NULL}, {"\"\\ud800\\n\"", NULL}, {"\"\\ud800\\u0041\"", NULL},
-    {"\"a\nb\"", NULL}, {"\"abc", NULL}, {"'a'", NULL}, {"\xEF\xBB\xBF{}", NULL},
+    {"", NULL},
+    {" ", NULL},
+    {"{", NULL},
+    {"[1", NULL},
+    {"[1,]", NULL},
+    {"{\"a\"}", NULL},
+    {"{\"a\":}", NULL},
+    {"{\"a\":1,}", NULL},
+    {"{a:1}", NULL},
+    {"[1]]", NULL},
+    {"[1}", NULL},
+    {"{\"a\":1]", NULL},
+    {"[1] 2", NULL},
+    {"nul", NULL},
+    {"nulll", NULL},
+    {"truefalse", NULL},
+    {"01", NULL},
+    {"-", NULL},
+    {"1.", NULL},
+    {"1e", NULL},
+    {"+1", NULL},
+    {".5", NULL},
+    {"1x", NULL},
+    {"\"\\x\"", NULL},
+    {"\"\\u12g4\"", NULL},
+    {"\"\\ud800\"", NULL},
+    {"\"\\udc00\"", NULL},
+    {"\"\\ud800x\"", NULL},
+    {"\"\\ud800\\n\"", NULL},
+    {"\"\\ud800\\u0041\"", NULL},
+    {"\"a\nb\"", NULL},
+    {"\"abc", NULL},
+    {"'a'", NULL},
+    {"\xEF\xBB\xBF{}", NULL},
     {"11111111111111111111111111111111111111111111111111111111111111111111111", NULL},
 };
 
@@ -64,7 +90,8 @@ Test(powerdns_json, reads_documents_however_they_are_cut)
             cr_assert_eq(good, documents[i].events != NULL, "%s in %zu", documents[i].text, piece);
             cr_assert_eq(good, error == NULL, "%s", documents[i].text);
             if (good)
-                cr_assert_str_eq(events.data, documents[i].events, "%s in %zu", documents[i].text, piece);
+                cr_assert_str_eq(events.data, documents[i].events, "%s in %zu", documents[i].text,
+                                 piece);
             rz_buffer_free(&events);
         }
 }
@@ -110,7 +137,8 @@ Test(powerdns_json, reads_unsigned_numbers)
     cr_assert(rz_json_uint(&value, RZ_STR("4294967295"), UINT32_MAX) && value == UINT32_MAX);
     cr_assert(rz_json_uint(&value, RZ_STR("18446744073709551615"), UINT64_MAX));
     cr_assert(!rz_json_uint(&value, RZ_STR("18446744073709551616"), UINT64_MAX));
-    static const char *const bad[] = {"", "-1", "1.0", "1e3", "4294967296", "99999999999999999999999"};
+    static const char *const bad[] = {"",    "-1",         "1.0",
+                                      "1e3", "4294967296", "99999999999999999999999"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         cr_assert(!rz_json_uint(&value, rz_str_of(bad[i]), UINT32_MAX), "%s", bad[i]);
 }
@@ -130,7 +158,8 @@ static void read_zone(struct reading *reading, const char *text, size_t piece)
     rz_zone_init(&reading->zone, apex);
     reading->reader = rz_powerdns_reader_new(&reading->zone, "server", &reading->diags);
     for (size_t at = 0, size = strlen(text); at < size; at += piece)
-        if (!rz_powerdns_reader_feed(reading->reader, text + at, size - at < piece ? size - at : piece))
+        if (!rz_powerdns_reader_feed(reading->reader, text + at,
+                                     size - at < piece ? size - at : piece))
             break;
     reading->status = rz_powerdns_reader_end(reading->reader, &reading->head);
     rz_powerdns_reader_disabled(reading->reader, &reading->disabled);
@@ -173,7 +202,8 @@ Test(powerdns_zone, reads_a_zone_however_it_is_cut)
         cr_assert(r.zone.has_soa && r.zone.serial == 7 && r.head.has_serial && r.head.serial == 7);
         cr_assert(!r.head.keeps_serial);
         cr_assert_eq(r.disabled, 2);
-        const struct rz_rrset *a = rz_zone_find(&r.zone, (const uint8_t *)"\1a\7example\3com", RZ_TYPE_A);
+        const struct rz_rrset *a = rz_zone_find(&r.zone, (const uint8_t *)"\1a\7example\3com",
+                                                RZ_TYPE_A);
         cr_assert(a && a->rdata_count == 2 && a->ttl == 300);
         size_t count;
         const struct rz_powerdns_disabled *off = rz_powerdns_reader_disabled(r.reader, &count);
@@ -231,11 +261,13 @@ static const struct {
     {RRSET("\"records\":[{\"content\":\"x\",\"disabled\":\"no\"}]"), "a text stands where"},
     {RRSET("\"ttl\":\"5\""), "a text stands where"},
     {RRSET("\"ttl\":true"), "true, false or null stands where"},
-    {RRSET("\"name\":\"a.example.com.\",\"type\":\"NONE\",\"ttl\":5,\"records\":[{\"content\":\"x\"}]"),
+    {RRSET(
+         "\"name\":\"a.example.com.\",\"type\":\"NONE\",\"ttl\":5,\"records\":[{\"content\":\"x\"}]"),
      "the record type `NONE` cannot be read"},
     {RRSET("\"name\":\"a..com.\",\"type\":\"A\",\"ttl\":5,\"records\":[{\"content\":\"x\"}]"),
      "the owner `a..com.` cannot be read"},
-    {RRSET("\"name\":\"a.example.com.\",\"type\":\"A\",\"ttl\":5,\"records\":[{\"content\":\"1.2.3\"}]"),
+    {RRSET(
+         "\"name\":\"a.example.com.\",\"type\":\"A\",\"ttl\":5,\"records\":[{\"content\":\"1.2.3\"}]"),
      "a.example.com. A `1.2.3` cannot be read"},
 };
 
@@ -246,7 +278,8 @@ Test(powerdns_zone, says_what_is_wrong)
         read_zone(&r, broken[i].text, 7);
         cr_expect_eq(r.status, RZ_NETWORK, "%s", broken[i].text);
         cr_expect(r.diags.count == 1 && strstr(r.diags.items[0].message, broken[i].message),
-                  "%s gave %s", broken[i].text, r.diags.count ? r.diags.items[0].message : "nothing");
+                  "%s gave %s", broken[i].text,
+                  r.diags.count ? r.diags.items[0].message : "nothing");
         cr_expect(r.diags.count == 0 || r.diags.items[0].hint, "%s", broken[i].text);
         free_reading(&r);
     }
@@ -255,8 +288,10 @@ Test(powerdns_zone, says_what_is_wrong)
 Test(powerdns_zone, leaves_out_what_is_not_in_the_zone)
 {
     struct reading r;
-    read_zone(&r, RRSET("\"name\":\"example.net.\",\"type\":\"A\",\"ttl\":5,"
-                        "\"records\":[{\"content\":\"192.0.2.1\"}]"), 1000);
+    read_zone(&r,
+              RRSET("\"name\":\"example.net.\",\"type\":\"A\",\"ttl\":5,"
+                    "\"records\":[{\"content\":\"192.0.2.1\"}]"),
+              1000);
     cr_assert_eq(r.status, RZ_OK);
     cr_assert(r.zone.count == 0 && r.diags.warnings == 1);
     free_reading(&r);
@@ -276,10 +311,12 @@ static const struct {
     {"TXT", "\"a;b\" \"c\\\"d\\\\\" \"\\000\\255\"", "\"a;b\" \"c\\\"d\\\\\" \"\\000\\255\""},
     {"CNAME", "a\\.b\\032\\\"\\;c\\@d\\\\.example.net.", "a\\.b\\032\";c@d\\\\.example.net."},
     {"SOA", "a.example. b\\.c.example. 1 2 3 4 5", "a.example. b\\.c.example. 1 2 3 4 5"},
-    {"NAPTR", "1 2 \"u\" \"x\" \"!a;b!\" a\\(b\\).example.", "1 2 \"u\" \"x\" \"!a;b!\" a(b).example."},
+    {"NAPTR", "1 2 \"u\" \"x\" \"!a;b!\" a\\(b\\).example.",
+     "1 2 \"u\" \"x\" \"!a;b!\" a(b).example."},
     {"LOC", "52 22 23 N 4 53 32 E -2m 0m 10000m 10m",
      "52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000.00m 10.00m"},
-    {"LOC", "15 44 0 S 119 53 21.377 W 0m", "15 43 60.000 S 119 53 21.377 W 0.00m 1.00m 10000.00m 10.00m"},
+    {"LOC", "15 44 0 S 119 53 21.377 W 0m",
+     "15 43 60.000 S 119 53 21.377 W 0.00m 1.00m 10000.00m 10.00m"},
     {"LOC", "0 0 0 N 0 0 0 E 0m", "0 0 0.000 S 0 0 0.000 W 0.00m 1.00m 10000.00m 10.00m"},
     {"HTTPS", "1 . alpn=h2,h3 port=1 ech=AQID", "1 . alpn=h2,h3 port=1 ech=\"AQID\""},
     {"SVCB", "1 . key65000 key65001=x", "1 . key65000=\"\" key65001=\"x\""},
@@ -302,16 +339,18 @@ Test(powerdns_rdata, is_spelt_as_the_server_spells_it_and_read_back)
         struct rz_rdata rdata;
         const char *why = "";
         cr_assert(rz_rtype_parse(&type, rz_str_of(spellings[i].type), true));
-        cr_assert_eq(rz_rdata_read(reader, type, rz_str_of(spellings[i].text), NULL, &rdata, &why), RZ_OK,
-                     "%s: %s", spellings[i].text, why);
+        cr_assert_eq(rz_rdata_read(reader, type, rz_str_of(spellings[i].text), NULL, &rdata, &why),
+                     RZ_OK, "%s: %s", spellings[i].text, why);
         rz_buffer_reset(&first);
         rz_buffer_append(&first, rdata.wire, rdata.size);
         rz_buffer_reset(&out);
         rz_powerdns_print(&out, type, rdata.wire, rdata.size);
         cr_expect_str_eq(out.data, spellings[i].spelling);
-        cr_expect_eq(rz_powerdns_read_rdata(reader, &scratch, type, rz_buffer_view(&out), &rdata, &why),
-                     RZ_OK, "%s: %s", out.data, why);
-        cr_expect(rz_str_equal(rz_buffer_view(&first), (struct rz_str){(const char *)rdata.wire, rdata.size}),
+        cr_expect_eq(
+            rz_powerdns_read_rdata(reader, &scratch, type, rz_buffer_view(&out), &rdata, &why),
+            RZ_OK, "%s: %s", out.data, why);
+        cr_expect(rz_str_equal(rz_buffer_view(&first),
+                               (struct rz_str){(const char *)rdata.wire, rdata.size}),
                   "%s %s", spellings[i].type, out.data);
     }
     rz_buffer_free(&first);
@@ -325,7 +364,8 @@ Test(powerdns_rdata, types_have_the_names_of_the_api)
     static const struct {
         uint16_t type;
         const char *text;
-    } types[] = {{1, "A"}, {65, "HTTPS"}, {RZ_TYPE_ALIAS, "ALIAS"}, {21, "TYPE21"}, {65280, "TYPE65280"}};
+    } types[] = {
+        {1, "A"}, {65, "HTTPS"}, {RZ_TYPE_ALIAS, "ALIAS"}, {21, "TYPE21"}, {65280, "TYPE65280"}};
     char text[RZ_RTYPE_TEXT_MAX];
     uint16_t type;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
@@ -351,8 +391,9 @@ static void make_zone(struct rz_zone *zone, const char *const (*lines)[3], size_
         cr_assert(rz_rtype_parse(&type, rz_str_of(lines[i][1]), true));
         cr_assert_eq(rz_rdata_read(reader, type, rz_str_of(lines[i][2]), apex, &rdata, &why), RZ_OK,
                      "%s %s", lines[i][2], why);
-        rz_zone_add(zone, owner.wire, type, 300, rdata,
-                    (struct rz_record_origin){.provenance = file, .line = (uint32_t)i + 1, .column = 3});
+        rz_zone_add(
+            zone, owner.wire, type, 300, rdata,
+            (struct rz_record_origin){.provenance = file, .line = (uint32_t)i + 1, .column = 3});
     }
     rz_zone_finish(zone, RZ_ZONE_LIVE, &diags);
     rz_diags_free(&diags);
@@ -360,8 +401,12 @@ static void make_zone(struct rz_zone *zone, const char *const (*lines)[3], size_
 }
 
 static const char *const lines[][3] = {
-    {"@", "SOA", "ns1 host 1 2 3 4 5"}, {"a", "A", "192.0.2.1"}, {"a", "A", "192.0.2.2"},
-    {"b", "CNAME", "a"},                {"t/x", "TXT", "\"q\\\"\""}, {"-bad", "MX", "10 a_b"},
+    {"@", "SOA", "ns1 host 1 2 3 4 5"},
+    {"a", "A", "192.0.2.1"},
+    {"a", "A", "192.0.2.2"},
+    {"b", "CNAME", "a"},
+    {"t/x", "TXT", "\"q\\\"\""},
+    {"-bad", "MX", "10 a_b"},
 };
 
 static const struct rz_rrset *find(const struct rz_zone *zone, const char *owner, uint16_t type)
@@ -380,8 +425,9 @@ Test(powerdns_body, deletes_come_first_and_disabled_records_stay)
     struct rz_buffer out = {0};
     const struct rz_rrset *a = find(&zone, "a", RZ_TYPE_A), *b = find(&zone, "b", RZ_TYPE_CNAME);
     static const uint8_t same[] = {192, 0, 2, 2};
-    struct rz_powerdns_disabled off[] = {{.ttl = 7, .content = "192.0.2.2", .wire = same, .size = 4},
-                                         {.ttl = 7, .content = "192.0.2.3"}};
+    struct rz_powerdns_disabled off[] = {
+        {.ttl = 7, .content = "192.0.2.2", .wire = same, .size = 4},
+        {.ttl = 7, .content = "192.0.2.3"}};
     rz_powerdns_body_add(&body, (struct rz_change){NULL, a}, off, 2);
     rz_powerdns_body_add(&body, (struct rz_change){b, NULL}, NULL, 0);
     rz_powerdns_body_add(&body, (struct rz_change){a, NULL}, off + 1, 1);
@@ -426,8 +472,8 @@ Test(powerdns_body, the_blamed_rrset_is_found)
     make_zone(&zone, lines, sizeof lines / sizeof *lines);
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
         const struct rz_rrset *blamed = rz_powerdns_blamed(rz_str_of(errors[i].error), &zone);
-        cr_expect_eq(blamed, errors[i].owner ? find(&zone, errors[i].owner, errors[i].type) : NULL, "%s",
-                     errors[i].error);
+        cr_expect_eq(blamed, errors[i].owner ? find(&zone, errors[i].owner, errors[i].type) : NULL,
+                     "%s", errors[i].error);
     }
     rz_zone_free(&zone);
 }
@@ -435,12 +481,18 @@ Test(powerdns_body, the_blamed_rrset_is_found)
 Test(powerdns_limits, what_the_server_would_refuse)
 {
     static const char *const refused[][3] = {
-        {"a\\.b", "A", "192.0.2.1"}, {"a\\032b", "A", "192.0.2.1"}, {"x.*", "A", "192.0.2.1"},
-        {"\\195\\164", "A", "192.0.2.1"}, {"m", "MX", "10 _x"}, {"n", "NS", "-x"},
-        {"s", "SRV", "1 2 3 a/b"}, {"v", "SVCB", "1 a\\;b"}, {"l", "LOC", "0 0 0 N 0 0 0 E 0m 50000000m"},
+        {"a\\.b", "A", "192.0.2.1"},
+        {"a\\032b", "A", "192.0.2.1"},
+        {"x.*", "A", "192.0.2.1"},
+        {"\\195\\164", "A", "192.0.2.1"},
+        {"m", "MX", "10 _x"},
+        {"n", "NS", "-x"},
+        {"s", "SRV", "1 2 3 a/b"},
+        {"v", "SVCB", "1 a\\;b"},
+        {"l", "LOC", "0 0 0 N 0 0 0 E 0m 50000000m"},
     };
     static const char *const taken[][3] = {
-        {"*", "A", "192.0.2.1"}, {"_a._b/c", "A", "192.0.2.1"}, {"m", "MX", "0 ."},
+        {"*", "A", "192.0.2.1"}, {"_a._b/c", "A", "192.0.2.1"},      {"m", "MX", "0 ."},
         {"c", "CNAME", "a\\;b"}, {"l", "LOC", "0 0 0 N 0 0 0 E 0m"}, {"v", "SVCB", "1 . alpn=h2"},
     };
     struct rz_zone zone;

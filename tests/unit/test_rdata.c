@@ -20,7 +20,8 @@ static const struct sample samples[] = {
     {"MX", "0 .", NULL},
     {"TXT", "\"a;b\" \"c\\\"d\\\\\" \"\\000\\255\"", NULL},
     {"TXT", "plain words", "\"plain\" \"words\""},
-    {"SOA", "ns1 hostmaster 1 2h 1h 2w 1h", "ns1.example.com. hostmaster.example.com. 1 7200 3600 1209600 3600"},
+    {"SOA", "ns1 hostmaster 1 2h 1h 2w 1h",
+     "ns1.example.com. hostmaster.example.com. 1 7200 3600 1209600 3600"},
     {"SRV", "1 2 443 www", "1 2 443 www.example.com."},
     {"NAPTR", "100 10 \"u\" \"E2U+sip\" \"!^.*$!sip:info@example.com!\" .", NULL},
     {"CAA", "0 issue \"letsencrypt.org\"", NULL},
@@ -85,17 +86,29 @@ Test(rdata, presentation_form_survives_reading_and_printing)
 }
 
 static const struct sample refused[] = {
-    {"A", "300.1.1.1", NULL},       {"A", "", NULL},
-    {"A", "192.0.2.1 ; x", NULL},   {"A", "192.0.2.1\n$ORIGIN x.", NULL},
-    {"AAAA", "192.0.2.1", NULL},    {"MX", "10", NULL},
-    {"MX", "70000 mx", NULL},       {"MX", "10 mx extra", NULL},
-    {"TXT", "\"open", NULL},        {"TXT", "(a", NULL},
-    {"TXT", "a)", NULL},            {"TXT", "a\\", NULL},
-    {"CNAME", "a..b", NULL},        {"CNAME", "two words", NULL},
-    {"SRV", "1 2 x y", NULL},       {"CAA", "300 issue \"x\"", NULL},
-    {"DS", "1 8 2 XYZ", NULL},      {"TYPE65280", "0a000001", NULL},
-    {"TYPE65280", "\\# 5 0a000001", NULL}, {"HTTPS", "1 . alpn", NULL},
-    {"A", "\\# 3 010203", NULL}, {"MX", "\\# 4 000A0000", NULL},    {"TXT", "\\# 2 05aa", NULL},
+    {"A", "300.1.1.1", NULL},
+    {"A", "", NULL},
+    {"A", "192.0.2.1 ; x", NULL},
+    {"A", "192.0.2.1\n$ORIGIN x.", NULL},
+    {"AAAA", "192.0.2.1", NULL},
+    {"MX", "10", NULL},
+    {"MX", "70000 mx", NULL},
+    {"MX", "10 mx extra", NULL},
+    {"TXT", "\"open", NULL},
+    {"TXT", "(a", NULL},
+    {"TXT", "a)", NULL},
+    {"TXT", "a\\", NULL},
+    {"CNAME", "a..b", NULL},
+    {"CNAME", "two words", NULL},
+    {"SRV", "1 2 x y", NULL},
+    {"CAA", "300 issue \"x\"", NULL},
+    {"DS", "1 8 2 XYZ", NULL},
+    {"TYPE65280", "0a000001", NULL},
+    {"TYPE65280", "\\# 5 0a000001", NULL},
+    {"HTTPS", "1 . alpn", NULL},
+    {"A", "\\# 3 010203", NULL},
+    {"MX", "\\# 4 000A0000", NULL},
+    {"TXT", "\\# 2 05aa", NULL},
 };
 
 Test(rdata, wrong_values_are_refused_with_a_reason_and_do_not_spoil_the_reader)
@@ -124,7 +137,8 @@ Test(rdata, text_is_cut_at_255_octets_and_comes_back)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct rz_rdata rdata;
         const char *why;
-        cr_assert_eq(rz_rdata_from_text(reader, (struct rz_str){text, sizes[i]}, &rdata, &why), RZ_OK);
+        cr_assert_eq(rz_rdata_from_text(reader, (struct rz_str){text, sizes[i]}, &rdata, &why),
+                     RZ_OK);
         struct rz_buffer back = {0};
         cr_assert(rz_rdata_plain_text(&back, rdata.wire, rdata.size), "%zu", sizes[i]);
         cr_expect_eq(back.size, sizes[i]);
@@ -132,7 +146,8 @@ Test(rdata, text_is_cut_at_255_octets_and_comes_back)
     }
     struct rz_rdata rdata;
     const char *why;
-    cr_expect_eq(rz_rdata_from_text(reader, (struct rz_str){text, 65280}, &rdata, &why), RZ_INVALID);
+    cr_expect_eq(rz_rdata_from_text(reader, (struct rz_str){text, 65280}, &rdata, &why),
+                 RZ_INVALID);
     rz_rdata_reader_free(reader);
 }
 
@@ -169,7 +184,8 @@ Test(rdata, any_octets_print_to_something_that_reads_back_to_them)
         rz_rdata_print(&text, type, wire, size);
         cr_assert_eq(rz_rdata_read(reader, type, rz_buffer_view(&text), NULL, &rdata, &why), RZ_OK,
                      "TYPE%u %s: %s", type, text.data, why);
-        cr_assert(rdata.size == size && memcmp(rdata.wire, wire, size) == 0, "TYPE%u %s", type, text.data);
+        cr_assert(rdata.size == size && memcmp(rdata.wire, wire, size) == 0, "TYPE%u %s", type,
+                  text.data);
         rz_buffer_free(&text);
     }
     rz_rdata_reader_free(reader);

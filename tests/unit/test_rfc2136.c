@@ -26,8 +26,20 @@ Test(rfc2136, server_addresses)
         {"[::1]", "::1", 0},
     };
     static const char *const bad[] = {
-        "", "localhost", "192.0.2", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:53x",
-        "192.0.2.1:-1", "[::1", "[::1]53", "[192.0.2.1:53", ":53", "192.0.2.1 ", "::1%lo",
+        "",
+        "localhost",
+        "192.0.2",
+        "192.0.2.1:",
+        "192.0.2.1:0",
+        "192.0.2.1:65536",
+        "192.0.2.1:53x",
+        "192.0.2.1:-1",
+        "[::1",
+        "[::1]53",
+        "[192.0.2.1:53",
+        ":53",
+        "192.0.2.1 ",
+        "::1%lo",
         "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee:ffff:0000:1111:2222",
     };
     struct rz_server server;
@@ -46,7 +58,8 @@ static size_t write_sample(uint8_t *wire, size_t capacity)
 {
     struct rz_dns_writer writer;
     rz_dns_writer_begin(&writer, wire, capacity, 0x1234, KNOT_OPCODE_UPDATE, apex, RZ_TYPE_SOA);
-    rz_dns_writer_record(&writer, 1, www, RZ_TYPE_A, KNOT_CLASS_IN, 0, (const uint8_t *)"\300\0\2\1", 4);
+    rz_dns_writer_record(&writer, 1, www, RZ_TYPE_A, KNOT_CLASS_IN, 0,
+                         (const uint8_t *)"\300\0\2\1", 4);
     rz_dns_writer_record(&writer, 1, www, RZ_TYPE_AAAA, KNOT_CLASS_NONE, 0, NULL, 0);
     rz_dns_writer_record(&writer, 2, apex, RZ_TYPE_NS, KNOT_CLASS_IN, 300,
                          (const uint8_t *)"\2NS\7example\3com", 16);
@@ -182,9 +195,9 @@ static struct rz_tsig_key *open_key(const char *name, const char *algorithm, con
     struct rz_secret *secret = NULL;
     struct rz_tsig_key *key = NULL;
     setenv("RZ_TEST_TSIG", text, 1);
-    cr_assert_eq(rz_secret_resolve(&secret, "${secret:env:RZ_TEST_TSIG}", rz_place_named("test"),
-                                   &diags),
-                 RZ_OK);
+    cr_assert_eq(
+        rz_secret_resolve(&secret, "${secret:env:RZ_TEST_TSIG}", rz_place_named("test"), &diags),
+        RZ_OK);
     enum rz_status status = rz_tsig_key_open(&key, name, algorithm, secret, rz_place_named("test"),
                                              &diags);
     cr_assert_eq(status, expected, "%s %s %s", name, algorithm, text);

@@ -8,7 +8,8 @@
 
 static const uint8_t apex[] = "\7example\3com", www[] = "\3www\7example\3com";
 
-static void add(struct rz_zone *zone, const uint8_t *owner, uint16_t type, uint32_t ttl, const char *wire, uint16_t size)
+static void add(struct rz_zone *zone, const uint8_t *owner, uint16_t type, uint32_t ttl,
+                const char *wire, uint16_t size)
 {
     struct rz_rdata rdata = {(const uint8_t *)wire, size};
     cr_assert_eq(rz_zone_add(zone, owner, type, ttl, rdata, (struct rz_record_origin){0}), RZ_OK);
@@ -33,7 +34,8 @@ Test(rrset, records_are_sorted_and_walked)
 {
     struct rz_zone zone;
     fill(&zone, SOA("\0\0\0\1", "\5"));
-    const struct rz_rrset *a = rz_zone_find(&zone, www, RZ_TYPE_A), *txt = rz_zone_find(&zone, www, RZ_TYPE_TXT);
+    const struct rz_rrset *a = rz_zone_find(&zone, www, RZ_TYPE_A),
+                          *txt = rz_zone_find(&zone, www, RZ_TYPE_TXT);
     struct rz_rdata_cursor c = rz_rrset_rdata(a);
     cr_assert(rz_rdata_next(&c));
     cr_expect(c.size == 4 && memcmp(c.wire, "\1\2\3\3", 4) == 0);
@@ -59,7 +61,8 @@ Test(rrset, equality_and_copies)
     struct rz_zone zone;
     struct rz_arena arena = {0};
     fill(&zone, SOA("\0\0\0\1", "\5"));
-    const struct rz_rrset *a = rz_zone_find(&zone, www, RZ_TYPE_A), *txt = rz_zone_find(&zone, www, RZ_TYPE_TXT);
+    const struct rz_rrset *a = rz_zone_find(&zone, www, RZ_TYPE_A),
+                          *txt = rz_zone_find(&zone, www, RZ_TYPE_TXT);
     struct rz_rrset *copy = rz_rrset_copy(&arena, a);
     cr_expect(rz_rrset_equal(a, copy) && copy->rdata != a->rdata && copy->owner != a->owner);
     cr_expect_eq(rz_rrset_compare_key(a, copy), 0);
@@ -81,7 +84,8 @@ Test(rrset, the_serial_of_an_soa_does_not_count)
         const char *soa;
         bool equal;
         uint32_t serial;
-    } cases[] = {{SOA("\0\0\0\1", "\5"), true, 1}, {SOA("\1\2\3\4", "\5"), true, 0x01020304},
+    } cases[] = {{SOA("\0\0\0\1", "\5"), true, 1},
+                 {SOA("\1\2\3\4", "\5"), true, 0x01020304},
                  {SOA("\0\0\0\1", "\6"), false, 1},
                  {"\1b\0\1b\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5", false, 1}};
     struct rz_zone first;

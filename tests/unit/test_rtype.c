@@ -12,21 +12,35 @@ Test(rtype, names_and_numbers)
         bool strict, known;
         uint16_t code;
     } cases[] = {
-        {"A", true, true, 1}, {"a", true, false, 0}, {"a", false, true, 1}, {"Mx", false, true, 15},
-        {"ALIAS", true, true, RZ_TYPE_ALIAS}, {"LUA", true, true, RZ_TYPE_LUA},
+        {"A", true, true, 1},
+        {"a", true, false, 0},
+        {"a", false, true, 1},
+        {"Mx", false, true, 15},
+        {"ALIAS", true, true, RZ_TYPE_ALIAS},
+        {"LUA", true, true, RZ_TYPE_LUA},
         {"TYPE65280", true, true, 65280},
-        {"TYPE1", true, true, 1}, {"type7", false, true, 7}, {"type7", true, false, 0},
+        {"TYPE1", true, true, 1},
+        {"type7", false, true, 7},
+        {"type7", true, false, 0},
         {"TYPE0", true, false, 0},
-        {"TYPE01", true, false, 0}, {"TYPE65536", true, false, 0}, {"TYPE", true, false, 0},
+        {"TYPE01", true, false, 0},
+        {"TYPE65536", true, false, 0},
+        {"TYPE", true, false, 0},
         {"TYPE1x", true, false, 0},
-        {"TYPE-1", true, false, 0}, {"TYPE99999999999", true, false, 0}, {"EUI48", true, true, 108},
-        {"", true, false, 0}, {"NOSUCH", true, false, 0},
+        {"TYPE-1", true, false, 0},
+        {"TYPE99999999999", true, false, 0},
+        {"EUI48", true, true, 108},
+        {"", true, false, 0},
+        {"NOSUCH", true, false, 0},
         {"AVERYLONGMNEMONICINDEED", true, false, 0},
-        {"ANY", true, true, 255}, {"OPT", true, true, 41}, {"A ", true, false, 0},
+        {"ANY", true, true, 255},
+        {"OPT", true, true, 41},
+        {"A ", true, false, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint16_t code = 0;
-        cr_expect_eq(rz_rtype_parse(&code, rz_str_of(cases[i].text), cases[i].strict), cases[i].known, "%s", cases[i].text);
+        cr_expect_eq(rz_rtype_parse(&code, rz_str_of(cases[i].text), cases[i].strict),
+                     cases[i].known, "%s", cases[i].text);
         if (cases[i].known)
             cr_expect_eq(code, cases[i].code, "%s", cases[i].text);
     }
@@ -37,7 +51,8 @@ Test(rtype, every_number_has_a_text_that_reads_back)
     for (unsigned code = 1; code <= UINT16_MAX; code++) {
         char text[RZ_RTYPE_TEXT_MAX];
         uint16_t again = 0;
-        cr_assert(rz_rtype_parse(&again, rz_str_of(rz_rtype_text(text, (uint16_t)code)), true), "%u %s", code, text);
+        cr_assert(rz_rtype_parse(&again, rz_str_of(rz_rtype_text(text, (uint16_t)code)), true),
+                  "%u %s", code, text);
         cr_assert_eq(again, code, "%s", text);
     }
 }
@@ -60,7 +75,13 @@ Test(rtype, rows_and_flags)
     }
 }
 
-#define F(key, value) {{key, sizeof key - 1}, {value, sizeof value - 1}}
+#define F(key, value)                                                                              \
+    {                                                                                              \
+        {key, sizeof key - 1},                                                                     \
+        {                                                                                          \
+            value, sizeof value - 1                                                                \
+        }                                                                                          \
+    }
 
 struct composition {
     const char *type;
@@ -73,27 +94,47 @@ struct composition {
 static const struct composition compositions[] = {
     {"MX", {F("preference", "10"), F("exchange", "mx")}, "10 mx", 0, NULL},
     {"MX", {F("value", "mx"), F("priority", "20")}, "20 mx", 0, NULL},
-    {"SRV", {F("priority", "1"), F("weight", "2"), F("port", "3"), F("target", "t")}, "1 2 3 t",
-     0, NULL},
+    {"SRV",
+     {F("priority", "1"), F("weight", "2"), F("port", "3"), F("target", "t")},
+     "1 2 3 t",
+     0,
+     NULL},
     {"CAA", {F("tag", "issue"), F("value", "a\"b\\;")}, "0 issue \"a\\\"b\\\\;\"", 0, NULL},
-    {"CAA", {F("flags", "128"), F("tag", "iodef"), F("value", "\xC3\xBC\n")},
-     "128 iodef \"\\195\\188\\010\"", 0, NULL},
+    {"CAA",
+     {F("flags", "128"), F("tag", "iodef"), F("value", "\xC3\xBC\n")},
+     "128 iodef \"\\195\\188\\010\"",
+     0,
+     NULL},
     {"SVCB", {F("priority", "1"), F("target", ".")}, "1 . ", 0, NULL},
-    {"HTTPS", {F("svcpriority", "1"), F("targetname", "."), F("svcparams", "alpn=h2 port=1")},
-     "1 . alpn=h2 port=1", 0, NULL},
+    {"HTTPS",
+     {F("svcpriority", "1"), F("targetname", "."), F("svcparams", "alpn=h2 port=1")},
+     "1 . alpn=h2 port=1",
+     0,
+     NULL},
     {"TLSA",
      {F("usage", "3"), F("selector", "1"), F("matching_type", "1"), F("certificate", "ab")},
-     "3 1 1 ab", 0, NULL},
+     "3 1 1 ab",
+     0,
+     NULL},
     {"A", {F("address", "192.0.2.1")}, "192.0.2.1", 0, NULL},
     {"SOA",
-     {F("mname", "a"), F("rname", "b"), F("serial", "4294967295"), F("refresh", "1"), F("retry", "2"), F("expire", "3"), F("minimum", "4")},
-     "a b 4294967295 1 2 3 4", 0, NULL},
+     {F("mname", "a"), F("rname", "b"), F("serial", "4294967295"), F("refresh", "1"),
+      F("retry", "2"), F("expire", "3"), F("minimum", "4")},
+     "a b 4294967295 1 2 3 4",
+     0,
+     NULL},
     {"MX", {F("preference", "65536"), F("exchange", "mx")}, NULL, 0, "65535"},
-    {"DS", {F("key_tag", "1"), F("algorithm", "256"), F("digest_type", "2"), F("digest", "ab")},
-     NULL, 1, "255"},
+    {"DS",
+     {F("key_tag", "1"), F("algorithm", "256"), F("digest_type", "2"), F("digest", "ab")},
+     NULL,
+     1,
+     "255"},
     {"SOA",
-     {F("mname", "a"), F("rname", "b"), F("serial", "4294967296"), F("refresh", "1"), F("retry", "2"), F("expire", "3"), F("minimum", "4")},
-     NULL, 2, "4294967295"},
+     {F("mname", "a"), F("rname", "b"), F("serial", "4294967296"), F("refresh", "1"),
+      F("retry", "2"), F("expire", "3"), F("minimum", "4")},
+     NULL,
+     2,
+     "4294967295"},
     {"MX", {F("preference", "1x"), F("exchange", "mx")}, NULL, 0, "number"},
     {"MX", {F("preference", ""), F("exchange", "mx")}, NULL, 0, "number"},
     {"MX", {F("preference", "12345678901"), F("exchange", "mx")}, NULL, 0, "number"},
@@ -129,7 +170,8 @@ Test(rdata_fields, compositions)
 Test(rdata_fields, keys_and_quotes)
 {
     const struct rz_rtype *mx = rz_rtype_find(RZ_TYPE_MX);
-    cr_expect(rz_rdata_has_field(mx, RZ_STR("preference")) && rz_rdata_has_field(mx, RZ_STR("priority")));
+    cr_expect(rz_rdata_has_field(mx, RZ_STR("preference"))
+              && rz_rdata_has_field(mx, RZ_STR("priority")));
     cr_expect_not(rz_rdata_has_field(mx, RZ_STR("Preference")));
     cr_expect_not(rz_rdata_has_field(rz_rtype_find(RZ_TYPE_TXT), RZ_STR("value")));
     struct rz_buffer text = {0};

@@ -24,8 +24,8 @@ Test(str, prefixes_suffixes_and_equality)
 
 Test(str, trim_takes_blanks_and_line_ends_off_both_ends)
 {
-    static const char *const cases[][2] = {{"  a b\t\r\n", "a b"}, {"a", "a"}, {" \t", ""}, {"", ""},
-                                           {"\na", "a"}, {"a\v", "a\v"}};
+    static const char *const cases[][2] = {
+        {"  a b\t\r\n", "a b"}, {"a", "a"}, {" \t", ""}, {"", ""}, {"\na", "a"}, {"a\v", "a\v"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         cr_expect(rz_str_is(rz_str_trim(rz_str_of(cases[i][0])), cases[i][1]), "%zu", i);
 }
@@ -36,14 +36,31 @@ Test(str, globs)
         const char *pattern, *text;
         bool match;
     } cases[] = {
-        {"*.example.com", "www.example.com", true}, {"*.example.com", "a.b.example.com", false},
-        {"**.example.com", "a.b.example.com", true}, {"**", "", true}, {"**", "a.b", true},
-        {"*", "", true}, {"*", "a", true}, {"*", "a.b", false}, {"?", "a", true}, {"?", ".", false},
-        {"_acme*", "_acme-challenge", true}, {"_acme*", "_acme", true}, {"WWW", "www", true},
-        {"www", "WwW", true}, {"", "", true}, {"", "a", false}, {"a", "", false},
-        {"**a", "xaxa", true}, {"a**", "a", true}, {"*a*b", "xaxb", true},
+        {"*.example.com", "www.example.com", true},
+        {"*.example.com", "a.b.example.com", false},
+        {"**.example.com", "a.b.example.com", true},
+        {"**", "", true},
+        {"**", "a.b", true},
+        {"*", "", true},
+        {"*", "a", true},
+        {"*", "a.b", false},
+        {"?", "a", true},
+        {"?", ".", false},
+        {"_acme*", "_acme-challenge", true},
+        {"_acme*", "_acme", true},
+        {"WWW", "www", true},
+        {"www", "WwW", true},
+        {"", "", true},
+        {"", "a", false},
+        {"a", "", false},
+        {"**a", "xaxa", true},
+        {"a**", "a", true},
+        {"*a*b", "xaxb", true},
         {"*.b*c", "x.bbcc", true},
-        {"**.a.*", "x.a.y.a.z", true}, {"***", "ab", true}, {"*", "*", true}, {"a?c", "abc", true},
+        {"**.a.*", "x.a.y.a.z", true},
+        {"***", "ab", true},
+        {"*", "*", true},
+        {"a?c", "abc", true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         cr_expect_eq(rz_str_glob(cases[i].pattern, cases[i].text), cases[i].match, "%s %s",
@@ -95,8 +112,8 @@ Test(str, the_nearest_word_is_at_most_a_third_away)
     static const struct {
         const char *text;
         int index;
-    } cases[] = {{"recrods", 0}, {"RECORD", 0}, {"nameserver", 1}, {"tll", 2}, {"zones", 3},
-                 {"elephant", -1}, {"", -1}, {long_word, -1}};
+    } cases[] = {{"recrods", 0}, {"RECORD", 0},    {"nameserver", 1}, {"tll", 2},
+                 {"zones", 3},   {"elephant", -1}, {"", -1},          {long_word, -1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         cr_expect_eq(rz_str_nearest(rz_str_of(cases[i].text), words, 5), cases[i].index, "%s",
                      cases[i].text);
@@ -109,12 +126,25 @@ Test(str, utf8_is_strict)
         const char *text;
         bool good;
     } cases[] = {
-        {"", true}, {"plain", true}, {"\xC3\xBC", true}, {"\xE2\x82\xAC", true},
-        {"\xF0\x9F\x8D\xB0", true}, {"\xEF\xBF\xBF", true}, {"\xF4\x8F\xBF\xBF", true},
-        {"\xC0\x80", false}, {"\xC1\xBF", false}, {"\xE0\x80\x80", false},
+        {"", true},
+        {"plain", true},
+        {"\xC3\xBC", true},
+        {"\xE2\x82\xAC", true},
+        {"\xF0\x9F\x8D\xB0", true},
+        {"\xEF\xBF\xBF", true},
+        {"\xF4\x8F\xBF\xBF", true},
+        {"\xC0\x80", false},
+        {"\xC1\xBF", false},
+        {"\xE0\x80\x80", false},
         {"\xF0\x80\x80\x80", false},
-        {"\xED\xA0\x80", false}, {"\xF4\x90\x80\x80", false}, {"\xF5\x80\x80\x80", false},
-        {"\x80", false}, {"\xC3", false}, {"\xE2\x82", false}, {"\xC3(", false}, {"a\xFF", false},
+        {"\xED\xA0\x80", false},
+        {"\xF4\x90\x80\x80", false},
+        {"\xF5\x80\x80\x80", false},
+        {"\x80", false},
+        {"\xC3", false},
+        {"\xE2\x82", false},
+        {"\xC3(", false},
+        {"a\xFF", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         cr_expect_eq(rz_str_is_utf8(rz_str_of(cases[i].text)), cases[i].good, "%zu", i);

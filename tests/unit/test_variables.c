@@ -39,9 +39,10 @@ static void expand(struct expanded *expanded, struct rz_str text)
     expanded->before = rz_yaml_load(&source, &expanded->arena, NULL, &expanded->diags);
     cr_assert_not_null(expanded->before, "%s", text.data);
     bind_all();
-    expanded->evaluation = (struct rz_evaluation){.arena = &expanded->arena, .diags = &expanded->diags};
-    expanded->scope = (struct rz_scope){.evaluation = &expanded->evaluation, .bindings = &inner_scope,
-                                        .source = &source};
+    expanded->evaluation = (struct rz_evaluation){.arena = &expanded->arena,
+                                                  .diags = &expanded->diags};
+    expanded->scope = (struct rz_scope){
+        .evaluation = &expanded->evaluation, .bindings = &inner_scope, .source = &source};
     expanded->node = rz_scope_expand(&expanded->scope, expanded->before);
 }
 
@@ -54,10 +55,17 @@ static void release(struct expanded *expanded)
 Test(variables, values)
 {
     static const char *const cases[][2] = {
-        {"'${ip}'", "192.0.2.1"}, {"'a ${site}-${room-2}!'", "a berlin-x!"}, {"'$${ip}'", "${ip}"},
-        {"'$$${ip}'", "$${ip}"}, {"'$'", "$"}, {"'$ip $ {ip}'", "$ip $ {ip}"},
-        {"'$$'", "$$"}, {"'${_u}'", "${ip}"}, {"'x${ip}$'", "x192.0.2.1$"},
-        {"'${ip}${ip}'", "192.0.2.1192.0.2.1"}, {"'$$ ${site}'", "$$ berlin"},
+        {"'${ip}'", "192.0.2.1"},
+        {"'a ${site}-${room-2}!'", "a berlin-x!"},
+        {"'$${ip}'", "${ip}"},
+        {"'$$${ip}'", "$${ip}"},
+        {"'$'", "$"},
+        {"'$ip $ {ip}'", "$ip $ {ip}"},
+        {"'$$'", "$$"},
+        {"'${_u}'", "${ip}"},
+        {"'x${ip}$'", "x192.0.2.1$"},
+        {"'${ip}${ip}'", "192.0.2.1192.0.2.1"},
+        {"'$$ ${site}'", "$$ berlin"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct expanded expanded;
@@ -65,7 +73,8 @@ Test(variables, values)
         cr_expect(!expanded.scope.failed && expanded.diags.count == 0, "%s", cases[i][0]);
         cr_expect_str_eq(expanded.node->text, cases[i][1]);
         cr_expect_eq(expanded.node->count, strlen(cases[i][1]));
-        cr_expect_eq(expanded.node != expanded.before, strstr(cases[i][0], "${") != NULL, "%s", cases[i][0]);
+        cr_expect_eq(expanded.node != expanded.before, strstr(cases[i][0], "${") != NULL, "%s",
+                     cases[i][0]);
         release(&expanded);
     }
 }
@@ -79,7 +88,8 @@ Test(variables, keys_lists_and_maps)
     cr_expect_str_eq(list->items[1]->text, "192.0.2.1");
     cr_expect_str_eq(rz_node_get(list->items[2], "b")->text, "berlin");
     cr_expect_eq(rz_node_get(expanded.node, "c")->kind, RZ_NODE_NULL);
-    cr_expect_eq(list->items[0], rz_node_get(expanded.before, "${site}")->items[0], "what has none is shared");
+    cr_expect_eq(list->items[0], rz_node_get(expanded.before, "${site}")->items[0],
+                 "what has none is shared");
     cr_expect_not(rz_has_variables(rz_node_get(expanded.node, "d")));
     release(&expanded);
 }
@@ -92,10 +102,9 @@ Test(variables, mistakes)
         int code;
     } cases[] = {
         {"a: x ${iq}", "`ip`", 8, 2, 1011}, {"a: ${nowhere}", "-D nowhere=VALUE", 6, 7, 1011},
-        {"a: '${ip'", NULL, 5, 2, 1011}, {"a: '${}'", NULL, 7, 1, 1012}, {"a: '${1x}'", NULL, 8, 1, 1012},
-        {"a: '${ip b}'", NULL, 10, 1, 1012},
-        {"a: '${-ip}'", NULL, 7, 3, 1013},
-        {"a: 'x${[ip]}'", "", 6, 7, 1013},
+        {"a: '${ip'", NULL, 5, 2, 1011},    {"a: '${}'", NULL, 7, 1, 1012},
+        {"a: '${1x}'", NULL, 8, 1, 1012},   {"a: '${ip b}'", NULL, 10, 1, 1012},
+        {"a: '${-ip}'", NULL, 7, 3, 1013},  {"a: 'x${[ip]}'", "", 6, 7, 1013},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct expanded expanded;
@@ -103,8 +112,9 @@ Test(variables, mistakes)
         cr_expect(expanded.scope.failed);
         cr_assert_eq(expanded.diags.count, 1, "%s", cases[i].text);
         const struct rz_diag *d = &expanded.diags.items[0];
-        cr_expect((int)d->code == cases[i].code && d->column == cases[i].column && d->width == cases[i].width, "%s: %d %u %u %s",
-                  cases[i].text, (int)d->code, d->column, d->width, d->message);
+        cr_expect((int)d->code == cases[i].code && d->column == cases[i].column
+                      && d->width == cases[i].width,
+                  "%s: %d %u %u %s", cases[i].text, (int)d->code, d->column, d->width, d->message);
         if (cases[i].hint && *cases[i].hint)
             cr_expect(d->hint && strstr(d->hint, cases[i].hint), "%s", d->hint);
         release(&expanded);
@@ -137,7 +147,8 @@ Test(variables, expansion_is_bounded)
         again = (struct expanded){0};
         again.before = rz_yaml_load(&source, &again.arena, NULL, &again.diags);
         again.evaluation = (struct rz_evaluation){.arena = &again.arena, .diags = &again.diags};
-        again.scope = (struct rz_scope){.evaluation = &again.evaluation, .bindings = &huge_scope, .source = &source};
+        again.scope = (struct rz_scope){
+            .evaluation = &again.evaluation, .bindings = &huge_scope, .source = &source};
         rz_scope_expand(&again.scope, again.before);
         cr_expect(again.scope.failed);
         cr_expect_eq(again.diags.errors, 1);

@@ -46,29 +46,48 @@ static void dump(struct rz_buffer *out, const struct rz_node *node)
 Test(yaml, trees)
 {
     static const char *const cases[][2] = {
-        {"", "~"}, {"# only a comment\n", "~"}, {"~", "~"}, {"null", "~"}, {"Null", "~"},
-        {"NULL", "~"}, {"nul", "nul"},
-        {"\"null\"", "'null'"}, {"''", "''"}, {"yes", "yes"}, {"0x10", "0x10"},
+        {"", "~"},
+        {"# only a comment\n", "~"},
+        {"~", "~"},
+        {"null", "~"},
+        {"Null", "~"},
+        {"NULL", "~"},
+        {"nul", "nul"},
+        {"\"null\"", "'null'"},
+        {"''", "''"},
+        {"yes", "yes"},
+        {"0x10", "0x10"},
         {"a: 1\nb: [x, y]\n", "{a:1 b:[x y]}"},
-        {"a:\nb: ~\n", "{a:~ b:~}"}, {"~: x\n", "{~:x}"}, {"null: x\n", "{null:x}"},
+        {"a:\nb: ~\n", "{a:~ b:~}"},
+        {"~: x\n", "{~:x}"},
+        {"null: x\n", "{null:x}"},
         {"- a\n- - b\n- {}\n- []\n", "[a [b] {} []]"},
         {"a: |\n  two\n  lines\n", "{a:'two\nlines\n'}"},
-        {"a: &x {b: c}\nd: *x\n", "{a:{b:c} d:{b:c}}"}, {"a: &x y\n*x : z\n", "{a:y y:z}"},
+        {"a: &x {b: c}\nd: *x\n", "{a:{b:c} d:{b:c}}"},
+        {"a: &x y\n*x : z\n", "{a:y y:z}"},
         {"a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}\n", "{a:{b:1 c:2} d:{c:3 b:1}}"},
         {"a: &x {b: 1}\nc: &y {b: 2, d: 3}\ne: {<<: [*x, *y]}\n",
          "{a:{b:1} c:{b:2 d:3} e:{b:1 d:3}}"},
-        {"a: {<<: {b: 1}, <<: {c: 2}}\n", "{a:{b:1 c:2}}"}, {"a: {\"<<\": b}\n", "{a:{<<:b}}"},
-        {"a: {<<: {}}\n", "{a:{}}"}, {"a: !!str 5\nb: !!map {}\nc: ! x\n", "{a:5 b:{} c:x}"},
-        {"\xEF\xBB\xBF" "a: b\n", "{a:b}"}, {"%YAML 1.1\n---\na: b\n...\n", "{a:b}"},
-        {"a: !!str\n", "{a:}"}, {"a: &x 1\nb: &x 2\nc: *x\n", "{a:1 b:2 c:2}"},
+        {"a: {<<: {b: 1}, <<: {c: 2}}\n", "{a:{b:1 c:2}}"},
+        {"a: {\"<<\": b}\n", "{a:{<<:b}}"},
+        {"a: {<<: {}}\n", "{a:{}}"},
+        {"a: !!str 5\nb: !!map {}\nc: ! x\n", "{a:5 b:{} c:x}"},
+        {"\xEF\xBB\xBF"
+         "a: b\n",
+         "{a:b}"},
+        {"%YAML 1.1\n---\na: b\n...\n", "{a:b}"},
+        {"a: !!str\n", "{a:}"},
+        {"a: &x 1\nb: &x 2\nc: *x\n", "{a:1 b:2 c:2}"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct loaded loaded;
         struct rz_buffer text = {0};
         load(&loaded, rz_str_of(cases[i][0]), NULL);
-        cr_assert_not_null(loaded.root, "%s: %s", cases[i][0], loaded.diags.count ? loaded.diags.items[0].message : "");
+        cr_assert_not_null(loaded.root, "%s: %s", cases[i][0],
+                           loaded.diags.count ? loaded.diags.items[0].message : "");
         dump(&text, loaded.root);
-        cr_expect(rz_str_is(rz_buffer_view(&text), cases[i][1]), "%s gave %s", cases[i][0], text.data);
+        cr_expect(rz_str_is(rz_buffer_view(&text), cases[i][1]), "%s gave %s", cases[i][0],
+                  text.data);
         rz_buffer_free(&text);
         release(&loaded);
     }
@@ -80,7 +99,8 @@ Test(yaml, nodes_know_their_places)
     struct rz_source source = {"a.yaml", {NULL, 0}};
     load(&loaded, RZ_STR("# c\nkey: value\nüb: [x,\n  \"yz\"]\n"), NULL);
     cr_assert_not_null(loaded.root);
-    const struct rz_node *value = rz_node_get(loaded.root, "key"), *list = rz_node_get(loaded.root, "üb");
+    const struct rz_node *value = rz_node_get(loaded.root, "key"),
+                         *list = rz_node_get(loaded.root, "üb");
     cr_expect(value->line == 2 && value->column == 6);
     cr_expect(list->line == 3 && list->column == 5, "columns are characters: %u", list->column);
     struct rz_place place = rz_node_place(&source, list->items[1]);
@@ -100,20 +120,19 @@ static const struct error_case {
     unsigned line, column;
     const char *hint; /* a part; NULL: none wanted */
 } errors[] = {
-    {"a: [b\n", 1001, 2, 1, NULL}, {"a: b: c\n", 1001, 1, 5, "quotes"},
-    {"\ta: b\n", 1001, 1, 1, "spaces"}, {"a: @b\n", 1001, 1, 4, "quotes"},
-    {"a: `b\n", 1001, 1, 4, "quotes"}, {"a: %b\n", 1001, 1, 4, "quotes"},
-    {"a: *\n", 1001, 1, 5, "quotes"}, {"a: &\n", 1001, 1, 5, "quotes"},
-    {"a: \"b\n", 1001, 2, 1, NULL}, {"a:\n  b: c\n d: e\n", 1001, 3, 2, "indentation"},
-    {"a: 1\nb\nc: 2\n", 1001, 3, 1, "`:`"}, {"a: 1\n---\nb: 2\n", 1001, 2, 1, NULL},
-    {"a: 1\na: 2\n", 1002, 2, 1, "join"}, {"{a: 1, b: 2, a: 3}\n", 1002, 1, 14, "join"},
-    {"a: *b\n", 1010, 1, 4, "quotes"}, {"a: &x [*x]\n", 1010, 1, 8, NULL},
-    {"a: {<<: b}\n", 1010, 1, 5, NULL}, {"a: {<<: [{}, x]}\n", 1010, 1, 5, NULL},
-    {"a: !x b\n", 1005, 1, 4, "tag"}, {"a: !x [b]\n", 1005, 1, 4, "tag"},
-    {"a: !x {b: c}\n", 1005, 1, 4, "tag"},
-    {"? [a]\n: b\n", 1005, 1, 3, NULL}, {"? {a: b}\n: c\n", 1005, 1, 3, NULL},
-    {"a: \xFF\n", 1009, 1, 4, "UTF-8"}, {"ü: \x01\n", 1009, 1, 4, "control"},
-    {"*x : {a: b}\n", 1010, 1, 1, "quotes"},
+    {"a: [b\n", 1001, 2, 1, NULL},           {"a: b: c\n", 1001, 1, 5, "quotes"},
+    {"\ta: b\n", 1001, 1, 1, "spaces"},      {"a: @b\n", 1001, 1, 4, "quotes"},
+    {"a: `b\n", 1001, 1, 4, "quotes"},       {"a: %b\n", 1001, 1, 4, "quotes"},
+    {"a: *\n", 1001, 1, 5, "quotes"},        {"a: &\n", 1001, 1, 5, "quotes"},
+    {"a: \"b\n", 1001, 2, 1, NULL},          {"a:\n  b: c\n d: e\n", 1001, 3, 2, "indentation"},
+    {"a: 1\nb\nc: 2\n", 1001, 3, 1, "`:`"},  {"a: 1\n---\nb: 2\n", 1001, 2, 1, NULL},
+    {"a: 1\na: 2\n", 1002, 2, 1, "join"},    {"{a: 1, b: 2, a: 3}\n", 1002, 1, 14, "join"},
+    {"a: *b\n", 1010, 1, 4, "quotes"},       {"a: &x [*x]\n", 1010, 1, 8, NULL},
+    {"a: {<<: b}\n", 1010, 1, 5, NULL},      {"a: {<<: [{}, x]}\n", 1010, 1, 5, NULL},
+    {"a: !x b\n", 1005, 1, 4, "tag"},        {"a: !x [b]\n", 1005, 1, 4, "tag"},
+    {"a: !x {b: c}\n", 1005, 1, 4, "tag"},   {"? [a]\n: b\n", 1005, 1, 3, NULL},
+    {"? {a: b}\n: c\n", 1005, 1, 3, NULL},   {"a: \xFF\n", 1009, 1, 4, "UTF-8"},
+    {"ü: \x01\n", 1009, 1, 4, "control"},    {"*x : {a: b}\n", 1010, 1, 1, "quotes"},
     {"a: \xED\xA0\x80\n", 1009, 1, 4, NULL}, {"x: 1\n\n%foo\n", 1001, 3, 5, NULL},
 };
 
@@ -126,10 +145,11 @@ Test(yaml, each_mistake_has_its_code_and_place)
         cr_expect_null(loaded.root, "%s", e->text);
         cr_assert_geq(loaded.diags.count, 1, "%s", e->text);
         const struct rz_diag *d = &loaded.diags.items[0];
-        cr_expect((int)d->code == e->code && d->line == e->line && d->column == e->column, "%s: RZ%d at %u:%u: %s", e->text,
-                  (int)d->code, d->line, d->column, d->message);
+        cr_expect((int)d->code == e->code && d->line == e->line && d->column == e->column,
+                  "%s: RZ%d at %u:%u: %s", e->text, (int)d->code, d->line, d->column, d->message);
         if (e->hint)
-            cr_expect(d->hint && strstr(d->hint, e->hint), "%s: %s: %s", e->text, d->message, d->hint);
+            cr_expect(d->hint && strstr(d->hint, e->hint), "%s: %s: %s", e->text, d->message,
+                      d->hint);
         release(&loaded);
     }
 }
@@ -201,7 +221,8 @@ Test(yaml, aliases_have_a_budget_in_proportion_to_the_file)
     cr_expect_not_null(loaded.root, "a few are fine");
     release(&loaded);
     for (char c = 'b'; c < 'k'; c++)
-        rz_buffer_printf(&text, "%c%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c]\n", c, c, c, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1);
+        rz_buffer_printf(&text, "%c%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c]\n", c, c, c, c - 1, c - 1,
+                         c - 1, c - 1, c - 1, c - 1);
     load(&loaded, rz_buffer_view(&text), NULL);
     cr_expect_null(loaded.root);
     cr_expect_eq(first_code(&loaded), 1003);
@@ -233,7 +254,8 @@ Test(yaml, long_scalars_and_files_are_refused)
     load(&loaded, rz_buffer_view(&text), NULL);
     cr_expect_eq(first_code(&loaded), 1003);
     release(&loaded);
-    load(&loaded, (struct rz_str){text.data, RZ_YAML_SIZE_MAX + (size_t)1}, NULL); /* not looked at */
+    load(&loaded, (struct rz_str){text.data, RZ_YAML_SIZE_MAX + (size_t)1},
+         NULL); /* not looked at */
     cr_expect_eq(first_code(&loaded), 1003);
     rz_buffer_free(&text);
     release(&loaded);
@@ -269,7 +291,8 @@ Test(yaml, streams)
         {"records", "a: {records: {x: 1}}\n", "", "{a:{records:{x:1}}}", 0},
         {"records", "records: [x]\n", "", "{records:[x]}", 0},
         {"records", "records:\n", "", "{records:~}", 0},
-        {NULL, "x: 1\ny: {z: 2}\n", "x=1 y={z:2} ", "{}", 0}, {NULL, "- x\n", "", "[x]", 0},
+        {NULL, "x: 1\ny: {z: 2}\n", "x=1 y={z:2} ", "{}", 0},
+        {NULL, "- x\n", "", "[x]", 0},
         {"records", "records:\n  a: &x {b: 1}\n  c: *x\n  d: {<<: *x, e: 2}\n",
          "a={b:1} c={b:1} d={e:2 b:1} ", "{records:{}}", 0},
         {"records", "v: &x {b: 1}\nrecords:\n  c: *x\n", "c={b:1} ", "{v:{b:1} records:{}}", 0},
@@ -278,7 +301,8 @@ Test(yaml, streams)
         {"records", "records:\n  a: 1\n  b: [\n", "a=1 ", NULL, 1001},
         {"records", "records:\n  <<: {a: 1}\n  b: 2\n", "b=2 ", NULL, 1010},
         {"records", "records:\n  \"<<\": 1\n", "<<=1 ", "{records:{}}", 0},
-        {NULL, "x: 1\n? [a]\n: b\n", "x=1 =b ", NULL, 1005}, {NULL, "a: 1\nb", "a=1 ", NULL, 1001},
+        {NULL, "x: 1\n? [a]\n: b\n", "x=1 =b ", NULL, 1005},
+        {NULL, "a: 1\nb", "a=1 ", NULL, 1001},
         {"records", "records: {a: *b, c: 1}\n", "a=~ c=1 ", NULL, 1010},
         {"records", "*r : {a: 1}\n", "", NULL, 1010},
     };
@@ -289,12 +313,14 @@ Test(yaml, streams)
             struct rz_buffer root = {0};
             struct rz_yaml_stream stream = {cases[i].key, collect, &collector};
             load(&loaded, rz_str_of(cases[i].text), &stream);
-            cr_expect(rz_str_is(rz_buffer_view(&collector.seen), cases[i].seen), "%s: %s", cases[i].text, collector.seen.data);
+            cr_expect(rz_str_is(rz_buffer_view(&collector.seen), cases[i].seen), "%s: %s",
+                      cases[i].text, collector.seen.data);
             cr_expect_eq(loaded.root != NULL, cases[i].root != NULL, "%s", cases[i].text);
             cr_expect_eq(first_code(&loaded), cases[i].code, "%s", cases[i].text);
             if (loaded.root && cases[i].root) {
                 dump(&root, loaded.root);
-                cr_expect(rz_str_is(rz_buffer_view(&root), cases[i].root), "%s: %s", cases[i].text, root.data);
+                cr_expect(rz_str_is(rz_buffer_view(&root), cases[i].root), "%s: %s", cases[i].text,
+                          root.data);
             }
             if (collector.kept) { /* still readable */
                 rz_buffer_reset(&root);
@@ -306,7 +332,8 @@ Test(yaml, streams)
         }
 }
 
-static enum rz_yaml_keep keep_some(void *user, const struct rz_node *key, const struct rz_node *value)
+static enum rz_yaml_keep keep_some(void *user, const struct rz_node *key,
+                                   const struct rz_node *value)
 {
     struct rz_buffer *names = user;
     (void)value;
@@ -342,18 +369,42 @@ Test(yaml, printed_scalars_read_back_as_the_same_text)
         const char *printed; /* NULL: any that reads back */
     } cases[] = {
 #define S(literal) {literal, sizeof literal - 1}
-        {S("plain"), "plain"}, {S("v=spf1 -all"), "v=spf1 -all"},
-        {S("10 mx.example.net."), "10 mx.example.net."}, {S(""), "\"\""}, {S("yes"), "\"yes\""},
-        {S("No"), "\"No\""}, {S("~"), "\"~\""}, {S("null"), "\"null\""}, {S("-"), "\"-\""},
-        {S("- a"), "\"- a\""}, {S("a: b"), "\"a: b\""}, {S("a:b"), "a:b"},
-        {S("a #b"), "\"a #b\""}, {S("@"), "\"@\""}, {S("*.dev"), "\"*.dev\""}, {S("<<"), "\"<<\""},
-        {S("="), "\"=\""}, {S("::1"), "::1"}, {S("a\nb\t\"\\"), "\"a\\nb\\t\\\"\\\\\""},
-        {S("\0\x01\x7F"), "\"\\x00\\x01\\x7F\""}, {S("grüße"), "\"grüße\""},
-        {S("\xC2\x85\xC2\x9F\xC2\xA0"), NULL}, {S("\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xAA"), NULL},
-        {S("\xEF\xBB\xBF\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xBF\x80\xEF\xBE\xBF"), NULL}, {S("🍰"), NULL},
-        {S(" a"), NULL}, {S("a "), NULL}, {S("a:"), NULL}, {S("a  b"), NULL}, {S("${x}"), NULL},
+        {S("plain"), "plain"},
+        {S("v=spf1 -all"), "v=spf1 -all"},
+        {S("10 mx.example.net."), "10 mx.example.net."},
+        {S(""), "\"\""},
+        {S("yes"), "\"yes\""},
+        {S("No"), "\"No\""},
+        {S("~"), "\"~\""},
+        {S("null"), "\"null\""},
+        {S("-"), "\"-\""},
+        {S("- a"), "\"- a\""},
+        {S("a: b"), "\"a: b\""},
+        {S("a:b"), "a:b"},
+        {S("a #b"), "\"a #b\""},
+        {S("@"), "\"@\""},
+        {S("*.dev"), "\"*.dev\""},
+        {S("<<"), "\"<<\""},
+        {S("="), "\"=\""},
+        {S("::1"), "::1"},
+        {S("a\nb\t\"\\"), "\"a\\nb\\t\\\"\\\\\""},
+        {S("\0\x01\x7F"), "\"\\x00\\x01\\x7F\""},
+        {S("grüße"), "\"grüße\""},
+        {S("\xC2\x85\xC2\x9F\xC2\xA0"), NULL},
+        {S("\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xAA"), NULL},
+        {S("\xEF\xBB\xBF\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xBF\x80\xEF\xBE\xBF"), NULL},
+        {S("🍰"), NULL},
+        {S(" a"), NULL},
+        {S("a "), NULL},
+        {S("a:"), NULL},
+        {S("a  b"), NULL},
+        {S("${x}"), NULL},
         {S("---"), NULL},
-        {S("..."), NULL}, {S("? a"), NULL}, {S("!a"), NULL}, {S("|"), NULL}, {S("0777"), "0777"},
+        {S("..."), NULL},
+        {S("? a"), NULL},
+        {S("!a"), NULL},
+        {S("|"), NULL},
+        {S("0777"), "0777"},
     };
     for (int key = 0; key < 2; key++)
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -367,8 +418,11 @@ Test(yaml, printed_scalars_read_back_as_the_same_text)
             rz_buffer_text(&text, key ? ": v\n" : "\n");
             load(&loaded, rz_buffer_view(&text), NULL);
             cr_assert(loaded.root && loaded.root->kind == RZ_NODE_MAP, "%s", text.data);
-            const struct rz_node *back = key ? loaded.root->pairs[0].key : loaded.root->pairs[0].value;
-            cr_expect(back->kind == RZ_NODE_SCALAR && rz_str_equal(rz_node_str(back), cases[i].text), "%s", text.data);
+            const struct rz_node *back = key ? loaded.root->pairs[0].key
+                                             : loaded.root->pairs[0].value;
+            cr_expect(back->kind == RZ_NODE_SCALAR
+                          && rz_str_equal(rz_node_str(back), cases[i].text),
+                      "%s", text.data);
             rz_buffer_free(&text);
             release(&loaded);
         }
@@ -376,8 +430,38 @@ Test(yaml, printed_scalars_read_back_as_the_same_text)
 
 Test(yaml, any_text_survives_printing)
 {
-    static const char *const pieces[] = {"a", " ", ":", "#", "-", "'", "\"", "\\", "\n", "\t", ",", "[", "{", "ü", "€", "🍰", "\xC2\x80",
-                                         "\xE2\x80\xA8", "\xEF\xBB\xBF", "~", "<<", "?", "!", "%", "@", "`", "&", "*", "|", ">", ".", "0"};
+    static const char *const pieces[] = {"a",
+                                         " ",
+                                         ":",
+                                         "#",
+                                         "-",
+                                         "'",
+                                         "\"",
+                                         "\\",
+                                         "\n",
+                                         "\t",
+                                         ",",
+                                         "[",
+                                         "{",
+                                         "ü",
+                                         "€",
+                                         "🍰",
+                                         "\xC2\x80",
+                                         "\xE2\x80\xA8",
+                                         "\xEF\xBB\xBF",
+                                         "~",
+                                         "<<",
+                                         "?",
+                                         "!",
+                                         "%",
+                                         "@",
+                                         "`",
+                                         "&",
+                                         "*",
+                                         "|",
+                                         ">",
+                                         ".",
+                                         "0"};
     unsigned seed = 11;
     for (int round = 0; round < 20000; round++) {
         struct loaded loaded;
@@ -393,8 +477,10 @@ Test(yaml, any_text_survives_printing)
         load(&loaded, rz_buffer_view(&document), NULL);
         cr_assert_not_null(loaded.root, "%s", document.data);
         const struct rz_node *inside = rz_node_get(loaded.root->items[1], "rdata");
-        cr_assert(rz_str_equal(rz_node_str(loaded.root->items[0]), rz_buffer_view(&text)), "%s", document.data);
-        cr_assert(inside && rz_str_equal(rz_node_str(inside), rz_buffer_view(&text)), "%s", document.data);
+        cr_assert(rz_str_equal(rz_node_str(loaded.root->items[0]), rz_buffer_view(&text)), "%s",
+                  document.data);
+        cr_assert(inside && rz_str_equal(rz_node_str(inside), rz_buffer_view(&text)), "%s",
+                  document.data);
         rz_buffer_free(&text);
         rz_buffer_free(&document);
         release(&loaded);

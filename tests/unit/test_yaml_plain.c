@@ -18,20 +18,100 @@ static uint32_t pick(uint32_t below)
     return (state >> 8) % below;
 }
 
-static const char *const keys[] = {"a", "b", "www", "\"@\"", "'x'", "A", "MX", "10.0.0.1", "a b",
-                                   "a:b", "null", "~", "<<", "_x._tcp", "\"\"", "ttl", "a'b", "*.x",
-                                   "records", "...", "... x:", "a#b", "\"q\\n\"", "'it''s'", "[k]", "?", "1"};
-static const char *const values[] = {
-    "", " 1", " 192.0.2.1", " 2001:db8::1", " ::1", " 1::", " x y", " x  y ", " \"q # s\"", " 'q'",
-    " 'it''s'", " \"\\t\"", " {A: 1}", " {A: 1, B: [x, 'y']}", " {}", " []", " [1, 2]", " [1, 2", " {A}",
-    " {A: }", " {a: 1, a: 2}", " # c", " v # c", " v#c", " v #", " |", " >-", " &x 1", " *x", " !t 1",
-    " a: b", " - x", " @", " %", " `", " -1", " -", " ~", " null", " x:", " x: ", " {a: b: c}", " [a: b]",
-    " {a:b}", " \"a\":", "\t1", " 1\t", " x, y", " [x y, z]", " {A: 1,}", " {\"a\":1}", " =", " $x",
-    " ${x}", " {A: ${x}}", " (x)", " \xC3\xA9", " \x01", " [\"a\" , b]", " \"open", " {A: 1} x", " '' ''",
-    " a ? b", " [a?b]", " {a: x#y}", " {a: x #y}", " 10 mail", " ...", " ---", " <<", "  indented"};
-static const char *const lines[] = {"", "# c", "   # c", "---", "...", " ", "\t", "%YAML 1.1", "x", "- x",
-                                    "records:", "records: # c", "records: {a: 1}", "ttl: 1h", "z: \"",
-                                    "\"", "}", "]", "records: ~"};
+static const char *const keys[] = {
+    "a",       "b",    "www",    "\"@\"", "'x'",      "A",       "MX",  "10.0.0.1", "a b",
+    "a:b",     "null", "~",      "<<",    "_x._tcp",  "\"\"",    "ttl", "a'b",      "*.x",
+    "records", "...",  "... x:", "a#b",   "\"q\\n\"", "'it''s'", "[k]", "?",        "1"};
+static const char *const values[] = {"",
+                                     " 1",
+                                     " 192.0.2.1",
+                                     " 2001:db8::1",
+                                     " ::1",
+                                     " 1::",
+                                     " x y",
+                                     " x  y ",
+                                     " \"q # s\"",
+                                     " 'q'",
+                                     " 'it''s'",
+                                     " \"\\t\"",
+                                     " {A: 1}",
+                                     " {A: 1, B: [x, 'y']}",
+                                     " {}",
+                                     " []",
+                                     " [1, 2]",
+                                     " [1, 2",
+                                     " {A}",
+                                     " {A: }",
+                                     " {a: 1, a: 2}",
+                                     " # c",
+                                     " v # c",
+                                     " v#c",
+                                     " v #",
+                                     " |",
+                                     " >-",
+                                     " &x 1",
+                                     " *x",
+                                     " !t 1",
+                                     " a: b",
+                                     " - x",
+                                     " @",
+                                     " %",
+                                     " `",
+                                     " -1",
+                                     " -",
+                                     " ~",
+                                     " null",
+                                     " x:",
+                                     " x: ",
+                                     " {a: b: c}",
+                                     " [a: b]",
+                                     " {a:b}",
+                                     " \"a\":",
+                                     "\t1",
+                                     " 1\t",
+                                     " x, y",
+                                     " [x y, z]",
+                                     " {A: 1,}",
+                                     " {\"a\":1}",
+                                     " =",
+                                     " $x",
+                                     " ${x}",
+                                     " {A: ${x}}",
+                                     " (x)",
+                                     " \xC3\xA9",
+                                     " \x01",
+                                     " [\"a\" , b]",
+                                     " \"open",
+                                     " {A: 1} x",
+                                     " '' ''",
+                                     " a ? b",
+                                     " [a?b]",
+                                     " {a: x#y}",
+                                     " {a: x #y}",
+                                     " 10 mail",
+                                     " ...",
+                                     " ---",
+                                     " <<",
+                                     "  indented"};
+static const char *const lines[] = {"",
+                                    "# c",
+                                    "   # c",
+                                    "---",
+                                    "...",
+                                    " ",
+                                    "\t",
+                                    "%YAML 1.1",
+                                    "x",
+                                    "- x",
+                                    "records:",
+                                    "records: # c",
+                                    "records: {a: 1}",
+                                    "ttl: 1h",
+                                    "z: \"",
+                                    "\"",
+                                    "}",
+                                    "]",
+                                    "records: ~"};
 
 #define PICK(list) list[pick(sizeof(list) / sizeof *(list))]
 
@@ -93,10 +173,9 @@ static bool same(const struct rz_node *a, const struct rz_node *b)
     if (a->kind == RZ_NODE_SCALAR || a->kind == RZ_NODE_NULL)
         return !a->text == !b->text && (!a->text || strcmp(a->text, b->text) == 0);
     for (uint32_t i = 0; i < a->count; i++) {
-        bool equal = a->kind == RZ_NODE_LIST
-                         ? same(a->items[i], b->items[i])
-                         : same(a->pairs[i].key, b->pairs[i].key)
-                               && same(a->pairs[i].value, b->pairs[i].value);
+        bool equal = a->kind == RZ_NODE_LIST ? same(a->items[i], b->items[i])
+                                             : same(a->pairs[i].key, b->pairs[i].key)
+                                                   && same(a->pairs[i].value, b->pairs[i].value);
         if (!equal)
             return false;
     }
@@ -145,8 +224,9 @@ static bool agrees(struct rz_str text, const char *key, bool *good)
         /* Merging owners is only refused where they are streamed. */
         bool merges = strstr(text.data, "<<");
         equal = !streamed && (!whole || merges);
-        equal = equal && (merges || first.count > 1 || second.count > 1
-                          || strcmp(first.items[0].message, second.items[0].message) == 0);
+        equal = equal
+                && (merges || first.count > 1 || second.count > 1
+                    || strcmp(first.items[0].message, second.items[0].message) == 0);
     } else {
         const struct rz_node *map = key ? rz_node_get(whole, key) : whole;
         equal = same_entries(&entries, map) && (!key || same_rest(streamed, whole));

@@ -17,12 +17,12 @@ static struct rz_name name_of(const char *text)
     return name;
 }
 
-static enum rz_status add(struct rz_zone *zone, const char *owner, uint16_t type, uint32_t ttl, const char *rdata,
-                          struct rz_record_origin origin)
+static enum rz_status add(struct rz_zone *zone, const char *owner, uint16_t type, uint32_t ttl,
+                          const char *rdata, struct rz_record_origin origin)
 {
     struct rz_name name = name_of(owner);
-    return rz_zone_add(zone, name.wire, type, ttl, (struct rz_rdata){(const uint8_t *)rdata, (uint16_t)strlen(rdata)},
-                       origin);
+    return rz_zone_add(zone, name.wire, type, ttl,
+                       (struct rz_rdata){(const uint8_t *)rdata, (uint16_t)strlen(rdata)}, origin);
 }
 
 static struct rz_record_origin from(uint32_t file, uint32_t line, uint16_t flags)
@@ -32,8 +32,19 @@ static struct rz_record_origin from(uint32_t file, uint32_t line, uint16_t flags
 
 Test(zone, records_of_any_order_give_the_same_zone)
 {
-    static const char *const owners[] = {"@", "a", "b.a", "*", "aaaaaaaaaaaaaaaaaaaa1", "aaaaaaaaaaaaaaaaaaaa0",
-                                         "aaaaaaaaaaaa", "aaaaaaaa", "z.aaaaaaaa", "\\000", "\\000.\\000", "zz.a", "x.y.z"};
+    static const char *const owners[] = {"@",
+                                         "a",
+                                         "b.a",
+                                         "*",
+                                         "aaaaaaaaaaaaaaaaaaaa1",
+                                         "aaaaaaaaaaaaaaaaaaaa0",
+                                         "aaaaaaaaaaaa",
+                                         "aaaaaaaa",
+                                         "z.aaaaaaaa",
+                                         "\\000",
+                                         "\\000.\\000",
+                                         "zz.a",
+                                         "x.y.z"};
     enum { OWNERS = sizeof owners / sizeof *owners };
     struct rz_hash fingerprint = {0};
     unsigned seed = 3;
@@ -88,8 +99,10 @@ Test(zone, an_owner_whose_label_ends_like_the_apex_is_outside)
     /* One label that holds the octets of the apex. */
     static const uint8_t trap[] = "\x0d\7example\3comx\0";
     static const uint8_t tail[] = "\x0c\7example\3com\0";
-    cr_expect_eq(rz_zone_add(&zone, trap, 1, 1, (struct rz_rdata){apex, 4}, from(0, 0, 0)), RZ_INVALID);
-    cr_expect_eq(rz_zone_add(&zone, tail, 1, 1, (struct rz_rdata){apex, 4}, from(0, 0, 0)), RZ_INVALID);
+    cr_expect_eq(rz_zone_add(&zone, trap, 1, 1, (struct rz_rdata){apex, 4}, from(0, 0, 0)),
+                 RZ_INVALID);
+    cr_expect_eq(rz_zone_add(&zone, tail, 1, 1, (struct rz_rdata){apex, 4}, from(0, 0, 0)),
+                 RZ_INVALID);
     rz_zone_free(&zone);
 }
 
@@ -152,8 +165,8 @@ Test(zone, joining)
         if (j->code) {
             cr_assert_geq(diags.count, 1, "%zu", i);
             const struct rz_diag *d = &diags.items[0];
-            cr_expect((int)d->code == j->code && (int)d->severity == j->severity && d->line == 2, "%zu: RZ%d line %u", i,
-                      (int)d->code, d->line);
+            cr_expect((int)d->code == j->code && (int)d->severity == j->severity && d->line == 2,
+                      "%zu: RZ%d line %u", i, (int)d->code, d->line);
             cr_expect_str_eq(d->related, "first given at a.yaml:1:5");
             cr_expect_not_null(d->hint);
         }
@@ -191,7 +204,8 @@ Test(zone, an_rrset_has_bounds)
         rz_zone_init(&zone, apex);
         for (unsigned k = 0; k < cases[i].records; k++) {
             memcpy(wire, &k, sizeof k);
-            rz_zone_add(&zone, owner.wire, 65280, 1, (struct rz_rdata){(uint8_t *)wire, (uint16_t)cases[i].octets},
+            rz_zone_add(&zone, owner.wire, 65280, 1,
+                        (struct rz_rdata){(uint8_t *)wire, (uint16_t)cases[i].octets},
                         from(0, 0, 0));
         }
         cr_expect_eq(rz_zone_finish(&zone, RZ_ZONE_LIVE, &diags), RZ_INVALID, "%zu", i);
@@ -208,13 +222,18 @@ Test(zone, fingerprints_tell_every_part_apart)
         const char *owner, *rdata;
         uint16_t type;
         uint32_t ttl;
-    } cases[] = {{"x", "1111", 1, 5}, {"y", "1111", 1, 5}, {"x", "1112", 1, 5}, {"x", "1111", 65280, 5}, {"x", "1111", 1, 6}};
+    } cases[] = {{"x", "1111", 1, 5},
+                 {"y", "1111", 1, 5},
+                 {"x", "1112", 1, 5},
+                 {"x", "1111", 65280, 5},
+                 {"x", "1111", 1, 6}};
     struct rz_hash seen[6] = {{0, 0}};
     for (size_t i = 0; i < 5; i++) {
         struct rz_zone zone;
         struct rz_diags diags = {0};
         rz_zone_init(&zone, apex);
-        add(&zone, cases[i].owner, cases[i].type, cases[i].ttl, cases[i].rdata, from(0, (uint32_t)i, 0));
+        add(&zone, cases[i].owner, cases[i].type, cases[i].ttl, cases[i].rdata,
+            from(0, (uint32_t)i, 0));
         rz_zone_finish(&zone, RZ_ZONE_DESIRED, &diags);
         seen[i] = zone.fingerprint;
         for (size_t k = 0; k < i; k++)
@@ -233,7 +252,8 @@ Test(zone, large_records_pass_through_the_fingerprint)
         struct rz_name owner = name_of("x");
         rz_zone_init(&zone, apex);
         large[39999] = (uint8_t)i;
-        rz_zone_add(&zone, owner.wire, 65280, 1, (struct rz_rdata){large, sizeof large}, from(0, 0, 0));
+        rz_zone_add(&zone, owner.wire, 65280, 1, (struct rz_rdata){large, sizeof large},
+                    from(0, 0, 0));
         cr_expect_eq(rz_zone_finish(&zone, RZ_ZONE_LIVE, &diags), RZ_OK);
         hashes[i] = zone.fingerprint;
         rz_zone_free(&zone);

@@ -17,7 +17,8 @@ static const struct check_case {
     {"x CNAME y\nx TXT a\n", {1201}, {1}},
     {"x A 192.0.2.1\nx CNAME y\nx TXT a\n", {1201}, {2}},
     {"x CNAME y\nx RRSIG CNAME 8 2 60 20300101000000 20200101000000 1 example.com. AAAA\nx NSEC z CNAME\n",
-     {0}, {0}},
+     {0},
+     {0}},
     {"x CNAME y\nx CNAME z\n", {1202}, {1}},
     {"x DNAME y\nx DNAME z\n", {1202}, {1}},
     {"@ CNAME y\n", {1204}, {1}},
@@ -27,10 +28,12 @@ static const struct check_case {
     {"d DNAME e\nx.d DNAME f\ny DNAME z\na.y TXT x\n", {1205, 1205}, {2, 4}},
     {"@ DNAME example.net.\n@ NS ns.example.net.\n", {0}, {0}},
     {"@ DNAME example.net.\nwww A 192.0.2.1\nh NSEC3 1 0 0 - 00000000000000000000000000000000 A\n",
-     {1205}, {2}},
+     {1205},
+     {2}},
     {"x SOA a b 1 2 3 4 5\n", {1206}, {1}},
     {"x DNSKEY 256 3 13 AQID\nx NSEC3PARAM 1 0 0 -\nx ZONEMD 1 1 1 000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\n",
-     {1206, 1206, 1206}, {1, 2, 3}},
+     {1206, 1206, 1206},
+     {1, 2, 3}},
     {"_signal.x CDS 1 8 2 ab\nx CDNSKEY 256 3 13 AQID\n", {0}, {0}},
     {"x DS 1 8 2 ab\n", {1208}, {1}},
     {"@ DS 1 8 2 ab\n@ NS ns\n", {1208}, {1}},
@@ -47,18 +50,19 @@ Test(zone_check, cases)
         struct rz_source source = {"a.zone", rz_str_of(cases[i].records)};
         struct rz_master_file_options options = {.include_dir = -1, .default_ttl = 60};
         rz_zone_init(&zone, apex);
-        cr_assert_eq(rz_master_file_read(&zone, &source, &options, &diags), RZ_OK, "%s: %s", cases[i].records,
-                     diags.count ? diags.items[0].message : "");
+        cr_assert_eq(rz_master_file_read(&zone, &source, &options, &diags), RZ_OK, "%s: %s",
+                     cases[i].records, diags.count ? diags.items[0].message : "");
         cr_assert_eq(rz_zone_finish(&zone, RZ_ZONE_MASTER_FILE, &diags), RZ_OK);
         size_t expected = 0;
         while (expected < 4 && cases[i].codes[expected])
             expected++;
-        cr_expect_eq(rz_zone_check(&zone, &diags), expected ? RZ_INVALID : RZ_OK, "%s", cases[i].records);
+        cr_expect_eq(rz_zone_check(&zone, &diags), expected ? RZ_INVALID : RZ_OK, "%s",
+                     cases[i].records);
         cr_expect_eq(diags.count, expected, "%s", cases[i].records);
         for (size_t k = 0; k < expected && k < diags.count; k++) {
             const struct rz_diag *d = &diags.items[k];
-            cr_expect((int)d->code == cases[i].codes[k] && d->line == cases[i].lines[k], "%s: RZ%d at %u: %s",
-                      cases[i].records, (int)d->code, d->line, d->message);
+            cr_expect((int)d->code == cases[i].codes[k] && d->line == cases[i].lines[k],
+                      "%s: RZ%d at %u: %s", cases[i].records, (int)d->code, d->line, d->message);
             cr_expect(d->hint && strcmp(d->file, "a.zone") == 0);
         }
         rz_zone_free(&zone);
@@ -72,13 +76,17 @@ Test(zone_check, what_no_reader_lets_in)
         uint16_t type;
         uint32_t ttl;
         int code;
-    } odd[] = {{255, 60, 1207}, {0, 60, 1207}, {41, 60, 1207}, {1, 0x80000000u, 1209}, {1, 0x7fffffffu, 0}};
+    } odd[] = {{255, 60, 1207},
+               {0, 60, 1207},
+               {41, 60, 1207},
+               {1, 0x80000000u, 1209},
+               {1, 0x7fffffffu, 0}};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         struct rz_zone zone;
         struct rz_diags diags = {0};
         rz_zone_init(&zone, apex);
-        rz_zone_add(&zone, apex, odd[i].type, odd[i].ttl, (struct rz_rdata){(const uint8_t *)"1234", 4},
-                    (struct rz_record_origin){0});
+        rz_zone_add(&zone, apex, odd[i].type, odd[i].ttl,
+                    (struct rz_rdata){(const uint8_t *)"1234", 4}, (struct rz_record_origin){0});
         rz_zone_finish(&zone, RZ_ZONE_LIVE, &diags);
         cr_expect_eq(rz_zone_check(&zone, &diags), odd[i].code ? RZ_INVALID : RZ_OK, "%zu", i);
         cr_expect_eq(diags.count ? (int)diags.items[0].code : 0, odd[i].code);

@@ -21,11 +21,15 @@ static void load(struct loaded *loaded, const char *text, size_t size, enum rz_z
     const char *why;
     rz_name_parse(&apex, RZ_STR("example.com"), NULL, &why);
     struct rz_source source = {"zones/example.com.yaml", {text, size}};
-    struct rz_zone_document_options options = {.format = format, .apex = apex.wire, .default_ttl = 3600,
-                                               .variables = {variables, 2}, .override_count = 1,
+    struct rz_zone_document_options options = {.format = format,
+                                               .apex = apex.wire,
+                                               .default_ttl = 3600,
+                                               .variables = {variables, 2},
+                                               .override_count = 1,
                                                .project_dir = -1};
     *loaded = (struct loaded){0};
-    loaded->status = rz_zone_document_load(&loaded->zone, &loaded->settings, &source, &options, &loaded->diags);
+    loaded->status = rz_zone_document_load(&loaded->zone, &loaded->settings, &source, &options,
+                                           &loaded->diags);
 }
 
 static void unload(struct loaded *loaded)
@@ -41,8 +45,9 @@ static void dump(struct rz_buffer *out, const struct rz_zone *zone)
     for (size_t i = 0; i < zone->count; i++)
         for (struct rz_rdata_cursor c = rz_rrset_rdata(&zone->rrsets[i]); rz_rdata_next(&c);) {
             const struct rz_rrset *r = &zone->rrsets[i];
-            rz_buffer_printf(out, "%s %u %s ", rz_name_text_relative(owner, r->owner, zone->apex.wire),
-                             r->ttl, rz_rtype_text(type, r->type));
+            rz_buffer_printf(out, "%s %u %s ",
+                             rz_name_text_relative(owner, r->owner, zone->apex.wire), r->ttl,
+                             rz_rtype_text(type, r->type));
             rz_rdata_print(out, r->type, c.wire, c.size);
             rz_buffer_char(out, '\n');
         }
@@ -53,9 +58,11 @@ static void expect_zone(const char *text, enum rz_zone_format format, const char
     struct loaded loaded;
     struct rz_buffer lines = {0};
     load(&loaded, text, strlen(text), format);
-    cr_assert_eq(loaded.status, RZ_OK, "%s\n%s", text, loaded.diags.count ? loaded.diags.items[0].message : "");
+    cr_assert_eq(loaded.status, RZ_OK, "%s\n%s", text,
+                 loaded.diags.count ? loaded.diags.items[0].message : "");
     dump(&lines, &loaded.zone);
-    cr_expect(strcmp(lines.data ? lines.data : "", expected) == 0, "%s\ngave\n%s", text, lines.data);
+    cr_expect(strcmp(lines.data ? lines.data : "", expected) == 0, "%s\ngave\n%s", text,
+              lines.data);
     rz_buffer_free(&lines);
     unload(&loaded);
 }
@@ -111,24 +118,26 @@ Test(zone_document, merge_keys_and_anchors)
 
 Test(zone_document, scalars_stay_text)
 {
-    expect_zone("records:\n  NO: {TXT: NO}\n  1e3: {TXT: 0x10}\n  '12:30': {TXT: 12:30}\n  0777: {TXT: 0777}\n",
-                RZ_FORMAT_NATIVE,
-                "0777 3600 TXT \"0777\"\n12\\:30 3600 TXT \"12:30\"\n1e3 3600 TXT \"0x10\"\nno 3600 TXT \"NO\"\n");
+    expect_zone(
+        "records:\n  NO: {TXT: NO}\n  1e3: {TXT: 0x10}\n  '12:30': {TXT: 12:30}\n  0777: {TXT: 0777}\n",
+        RZ_FORMAT_NATIVE,
+        "0777 3600 TXT \"0777\"\n12\\:30 3600 TXT \"12:30\"\n1e3 3600 TXT \"0x10\"\nno 3600 TXT \"NO\"\n");
 }
 
 Test(zone_document, octodns_form)
 {
-    expect_zone("---\n'':\n  - type: MX\n    values:\n    - {preference: 10, exchange: mx.example.net.}\n"
-                "    - {priority: 20, value: mx2.example.net.}\n"
-                "  - {type: TXT, ttl: 60, value: 'v=DKIM1\\; k=rsa'}\n"
-                "www: {type: CNAME, value: example.com., octodns: {ignored: false}}\n"
-                "left: {type: A, value: 192.0.2.1, octodns: {ignored: true}}\n"
-                "_sip._tcp: {type: SRV, value: {priority: 1, weight: 2, port: 5060, target: sip.example.net.}}\n"
-                "svc: {type: HTTPS, value: {svcpriority: 1, targetname: ., svcparams: {alpn: [h2, h3]}}}\n",
-                RZ_FORMAT_OCTODNS,
-                "@ 3600 MX 10 mx.example.net.\n@ 3600 MX 20 mx2.example.net.\n@ 60 TXT \"v=DKIM1; k=rsa\"\n"
-                "_sip._tcp 3600 SRV 1 2 5060 sip.example.net.\n"
-                "svc 3600 HTTPS 1 . alpn=h2,h3\nwww 3600 CNAME example.com.\n");
+    expect_zone(
+        "---\n'':\n  - type: MX\n    values:\n    - {preference: 10, exchange: mx.example.net.}\n"
+        "    - {priority: 20, value: mx2.example.net.}\n"
+        "  - {type: TXT, ttl: 60, value: 'v=DKIM1\\; k=rsa'}\n"
+        "www: {type: CNAME, value: example.com., octodns: {ignored: false}}\n"
+        "left: {type: A, value: 192.0.2.1, octodns: {ignored: true}}\n"
+        "_sip._tcp: {type: SRV, value: {priority: 1, weight: 2, port: 5060, target: sip.example.net.}}\n"
+        "svc: {type: HTTPS, value: {svcpriority: 1, targetname: ., svcparams: {alpn: [h2, h3]}}}\n",
+        RZ_FORMAT_OCTODNS,
+        "@ 3600 MX 10 mx.example.net.\n@ 3600 MX 20 mx2.example.net.\n@ 60 TXT \"v=DKIM1; k=rsa\"\n"
+        "_sip._tcp 3600 SRV 1 2 5060 sip.example.net.\n"
+        "svc 3600 HTTPS 1 . alpn=h2,h3\nwww 3600 CNAME example.com.\n");
 }
 
 struct refusal {
@@ -189,7 +198,8 @@ Test(zone_document, each_mistake_has_its_code_and_place)
 
 Test(zone_document, all_errors_of_a_file_are_reported_at_once)
 {
-    const char *text = "records:\n  a: {A: x}\n  b: {AAAA: y, MX: z}\n  c..d: {A: 192.0.2.1}\nfoo: 1\n";
+    const char *text =
+        "records:\n  a: {A: x}\n  b: {AAAA: y, MX: z}\n  c..d: {A: 192.0.2.1}\nfoo: 1\n";
     struct loaded loaded;
     load(&loaded, text, strlen(text), RZ_FORMAT_NATIVE);
     cr_expect_eq(loaded.diags.errors, 5);
@@ -201,8 +211,8 @@ Test(zone_document, bombs_are_refused)
     struct rz_buffer text = {0};
     rz_buffer_text(&text, "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
     for (int i = 1; i < 12; i++)
-        rz_buffer_printf(&text, "a%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n", i, i, i - 1, i - 1,
-                         i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+        rz_buffer_printf(&text, "a%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n", i, i,
+                         i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
     struct loaded loaded;
     load(&loaded, text.data, text.size, RZ_FORMAT_NATIVE);
     cr_assert_geq(loaded.diags.count, 1);
@@ -243,7 +253,8 @@ Test(zone_document, what_is_written_reads_back_the_same)
     struct rz_buffer text = {0};
     rz_zone_document_write(&text, &first.zone, false);
     load(&second, text.data, text.size, RZ_FORMAT_NATIVE);
-    cr_assert_eq(second.status, RZ_OK, "%u: %s\n%s", second.diags.count ? second.diags.items[0].line : 0,
+    cr_assert_eq(second.status, RZ_OK, "%u: %s\n%s",
+                 second.diags.count ? second.diags.items[0].line : 0,
                  second.diags.count ? second.diags.items[0].message : "", text.data);
     struct rz_buffer one = {0}, two = {0};
     dump(&one, &first.zone);

@@ -15,7 +15,8 @@ static void read_master(struct rz_zone *zone, const char *text)
     struct rz_source source = {"a.zone", rz_str_of(text)};
     struct rz_master_file_options options = {.include_dir = -1, .default_ttl = 60};
     rz_zone_init(zone, apex);
-    cr_assert_eq(rz_master_file_read(zone, &source, &options, &diags), RZ_OK, "%s: %s", text, diags.count ? diags.items[0].message : "");
+    cr_assert_eq(rz_master_file_read(zone, &source, &options, &diags), RZ_OK, "%s: %s", text,
+                 diags.count ? diags.items[0].message : "");
     cr_assert_eq(rz_zone_finish(zone, RZ_ZONE_MASTER_FILE, &diags), RZ_OK);
     rz_diags_free(&diags);
 }
@@ -28,9 +29,11 @@ static void expect_round_trip(const struct rz_zone *zone)
     struct rz_diags diags = {0};
     rz_zone_document_write(&text, zone, false);
     struct rz_source source = {"example.com.yaml", rz_buffer_view(&text)};
-    struct rz_zone_document_options options = {.apex = zone->apex.wire, .default_ttl = 1, .project_dir = -1};
+    struct rz_zone_document_options options = {
+        .apex = zone->apex.wire, .default_ttl = 1, .project_dir = -1};
     enum rz_status status = rz_zone_document_load(&again, &settings, &source, &options, &diags);
-    cr_expect_eq(status, RZ_OK, "%.3000s\n%u: %s", text.data, diags.count ? diags.items[0].line : 0, diags.count ? diags.items[0].message : "");
+    cr_expect_eq(status, RZ_OK, "%.3000s\n%u: %s", text.data, diags.count ? diags.items[0].line : 0,
+                 diags.count ? diags.items[0].message : "");
     cr_expect(rz_hash_equal(zone->fingerprint, again.fingerprint), "%.3000s", text.data);
     rz_zone_free(&again);
     rz_diags_free(&diags);
@@ -69,7 +72,9 @@ Test(zone_document_write, what_a_signer_makes_can_be_left_out)
 {
     struct rz_zone zone;
     struct rz_buffer text = {0};
-    read_master(&zone, "x A 192.0.2.1\nx RRSIG A 8 3 60 20300101000000 20200101000000 1 example.com. AAAA\nx NSEC y A\ny NSEC x A\n@ DNSKEY 256 3 13 AQID\n");
+    read_master(
+        &zone,
+        "x A 192.0.2.1\nx RRSIG A 8 3 60 20300101000000 20200101000000 1 example.com. AAAA\nx NSEC y A\ny NSEC x A\n@ DNSKEY 256 3 13 AQID\n");
     rz_zone_document_write(&text, &zone, true);
     cr_expect_str_eq(text.data, "zone: example.com\nttl: 1m\nrecords:\n  x:\n    A: 192.0.2.1\n");
     rz_buffer_free(&text);
@@ -80,10 +85,30 @@ Test(zone_document_write, what_a_signer_makes_can_be_left_out)
 Test(zone_document_write, hard_zones_come_back)
 {
     static const char *const cases[] = {
-        "@ SOA ns a\\@b 1 2 3 4 5\n", "@ SOA . . 1 2 3 4 5\n", "@ SOA \\@ x\\.y 1 2 3 4 5\n", "www.example.com.example.com. A 192.0.2.1\n", "example.com.example.com. CNAME www.example.com.example.com.\n", "x CNAME \\035y.com.\n",
-        "x CNAME a\\.com\n", "x CNAME example.net.\ny PTR y.z\nz NS *\n", "\\$\\{x\\} TXT \"${\"\n", "x TXT \"$${x} ${ $$${\"\n", "yes TXT yes\nno TXT no\nnull TXT null\n\\~ TXT \\~\n1e3 TXT 1e3\n", "\\<\\< TXT x\n", "\\# TXT \"# x\"\n",
-        "x NAPTR 1 2 \"u\" \"s\" \"!a b.com c!\" y.z\n", "x HTTPS 1 . key65333=a.com\n", "x TYPE65280 \\# 0\n", "x TYPE1234 \\# 3 00ff00\n", "x LOC 52 22 23 N 4 53 32 E -2m\n", "x CAA 0 issue \"a;b \\\"c\\\"\"\n", "\\000\\001\\255 A 192.0.2.1\n",
-        "* A 192.0.2.1\n*.x TXT \"*\"\n", "x 0 A 192.0.2.1\ny 2147483647 A 192.0.2.1\n", "x TXT \"\"\ny TXT \"\" \"\"\n", "",
+        "@ SOA ns a\\@b 1 2 3 4 5\n",
+        "@ SOA . . 1 2 3 4 5\n",
+        "@ SOA \\@ x\\.y 1 2 3 4 5\n",
+        "www.example.com.example.com. A 192.0.2.1\n",
+        "example.com.example.com. CNAME www.example.com.example.com.\n",
+        "x CNAME \\035y.com.\n",
+        "x CNAME a\\.com\n",
+        "x CNAME example.net.\ny PTR y.z\nz NS *\n",
+        "\\$\\{x\\} TXT \"${\"\n",
+        "x TXT \"$${x} ${ $$${\"\n",
+        "yes TXT yes\nno TXT no\nnull TXT null\n\\~ TXT \\~\n1e3 TXT 1e3\n",
+        "\\<\\< TXT x\n",
+        "\\# TXT \"# x\"\n",
+        "x NAPTR 1 2 \"u\" \"s\" \"!a b.com c!\" y.z\n",
+        "x HTTPS 1 . key65333=a.com\n",
+        "x TYPE65280 \\# 0\n",
+        "x TYPE1234 \\# 3 00ff00\n",
+        "x LOC 52 22 23 N 4 53 32 E -2m\n",
+        "x CAA 0 issue \"a;b \\\"c\\\"\"\n",
+        "\\000\\001\\255 A 192.0.2.1\n",
+        "* A 192.0.2.1\n*.x TXT \"*\"\n",
+        "x 0 A 192.0.2.1\ny 2147483647 A 192.0.2.1\n",
+        "x TXT \"\"\ny TXT \"\" \"\"\n",
+        "",
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rz_zone zone;
@@ -93,9 +118,12 @@ Test(zone_document_write, hard_zones_come_back)
     }
 }
 
-static void add(struct rz_zone *zone, const uint8_t *owner, uint16_t type, const void *wire, size_t size)
+static void add(struct rz_zone *zone, const uint8_t *owner, uint16_t type, const void *wire,
+                size_t size)
 {
-    cr_assert_eq(rz_zone_add(zone, owner, type, 60, (struct rz_rdata){wire, (uint16_t)size}, (struct rz_record_origin){0}), RZ_OK);
+    cr_assert_eq(rz_zone_add(zone, owner, type, 60, (struct rz_rdata){wire, (uint16_t)size},
+                             (struct rz_record_origin){0}),
+                 RZ_OK);
 }
 
 Test(zone_document_write, the_largest_of_everything_comes_back)
@@ -128,17 +156,21 @@ Test(zone_document_write, the_largest_of_everything_comes_back)
 
 Test(zone_document_write, random_zones_come_back)
 {
-    static const char *const labels[] = {"a", "b", "*", "www", "com", "x.y", "\\.", "\\@", "xn--tda", "_s._t", "example.com"};
-    static const char *const values[][2] = {{"A", "192.0.2.1"}, {"A", "192.0.2.2"}, {"AAAA", "::1"}, {"TXT", "\"a ${b} \\\"\""}, {"TXT", "x"},
-                                            {"MX", "10 m.net."}, {"SRV", "1 2 3 ."},
-                                            {"CAA", "0 issue \";\""}, {"TYPE700", "\\# 1 00"}};
+    static const char *const labels[] = {"a",   "b",   "*",       "www",   "com",        "x.y",
+                                         "\\.", "\\@", "xn--tda", "_s._t", "example.com"};
+    static const char *const values[][2] = {
+        {"A", "192.0.2.1"},     {"A", "192.0.2.2"},  {"AAAA", "::1"},    {"TXT", "\"a ${b} \\\"\""},
+        {"TXT", "x"},           {"MX", "10 m.net."}, {"SRV", "1 2 3 ."}, {"CAA", "0 issue \";\""},
+        {"TYPE700", "\\# 1 00"}};
     unsigned seed = 5;
     for (int round = 0; round < 300; round++) {
         struct rz_zone zone;
         struct rz_buffer text = {0};
         for (int n = rand_r(&seed) % 20; n >= 0; n--) {
             int value = rand_r(&seed) % 9, label = rand_r(&seed) % 11;
-            rz_buffer_printf(&text, "%s %d %s %s\n", labels[label], (label * 7 + value / 2 * 2) % 4 + 1, values[value][0], values[value][1]);
+            rz_buffer_printf(&text, "%s %d %s %s\n", labels[label],
+                             (label * 7 + value / 2 * 2) % 4 + 1, values[value][0],
+                             values[value][1]);
         }
         struct rz_diags diags = {0};
         struct rz_source source = {"a.zone", rz_buffer_view(&text)};

@@ -19,7 +19,9 @@ static void make(struct rz_zone *zone)
         uint8_t address[4] = {192, 0, 2, i};
         owner[1] = (uint8_t)('a' + i / 2);
         rz_zone_add(zone, owner, 1, 300, (struct rz_rdata){address, 4},
-                    (struct rz_record_origin){.provenance = file, .line = i + 1u, .column = 3,
+                    (struct rz_record_origin){.provenance = file,
+                                              .line = i + 1u,
+                                              .column = 3,
                                               .flags = i % 2 ? 0 : RZ_RRSET_FIRST});
     }
     cr_assert_eq(rz_zone_finish(zone, RZ_ZONE_DESIRED, &diags), RZ_OK);
@@ -44,7 +46,8 @@ Test(zone_image, gives_the_zone_again)
     cr_expect_str_eq(rz_zone_origin_file(&again, &again.rrsets[0]), "zones/a.yaml");
     cr_expect_str_eq(rz_zone_origin_chain(&again, &again.rrsets[0]), "in template web");
     rz_zone_free(&again);
-    cr_expect_not(rz_zone_image_read(&again, rz_buffer_view(&image), (struct rz_hash){1, 3}), "another key");
+    cr_expect_not(rz_zone_image_read(&again, rz_buffer_view(&image), (struct rz_hash){1, 3}),
+                  "another key");
     rz_zone_free(&zone);
     rz_buffer_free(&image);
 }
@@ -62,7 +65,8 @@ Test(zone_image, damage_is_noticed)
         image.data[i] = (char)~kept;
         cr_expect_not(rz_zone_image_read(&again, rz_buffer_view(&image), key), "octet %zu", i);
         image.data[i] = kept;
-        cr_expect_not(rz_zone_image_read(&again, (struct rz_str){image.data, i}, key), "cut at %zu", i);
+        cr_expect_not(rz_zone_image_read(&again, (struct rz_str){image.data, i}, key), "cut at %zu",
+                      i);
     }
     rz_zone_free(&zone);
     rz_buffer_free(&image);
@@ -89,7 +93,8 @@ Test(zone_cache, keeps_finds_evicts_and_clears)
     cr_expect_not(rz_zone_cache_get(cache, (struct rz_hash){1, 1}, &found), "the oldest went");
     cr_expect_eq(rz_zone_cache_clear(cache), stats.entries);
     cr_expect_not(rz_zone_cache_get(cache, (struct rz_hash){20, 20}, &found));
-    cr_expect_not(rz_zone_cache_get(NULL, (struct rz_hash){20, 20}, &found), "no cache has nothing");
+    cr_expect_not(rz_zone_cache_get(NULL, (struct rz_hash){20, 20}, &found),
+                  "no cache has nothing");
     rz_zone_cache_close(cache);
     rmdir(directory);
     rz_zone_free(&zone);
