@@ -14,7 +14,7 @@ import octodns  # noqa: E402
 from downloads import Bind, Knot, PowerDns  # noqa: E402
 from machine import describe  # noqa: E402
 from measure import Command, alternate, median_ratio  # noqa: E402
-from projects import FILES, Project  # noqa: E402
+from projects import FILES, Project, TemplateProject  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "bench"
@@ -177,8 +177,31 @@ def bench_growth(bench):
                       f"{each(fewer, few):.2f} µs to {each(more, many):.2f} µs")
 
 
+def bench_templates(bench):
+    """10,000 zones of 100 records each, made by two templates with arguments."""
+    project = TemplateProject(WORK / "projects" / "templates", bench.options.rezone, 10_000)
+    validate = Command(project.command("validate"), project.directory / "validate")
+
+    def change_one():
+        project.counter = getattr(project, "counter", 0) + 1
+        project.write_zone(7, 78 - project.counter % 2)
+
+    changed = Command(project.command("plan"), project.directory / "changed", (0, CHANGES), change_one,
+                      env=own_cache(project))
+    with two_cores():
+        cold, = alternate([validate], bench.options.rounds)
+        apply(project).run()
+        warm_plan(project).run()
+        warm, one = alternate([warm_plan(project), changed], bench.options.rounds)
+    for name, figures in (("validate", cold), ("warm plan", warm), ("one changed", one)):
+        bench.keep(f"templates: {name}", figures)
+    bench.at_most("validate, 10,000 zones × 100 by templates", cold.wall, "s", 3, cost(cold))
+    bench.row("warm plan, 10,000 zones", warm.wall, "s", None, None, cost(warm))
+    bench.at_most("one changed zone of 10,000, over a warm plan", one.wall - warm.wall, "s", 0.1, cost(one))
+
+
 GROUPS = {"million": bench_million, "octodns": bench_octodns, "downloads": bench_downloads,
-          "growth": bench_growth}
+          "growth": bench_growth, "templates": bench_templates}
 
 
 def read_options():

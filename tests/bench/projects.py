@@ -63,7 +63,7 @@ class Project:
         (directory / "zones").mkdir(parents=True)
         (directory / "live").mkdir()
         (directory / "rezone.yaml").write_text(PROJECT % provider)
-        for zone in range(zones):
+        for zone in range(zones):  # none: the caller writes them
             name = ZONE if zones == 1 else f"zone{zone:04}.{ZONE}"
             write_zone(directory / "zones" / f"{name}.yaml", records // zones)
 
@@ -80,3 +80,26 @@ class Project:
         """Nothing is live, and no zone was read before."""
         self.forget_live()
         shutil.rmtree(self.directory / "cache", ignore_errors=True)
+
+
+class TemplateProject(Project):
+    """Zones that extend two templates with arguments, 100 records each."""
+
+    def __init__(self, directory, rezone, zones):
+        super().__init__(directory, rezone, 0, 0)
+        (directory / "templates").mkdir()
+        records = "".join(f"  n{n}: {{A: \"${{cidr_host(net, {n + 1})}}\"}}\n" for n in range(20))
+        (directory / "templates" / "base.yaml").write_text(
+            "params: {contact: {type: name, default: hostmaster.example.net.}, net: {type: cidr, required: true}}\n"
+            "soa: {mname: ns1.example.net., rname: \"${contact}\"}\n"
+            "nameservers: [ns1.example.net., ns2.example.net.]\nrecords:\n" + records)
+        (directory / "templates" / "hosts.yaml").write_text(
+            "params: {count: {type: int, max: 1000}, net: {type: cidr, required: true}}\neach:\n"
+            "  - for: i in range(count)\n    records: {\"h${i}\": {A: \"${cidr_host(net, 100 + i)}\"}}\n")
+        for zone in range(zones):
+            self.write_zone(zone, 78)
+
+    def write_zone(self, zone, count):
+        net = f"10.{zone >> 8 & 255}.{zone & 255}.0/24"
+        (self.directory / "zones" / f"zone{zone:05}.{ZONE}.yaml").write_text(
+            f"extends: [{{base: {{net: {net}}}}}, {{hosts: {{net: {net}, count: {count}}}}}]\n")
