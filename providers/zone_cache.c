@@ -23,7 +23,9 @@ struct rz_zone_cache {
     int fd;
     uint64_t limit;
     atomic_uint_fast64_t hits, misses;
-    pthread_mutex_t lock; /* eviction */
+    pthread_mutex_t lock; /* of what follows */
+    uint64_t octets;      /* of all entries, as far as this process knows */
+    bool counted;
 };
 
 static char *directory_of_user(void)
@@ -176,19 +178,24 @@ static struct listed *list_entries(struct rz_zone_cache *cache, size_t *count, u
     return items;
 }
 
-/* Down to three quarters of the limit, so that not every entry makes room for the next. */
-static void evict(struct rz_zone_cache *cache)
+/* Down to three quarters of the limit, so that not every entry makes room for the next. The directory
+ * is listed at the first entry and when the limit is reached, not for each: that would be quadratic. */
+static void make_room(struct rz_zone_cache *cache, uint64_t added)
 {
-    size_t count;
-    uint64_t octets;
+    size_t count = 0;
+    struct listed *items = NULL;
     pthread_mutex_lock(&cache->lock);
-    struct listed *items = list_entries(cache, &count, &octets);
-    for (size_t i = 0; octets > cache->limit && i < count; i++) {
-        uint64_t goal = cache->limit - cache->limit / 4;
-        for (; octets > goal && i < count; i++) {
-            unlinkat(cache->fd, items[i].name, 0);
-            octets -= items[i].octets;
-        }
+    if (!cache->counted)
+        free(list_entries(cache, &count, &cache->octets));
+    else
+        cache->octets += added;
+    cache->counted = true;
+    if (cache->octets > cache->limit)
+        items = list_entries(cache, &count, &cache->octets);
+    uint64_t goal = cache->limit - cache->limit / 4;
+    for (size_t i = 0; items && cache->octets > goal && i < count; i++) {
+        unlinkat(cache->fd, items[i].name, 0);
+        cache->octets -= items[i].octets;
     }
     free(items);
     pthread_mutex_unlock(&cache->lock);
@@ -223,7 +230,7 @@ void rz_zone_cache_put(struct rz_zone_cache *cache, struct rz_hash key, const st
         return;
     name_of(name, key);
     if (replace(cache, name, rz_buffer_view(&image)))
-        evict(cache);
+        make_room(cache, image.size);
 }
 
 void rz_zone_cache_stats(struct rz_zone_cache *cache, struct rz_zone_cache_stats *stats)

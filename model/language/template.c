@@ -132,6 +132,7 @@ static bool read_template(struct loader *loader, const char *path, struct rz_str
     struct rz_templates *templates = loader->templates;
     struct rz_template template = {.path = rz_arena_strdup(&templates->arena, path)};
     template.source = (struct rz_source){template.path, rz_arena_str(&templates->arena, text)};
+    template.digest = rz_hash_of(template.source.text.data, template.source.text.size);
     template.root = rz_yaml_load(&template.source, &templates->arena, NULL, loader->diags);
     if (!template.root || !read_head(loader, &template))
         return false;

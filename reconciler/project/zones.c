@@ -216,6 +216,7 @@ void rz_project_document_options(const struct rz_project *project,
 /* Smaller documents are read about as fast as an entry of the cache, unless templates and loops make
  * much of little. */
 #define CACHED_FROM ((size_t)16 << 10)
+#define CACHED_RRSETS 1000
 
 static bool is_worth_caching(struct rz_str text)
 {
@@ -298,7 +299,8 @@ enum rz_status rz_project_explain_zone(struct rz_project *project,
     status = rz_zone_document_load(zone, settings, &source, &options, diags);
     bool plain = settings->ignore_count + settings->protect_count + settings->lint.count == 0
                  && !settings->manage_listed;
-    if (status == RZ_OK && plain && !external && diags->count == before)
+    if (status == RZ_OK && plain && !external && diags->count == before
+        && zone->count >= CACHED_RRSETS)
         zone->cache_key = key;
     settings->manage_listed |= entry->rule->manage_listed;
     rz_buffer_free(&text);
