@@ -64,7 +64,8 @@ def noop_plan(project):
 
 def warm_plan(project):
     """Nothing has changed since the last plan."""
-    return Command(project.command("plan"), project.directory / "warm", env=own_cache(project))
+    return Command(project.command("plan"), project.directory / "warm", (0, CHANGES),
+                   env=own_cache(project))
 
 
 def apply(project):
