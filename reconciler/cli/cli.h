@@ -66,7 +66,10 @@ enum rz_option_id {
     RZ_OPT_EXTRACT_TEMPLATES,
     RZ_OPT_COUNT,
 };
-#define RZ_OPT(id) (UINT64_C(1) << RZ_OPT_##id)
+/* A set of options: one bit each, and there are more than 64. */
+__extension__ typedef unsigned __int128 rz_option_set;
+#define RZ_OPT_BIT(id) ((rz_option_set)1 << (id))
+#define RZ_OPT(id) RZ_OPT_BIT(RZ_OPT_##id)
 /* Options of every command, of those that read the project, of those that use the network. */
 #define RZ_OPTS_ALL (RZ_OPT(HELP) | RZ_OPT(COLOR) | RZ_OPT(QUIET) | RZ_OPT(DIRECTORY))
 #define RZ_OPTS_REPORT (RZ_OPTS_ALL | RZ_OPT(FORMAT) | RZ_OPT(OUTPUT))
@@ -104,12 +107,12 @@ struct rz_cli {
 };
 
 struct rz_command {
-    const char *name;    /* "zone list" */
-    const char *usage;   /* positional arguments: "[FILE]" */
-    const char *summary; /* one line */
-    const char *detail;  /* a paragraph or more of help */
-    const char *formats; /* of --format, after text: "json" */
-    uint64_t options;    /* mask of RZ_OPT */
+    const char *name;      /* "zone list" */
+    const char *usage;     /* positional arguments: "[FILE]" */
+    const char *summary;   /* one line */
+    const char *detail;    /* a paragraph or more of help */
+    const char *formats;   /* of --format, after text: "json" */
+    rz_option_set options; /* of RZ_OPT */
     size_t arguments_min, arguments_max;
     /* Returns an exit code; diagnostics are printed by the caller. */
     int (*run)(struct rz_cli *cli);

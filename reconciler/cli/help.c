@@ -2,18 +2,18 @@
 /* Help, made from the tables of commands and options. */
 #include "cli/cli.h"
 
-static void print_options(struct rz_output *out, uint64_t mask)
+static void print_options(struct rz_output *out, rz_option_set mask)
 {
     size_t width = 0;
     for (size_t i = 0; i < RZ_OPT_COUNT; i++) {
         const struct rz_option *option = &rz_cli_options[i];
         size_t size = strlen(option->name) + (option->argument ? strlen(option->argument) + 1 : 0);
-        if (mask & (UINT64_C(1) << i) && size > width)
+        if (mask & RZ_OPT_BIT(i) && size > width)
             width = size;
     }
     for (size_t i = 0; i < RZ_OPT_COUNT; i++) {
         const struct rz_option *option = &rz_cli_options[i];
-        if (!(mask & (UINT64_C(1) << i)))
+        if (!(mask & RZ_OPT_BIT(i)))
             continue;
         if (option->letter)
             rz_buffer_printf(&out->text, "  -%c, --%s", option->letter, option->name);

@@ -255,7 +255,7 @@ static bool check_options(struct rz_cli *cli)
     bool good = true;
     char message[160];
     for (size_t i = 0; i < RZ_OPT_COUNT; i++) {
-        if (!cli->options.given[i] || cli->command->options & (UINT64_C(1) << i))
+        if (!cli->options.given[i] || cli->command->options & RZ_OPT_BIT(i))
             continue;
         snprintf(message, sizeof message, "`rezone %s` has no option --", cli->command->name);
         good = complain(cli, message, rz_cli_options[i].name, "its --help lists those it has");

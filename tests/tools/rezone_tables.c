@@ -123,7 +123,7 @@ static void print_commands(struct rz_buffer *out)
         rz_json_text(out, "formats", command->formats);
         open_list(out, "options");
         for (size_t i = 0; i < RZ_OPT_COUNT; i++)
-            if (command->options & (UINT64_C(1) << i)) {
+            if (command->options & RZ_OPT_BIT(i)) {
                 rz_json_comma(out);
                 rz_json_string(out, rz_str_of(rz_cli_options[i].name));
             }
