@@ -6,12 +6,16 @@ extern const struct rz_provider_ops rz_provider_zonefile;
 extern const struct rz_provider_ops rz_provider_powerdns;
 extern const struct rz_provider_ops rz_provider_rfc2136;
 extern const struct rz_provider_ops rz_provider_dnsservices;
+extern const struct rz_provider_ops rz_provider_unbound;
+extern const struct rz_provider_ops rz_provider_named;
 
 const struct rz_provider_ops *const rz_providers[] = {
     &rz_provider_zonefile,
     &rz_provider_powerdns,
     &rz_provider_rfc2136,
     &rz_provider_dnsservices,
+    &rz_provider_unbound,
+    &rz_provider_named,
     NULL,
 };
 

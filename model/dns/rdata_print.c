@@ -5,6 +5,7 @@
 #include <libknot/libknot.h>
 #include <string.h>
 
+#include "dns/forward.h"
 #include "dns/rdata.h"
 #include "dns/rtype.h"
 
@@ -74,6 +75,13 @@ static void print_name(struct rz_buffer *out, const uint8_t *wire)
     rz_buffer_text(out, rz_name_text(text, wire));
 }
 
+static void print_forward(struct rz_buffer *out, const uint8_t *wire, uint16_t size)
+{
+    struct rz_forward forward;
+    if (rz_forward_from_wire(&forward, wire, size))
+        rz_forward_print(out, &forward);
+}
+
 /* The types printed here; false leaves the type to libknot. */
 static bool print_known(struct rz_buffer *out, uint16_t type, const uint8_t *wire, uint16_t size)
 {
@@ -99,6 +107,7 @@ static bool print_known(struct rz_buffer *out, uint16_t type, const uint8_t *wir
         rz_buffer_printf(out, "%s ", rz_rtype_text(text, (uint16_t)(wire[0] << 8 | wire[1])));
         print_strings(out, wire + 2, size - 2u);
         return true;
+    case RZ_TYPE_FORWARD: print_forward(out, wire, size); return true;
     case RZ_TYPE_CAA:
         rz_buffer_printf(out, "%u %.*s ", wire[0], wire[1], (const char *)wire + 2);
         print_string(out, wire + 2 + wire[1], size - 2u - wire[1]);

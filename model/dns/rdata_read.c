@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/forward.h"
 #include "dns/rdata.h"
 #include "dns/rtype.h"
 #include "support/alloc.h"
@@ -172,6 +173,17 @@ static enum rz_status read_lua(struct rz_rdata_reader *reader, struct rz_str tex
     return RZ_OK;
 }
 
+static enum rz_status read_forward(struct rz_rdata_reader *reader, struct rz_str text,
+                                   struct rz_rdata *rdata, const char **why)
+{
+    struct rz_forward forward;
+    enum rz_status status = rz_forward_parse(&forward, text, why);
+    if (status == RZ_OK)
+        *rdata = (struct rz_rdata){reader->wire,
+                                   (uint16_t)rz_forward_to_wire(&forward, reader->wire)};
+    return status;
+}
+
 enum rz_status rz_rdata_read(struct rz_rdata_reader *reader, uint16_t type, struct rz_str text,
                              const uint8_t *origin, struct rz_rdata *rdata, const char **why)
 {
@@ -186,6 +198,8 @@ enum rz_status rz_rdata_read(struct rz_rdata_reader *reader, uint16_t type, stru
         return read_name(reader, text, origin, rdata, why);
     if (type == RZ_TYPE_LUA && !generic)
         return read_lua(reader, text, rdata, why);
+    if (type == RZ_TYPE_FORWARD && !generic)
+        return read_forward(reader, text, rdata, why);
     enum rz_status status = scan(reader, type, text, origin, why);
     if (status != RZ_OK && type == RZ_TYPE_A)
         *why = "it is no IPv4 address such as 192.0.2.1";

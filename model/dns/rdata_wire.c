@@ -3,6 +3,7 @@
 #include <libknot/descriptor.h>
 #include <string.h>
 
+#include "dns/forward.h"
 #include "dns/rdata.h"
 #include "dns/rtype.h"
 
@@ -97,6 +98,12 @@ static size_t hidden_name(uint16_t type)
     return type == RZ_TYPE_ALIAS ? 0 : type == RZ_TYPE_SVCB || type == RZ_TYPE_HTTPS ? 2 : NO_NAME;
 }
 
+static bool is_forward(const uint8_t *wire, size_t size)
+{
+    struct rz_forward forward;
+    return rz_forward_from_wire(&forward, wire, size);
+}
+
 /* What libknot's descriptors call a remainder but has a form of its own. */
 static bool has_good_remainder(uint16_t type, const uint8_t *wire, size_t size)
 {
@@ -108,6 +115,7 @@ static bool has_good_remainder(uint16_t type, const uint8_t *wire, size_t size)
     case RZ_TYPE_LUA: /* answers for a type, then code */
         return size > 2 && (wire[0] || wire[1]) && is_string_chain(wire + 2, size - 2);
     case RZ_TYPE_ALIAS: return rz_name_check(wire, size) == size && size > 0;
+    case RZ_TYPE_FORWARD: return is_forward(wire, size);
     case RZ_TYPE_SVCB:
     case RZ_TYPE_HTTPS: return are_svcb_params(wire, size);
     case RZ_TYPE_CAA: return size >= 3 && wire[1] > 0 && 2u + wire[1] <= size;

@@ -82,7 +82,7 @@ const char *const *rz_rtype_names(void)
     static const char *const names[] = {
         "A",          "AAAA",  "AFSDB", "ALIAS",    "APL",    "CAA",    "CDNSKEY", "CDS",
         "CERT",       "CNAME", "CSYNC", "DHCID",    "DNAME",  "DNSKEY", "DS",      "EUI48",
-        "EUI64",      "HINFO", "HTTPS", "IPSECKEY", "KEY",    "KX",     "L32",     "L64",
+        "EUI64",      "FORWARD", "HINFO", "HTTPS", "IPSECKEY", "KEY",    "KX",     "L32",     "L64",
         "LOC",        "LP",    "LUA",   "MINFO",    "MX",     "NAPTR",  "NID",     "NS",
         "OPENPGPKEY", "PTR",   "RP",    "RT",       "SMIMEA", "SOA",    "SPF",     "SRV",
         "SSHFP",      "SVCB",  "TLSA",  "TXT",      "URI",    "ZONEMD", NULL};

@@ -39,6 +39,7 @@ enum {
     RZ_TYPE_CAA = 257,
     RZ_TYPE_ALIAS = 65401,
     RZ_TYPE_LUA = 65402,
+    RZ_TYPE_FORWARD = 65403, /* forward.h */
 };
 
 enum rz_rtype_flag {
@@ -51,6 +52,7 @@ enum rz_rtype_flag {
     RZ_RTYPE_TEXT = 1 << 4,     /* character strings written as plain text: TXT, SPF */
     RZ_RTYPE_PROVIDER = 1 << 5, /* no DNS type: ALIAS, LUA; only providers that list it take it */
     RZ_RTYPE_TARGET = 1 << 6,   /* RDATA names a host others depend on: CNAME, MX, NS, SRV … */
+    RZ_RTYPE_RESOLVER = 1 << 7, /* what resolvers hold and name servers do not; without TTL: FORWARD */
 };
 
 enum rz_rfield_kind {
@@ -84,6 +86,11 @@ struct rz_rtype {
 const struct rz_rtype *rz_rtype_find(uint16_t code);
 /* 0 for a type without a row. */
 unsigned rz_rtype_flags(uint16_t code);
+/* FORWARD and its like; cheap, since whole zones are asked about. */
+static inline bool rz_rtype_is_resolvers(uint16_t code)
+{
+    return code >= RZ_TYPE_ALIAS && rz_rtype_flags(code) & RZ_RTYPE_RESOLVER;
+}
 /* "MX", "ALIAS", "TYPE65280" (RFC 3597 §5), upper case only when `strict`. False: unknown. */
 bool rz_rtype_parse(uint16_t *code, struct rz_str text, bool strict);
 /* Mnemonic, or TYPEnnn. Returns `text`. */

@@ -80,6 +80,12 @@ static const struct rz_rfield caa_fields[] = {
     WORD("tag"),
     STRING("value")};
 
+static const struct rz_rfield forward_fields[] = {
+    UINT16("priority"),
+    WORD("address"),
+    {.name = "port", .kind = RZ_RFIELD_UINT, .maximum = 65535, .fallback = "53"},
+    {.name = "tls_name", .aliases = {"tls"}, .kind = RZ_RFIELD_NAME, .fallback = "."}};
+
 const struct rz_rtype rz_rtype_table[] = {
     {RZ_TYPE_A, "A", 0, FIELDS(a_fields)},
     {RZ_TYPE_NS, "NS", RZ_RTYPE_TARGET, FIELDS(target_fields)},
@@ -125,5 +131,6 @@ const struct rz_rtype rz_rtype_table[] = {
     {RZ_TYPE_ALIAS, "ALIAS", RZ_RTYPE_SINGLE | RZ_RTYPE_PROVIDER | RZ_RTYPE_TARGET,
      FIELDS(target_fields)},
     {RZ_TYPE_LUA, "LUA", RZ_RTYPE_PROVIDER, NULL, 0},
+    {RZ_TYPE_FORWARD, "FORWARD", RZ_RTYPE_PROVIDER | RZ_RTYPE_RESOLVER, FIELDS(forward_fields)},
 };
 const size_t rz_rtype_table_count = sizeof rz_rtype_table / sizeof *rz_rtype_table;

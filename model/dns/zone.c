@@ -101,6 +101,10 @@ enum rz_status rz_zone_add(struct rz_zone *zone, const uint8_t *owner, uint16_t 
         || memcmp(owner + size - zone->apex.size, zone->apex.wire, zone->apex.size) != 0
         || !rz_name_in(owner, zone->apex.wire))
         return RZ_INVALID;
+    if (rz_rtype_is_resolvers(type)) {
+        ttl = 0;
+        origin.flags &= (uint16_t)~RZ_RRSET_DEFAULT_TTL;
+    }
     size_t padded = sizeof rdata.size + rdata.size + (rdata.size & 1);
     uint8_t *stored = rz_arena_bytes(&zone->arena, padded);
     memcpy(stored, &rdata.size, sizeof rdata.size);

@@ -75,6 +75,8 @@ void rz_document_load_entry(struct rz_document *document, const struct rz_pair *
 /* A whole map of records, and a list of loops. NULL is fine. */
 void rz_document_load_records(struct rz_document *document, const struct rz_node *map);
 void rz_document_load_each(struct rz_document *document, const struct rz_node *list);
+/* `forwarding`, expanded in the document's scope: FORWARD records. NULL is fine. */
+void rz_document_load_forwarding(struct rz_document *document, const struct rz_node *rules);
 /* `nameservers` and `soa`, expanded in the document's scope. */
 void rz_document_load_apex(struct rz_document *document, const struct rz_node *nameservers,
                            const struct rz_node *soa);

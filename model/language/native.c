@@ -11,7 +11,7 @@
 struct head {
     const char *zone;
     const struct rz_node *extends, *vars, *ttl, *nameservers, *soa, *records, *each, *ignore,
-        *protect;
+        *protect, *forwarding;
     int manage;
     struct rz_lint_zone_keys lint;
 };
@@ -51,6 +51,10 @@ const struct rz_field rz_zone_fields[] = {
      .kind = RZ_FIELD_NODE,
      .offset = offsetof(struct head, each),
      .summary = "records made in loops"},
+    {.key = "forwarding",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct head, forwarding),
+     .summary = "where resolvers send questions for names of the zone"},
     {.key = "ignore",
      .kind = RZ_FIELD_NODE,
      .offset = offsetof(struct head, ignore),
@@ -233,6 +237,7 @@ static void load_head(struct rz_document *document, const struct rz_node *root)
     for (size_t i = 0; i < document->deferred_count; i++)
         rz_document_load_entry(document, &document->deferred[i]);
     rz_document_load_each(document, head.each);
+    rz_document_load_forwarding(document, head.forwarding);
     if (head.extends || document->op_count)
         rz_document_extend(document, head.extends);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* TTLs that serve nobody well. */
+#include "dns/rtype.h"
 #include "lint/lint_internal.h"
 
 #define TTL_LOW 30u
@@ -8,7 +9,8 @@
 static void check_low(struct rz_lint *lint, const struct rz_rrset *rrset)
 {
     /* Challenges come and go within minutes, and are asked for once. */
-    if (rrset->ttl >= TTL_LOW || rz_lint_first_label(rrset->owner, "_acme-challenge"))
+    if (rrset->ttl >= TTL_LOW || rz_rtype_is_resolvers(rrset->type)
+        || rz_lint_first_label(rrset->owner, "_acme-challenge"))
         return;
     struct rz_diag *diag = rz_lint_report(lint, rrset, "has a TTL of %u seconds", rrset->ttl);
     rz_diag_hint(lint->diags, diag,

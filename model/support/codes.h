@@ -249,6 +249,17 @@ enum rz_code {
     RZ5204 = 5204, /* lock was lost */
     RZ5205 = 5205, /* no such run */
     RZ5206 = 5206, /* no journal is kept */
+    /* 61xx forwarding rules */
+    RZ6101 = 6101, /* domain of a rule outside its zone */
+    RZ6102 = 6102, /* bad target of a rule */
+    RZ6103 = 6103, /* bad option of a resolver */
+    RZ6104 = 6104, /* rules that cannot be read */
+    RZ6105 = 6105, /* resolver cannot be asked for its rules */
+    RZ6106 = 6106, /* resolver does something else than its file says */
+    RZ6107 = 6107, /* rules without a resolver, or records without a name server */
+    RZ6108 = 6108, /* rules that forward in a circle, or twice */
+    RZ6109 = 6109, /* resolver does not answer through a rule */
+    RZ6110 = 6110, /* target does not answer as it should */
     /* 90xx command line */
     RZ9001 = 9001, /* wrong usage */
     RZ9002 = 9002, /* output cannot be written */

@@ -12,7 +12,7 @@
 
 static const char *const serial_choices[] = {"increment", "unixtime", "date", NULL};
 
-#define OPTION(field) offsetof(struct rz_zonefile, options.field)
+#define OPTION(field) RZ_ZONEFILE_OPTION(field)
 static const struct rz_field options[] = {
     {.key = "directory",
      .kind = RZ_FIELD_STRING,
@@ -76,6 +76,7 @@ static bool is_scalar(const struct rz_node *config, const char *key)
 /* What the loaders below share. */
 struct opening {
     struct rz_zonefile *zf;
+    enum rz_code code;
     const struct rz_node *config;
     const struct rz_source *source;
     struct rz_diags *diags;
@@ -85,7 +86,7 @@ struct opening {
 static void refuse(struct opening *opening, const char *key, const char *why, const char *hint)
 {
     opening->failed = true;
-    struct rz_diag *diag = rz_diags_add(opening->diags, RZ3201,
+    struct rz_diag *diag = rz_diags_add(opening->diags, opening->code,
                                         place_of(opening->source, opening->config, key), "%s: %s",
                                         key, why);
     rz_diag_hint(opening->diags, diag, "%s", hint);
@@ -95,7 +96,7 @@ static void load_command(struct opening *opening, const char *key, const struct 
                          struct rz_command *command)
 {
     const char *why = "";
-    if (is_scalar(opening->config, key)) {
+    if (is_scalar(opening->config, key) || !rz_node_get(opening->config, key)) {
         if (words->count && rz_command_split(command, words->items[0], &why) != RZ_OK)
             refuse(opening, key, why, "write the program and its arguments, or a list of them");
         return;
@@ -181,13 +182,49 @@ static void load_servers(struct opening *opening)
                    "such as 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]:53");
 }
 
-static void zonefile_close(struct rz_provider *provider)
+void rz_zonefile_close(struct rz_provider *provider)
 {
     struct rz_zonefile *zf = (struct rz_zonefile *)provider;
     rz_command_free(&zf->reload);
     rz_command_free(&zf->check);
+    rz_command_free(&zf->control);
     rz_arena_free(&zf->arena);
     free(zf);
+}
+
+enum rz_status rz_zonefile_open(struct rz_zonefile **zonefile, const struct rz_zonefile_kind *kind,
+                                const char *name, const struct rz_node *config,
+                                const struct rz_source *source, struct rz_context *context,
+                                struct rz_diags *diags)
+{
+    struct rz_zonefile *zf = rz_alloc_zero(1, sizeof *zf);
+    zf->base = (struct rz_provider){kind->ops, name};
+    zf->form = kind->form;
+    zf->context = context;
+    struct rz_field_reader reader = {source, &zf->arena, diags};
+    struct opening opening = {
+        .zf = zf, .code = kind->code, .config = config, .source = source, .diags = diags};
+    enum rz_status status = rz_fields_load(&reader, config, kind->ops->options, zf);
+    if (status == RZ_OK) {
+        load_pattern(&opening);
+        load_command(&opening, "check", &zf->options.check, &zf->check);
+        load_command(&opening, "reload", &zf->options.reload, &zf->reload);
+        load_command(&opening, "control", &zf->options.control, &zf->control);
+        load_servers(&opening);
+    }
+    if (status != RZ_OK || opening.failed) {
+        rz_zonefile_close(&zf->base);
+        return RZ_INVALID;
+    }
+    *zonefile = zf;
+    zf->capabilities = (struct rz_capabilities){
+        .atomicity = RZ_ATOMIC_ZONE,
+        .conditional = RZ_COND_DIGEST,
+        .creates_zones = true,
+        .has_servers = zf->server_count > 0,
+        .concurrency = 64,
+    };
+    return RZ_OK;
 }
 
 extern const struct rz_provider_ops rz_provider_zonefile;
@@ -196,40 +233,21 @@ static enum rz_status zonefile_open(struct rz_provider **provider, const char *n
                                     const struct rz_node *config, const struct rz_source *source,
                                     struct rz_context *context, struct rz_diags *diags)
 {
-    struct rz_zonefile *zf = rz_alloc_zero(1, sizeof *zf);
-    zf->base = (struct rz_provider){&rz_provider_zonefile, name};
-    zf->context = context;
-    struct rz_field_reader reader = {source, &zf->arena, diags};
-    struct opening opening = {.zf = zf, .config = config, .source = source, .diags = diags};
-    enum rz_status status = rz_fields_load(&reader, config, options, zf);
-    if (status == RZ_OK) {
-        load_pattern(&opening);
-        load_command(&opening, "check", &zf->options.check, &zf->check);
-        load_command(&opening, "reload", &zf->options.reload, &zf->reload);
-        load_servers(&opening);
-    }
-    if (status != RZ_OK || opening.failed) {
-        zonefile_close(&zf->base);
-        return RZ_INVALID;
-    }
-    zf->capabilities = (struct rz_capabilities){
-        .atomicity = RZ_ATOMIC_ZONE,
-        .conditional = RZ_COND_DIGEST,
-        .creates_zones = true,
-        .has_servers = zf->server_count > 0,
-        .concurrency = 64,
-    };
-    *provider = &zf->base;
-    return RZ_OK;
+    static const struct rz_zonefile_kind kind = {&rz_provider_zonefile, NULL, RZ3201};
+    struct rz_zonefile *zf;
+    enum rz_status status = rz_zonefile_open(&zf, &kind, name, config, source, context, diags);
+    if (status == RZ_OK)
+        *provider = &zf->base;
+    return status;
 }
 
-static const struct rz_capabilities *zonefile_capabilities(const struct rz_provider *provider)
+const struct rz_capabilities *rz_zonefile_capabilities(const struct rz_provider *provider)
 {
     return &((const struct rz_zonefile *)provider)->capabilities;
 }
 
-static size_t zonefile_servers(const struct rz_provider *provider, struct rz_server *servers,
-                               size_t capacity)
+size_t rz_zonefile_servers(const struct rz_provider *provider, struct rz_server *servers,
+                           size_t capacity)
 {
     const struct rz_zonefile *zf = (const struct rz_zonefile *)provider;
     size_t count = zf->server_count < capacity ? zf->server_count : capacity;
@@ -242,12 +260,12 @@ const struct rz_provider_ops rz_provider_zonefile = {
     .summary = "A directory of master files, for servers on this machine or files kept elsewhere.",
     .options = options,
     .open = zonefile_open,
-    .close = zonefile_close,
-    .capabilities = zonefile_capabilities,
+    .close = rz_zonefile_close,
+    .capabilities = rz_zonefile_capabilities,
     .list_zones = rz_zonefile_list,
     .fetch = rz_zonefile_fetch,
     .apply = rz_zonefile_apply,
     .create_zone = rz_zonefile_create,
     .delete_zone = rz_zonefile_delete,
-    .servers = zonefile_servers,
+    .servers = rz_zonefile_servers,
 };

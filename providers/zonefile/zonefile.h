@@ -13,23 +13,57 @@
 
 enum rz_zonefile_serial { RZ_SERIAL_INCREMENT, RZ_SERIAL_UNIXTIME, RZ_SERIAL_DATE };
 
+struct rz_zonefile;
+
+/* Files of another form than master files, for providers that are directories all the same: what a
+ * resolver includes. Such a "zone" always exists, its file or not, and has no serial. */
+struct rz_zonefile_form {
+    /* Reads a file's text into `zone` (initialised, not finished). */
+    enum rz_status (*read)(struct rz_zone *zone, const struct rz_source *source,
+                           struct rz_diags *diags);
+    void (*write)(struct rz_buffer *out, const struct rz_zone *zone);
+    /* Adds to the finished zone what the running server does differently, and finishes it again. */
+    enum rz_status (*running)(const struct rz_zonefile *zf, struct rz_zone *zone,
+                              struct rz_diags *diags);
+};
+
 struct rz_zonefile {
     struct rz_provider base;
     struct rz_context *context;
     struct rz_arena arena;
     struct rz_capabilities capabilities;
-    struct { /* options as loaded */
+    const struct rz_zonefile_form *form; /* NULL: master files */
+    struct {                             /* options as loaded */
         const char *directory;
         const char *file;
         int serial; /* enum rz_zonefile_serial */
         bool comments, flatten;
         struct rz_strings reload, check, servers;
+        struct rz_strings control; /* of resolvers */
     } options;
     const char *prefix, *suffix; /* of the file pattern, before and behind ${zone} */
-    struct rz_command reload, check;
+    struct rz_command reload, check, control;
     struct rz_server servers[RZ_ZONEFILE_SERVERS_MAX];
     size_t server_count;
 };
+
+#define RZ_ZONEFILE_OPTION(field) offsetof(struct rz_zonefile, options.field)
+
+/* Opens a provider whose options, by the table of `ops`, lie in struct rz_zonefile. `code` is that of
+ * bad options; `form` NULL: master files. */
+struct rz_zonefile_kind {
+    const struct rz_provider_ops *ops;
+    const struct rz_zonefile_form *form;
+    enum rz_code code;
+};
+enum rz_status rz_zonefile_open(struct rz_zonefile **zonefile, const struct rz_zonefile_kind *kind,
+                                const char *name, const struct rz_node *config,
+                                const struct rz_source *source, struct rz_context *context,
+                                struct rz_diags *diags);
+void rz_zonefile_close(struct rz_provider *provider);
+const struct rz_capabilities *rz_zonefile_capabilities(const struct rz_provider *provider);
+size_t rz_zonefile_servers(const struct rz_provider *provider, struct rz_server *servers,
+                           size_t capacity);
 
 /* The zone whose file is meant, and how it is called. */
 struct rz_zonefile_path {

@@ -59,7 +59,6 @@ enum rz_status rz_zonefile_parse(const struct rz_zonefile *zf, int directory,
                                  struct rz_zonefile_content *content, struct rz_zone *zone,
                                  struct rz_diags *diags)
 {
-    (void)zf;
     if (!content->exists) {
         enum rz_status status = rz_zonefile_load(directory, path, content, diags);
         if (status != RZ_OK || !content->exists)
@@ -68,6 +67,8 @@ enum rz_status rz_zonefile_parse(const struct rz_zonefile *zf, int directory,
     RZ_BUFFER_CLEANUP struct rz_buffer digests = {0};
     rz_buffer_append(&digests, &content->file_digest, sizeof content->file_digest);
     struct rz_source source = {path->shown, rz_buffer_view(&content->text)};
+    if (zf->form)
+        return zf->form->read(zone, &source, diags);
     struct rz_master_file_options options = {
         .include_dir = directory, .path = path->path, .included = take_included, .user = &digests};
     enum rz_status status = rz_master_file_read(zone, &source, &options, diags);
@@ -97,7 +98,8 @@ static enum rz_status read_zone(const struct rz_zonefile *zf, int directory,
                                 struct rz_diags *diags)
 {
     enum rz_status status = rz_zonefile_load(directory, path, content, diags);
-    bool cached = status == RZ_OK && content->exists && content->text.size >= CACHED_FROM;
+    bool cached = status == RZ_OK && content->exists && content->text.size >= CACHED_FROM
+                  && !zf->form;
     struct rz_hash key = cached ? cache_key(zf, zone->apex.wire, content->digest)
                                 : (struct rz_hash){0};
     struct rz_zone found;
@@ -113,6 +115,8 @@ static enum rz_status read_zone(const struct rz_zonefile *zf, int directory,
         status = rz_zone_finish(zone, RZ_ZONE_LIVE, diags);
     if (status == RZ_OK && cached && !content->has_includes && diags->count == before)
         rz_zone_cache_put(zf->context->cache, key, zone);
+    if (status == RZ_OK && zf->form && zf->form->running)
+        status = zf->form->running(zf, zone, diags);
     return status;
 }
 
@@ -136,9 +140,11 @@ enum rz_status rz_zonefile_fetch(struct rz_provider *provider, const uint8_t *ap
         status = cannot_read(zf->options.directory, diags);
     } else {
         status = rz_zone_finish(zone, RZ_ZONE_LIVE, diags);
+        if (status == RZ_OK && zf->form && zf->form->running)
+            status = zf->form->running(zf, zone, diags);
     }
     if (status == RZ_OK)
-        *revision = (struct rz_revision){.exists = content.exists,
+        *revision = (struct rz_revision){.exists = content.exists || zf->form,
                                          .has_serial = zone->has_soa,
                                          .serial = zone->serial,
                                          .digest = content.digest};

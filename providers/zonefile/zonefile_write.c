@@ -77,7 +77,8 @@ static enum rz_status check_revision(struct writing *w, const uint8_t *apex,
     enum rz_status status = rz_zonefile_load(w->directory, &w->path, &w->old, w->diags);
     if (status != RZ_OK)
         return status;
-    if (w->old.exists != expected->exists)
+    bool existed = w->zf->form ? !rz_hash_is_zero(expected->digest) : expected->exists;
+    if (w->old.exists != existed)
         return changed_meanwhile(w, w->old.exists ? "the file was made" : "the file was removed");
     struct stat stat;
     if (!w->old.exists)
@@ -152,6 +153,10 @@ static enum rz_status compose(struct writing *w, const struct rz_zone *desired,
                               const struct rz_revision *live)
 {
     const uint8_t *apex = desired->apex.wire;
+    if (w->zf->form) {
+        w->zf->form->write(&w->text, desired);
+        return RZ_OK;
+    }
     int64_t now = w->zf->context->now(w->zf->context->user);
     enum rz_zonefile_serial strategy = (enum rz_zonefile_serial)w->zf->options.serial;
     const struct rz_rrset *soa = rz_zone_find(desired, apex, RZ_TYPE_SOA);
@@ -309,7 +314,7 @@ enum rz_status rz_zonefile_apply(struct rz_provider *provider, struct rz_batch *
         status = write_zone(&w, batch->desired, &batch->expected);
     if (status == RZ_OK)
         batch->expected = (struct rz_revision){.exists = true,
-                                               .has_serial = true,
+                                               .has_serial = !w.zf->form,
                                                .serial = w.serial,
                                                .digest = rz_hash_of(w.text.data, w.text.size)};
     for (size_t i = 0; i < batch->count; i++)
@@ -370,6 +375,17 @@ enum rz_status rz_zonefile_create(struct rz_provider *provider, const struct rz_
     return status;
 }
 
+static enum rz_status run_reload_after_delete(struct writing *w)
+{
+    if (!w->zf->reload.count)
+        return RZ_OK;
+    return run(w, &w->zf->reload, w->path.shown, RZ3208,
+               "the file is removed, but the reload command failed")
+                   == RZ_COMMAND_OK
+               ? RZ_OK
+               : RZ_UNKNOWN;
+}
+
 /* The file is removed, not kept under another name: the journal has the before image, and a file
  * left behind would be taken for a zone by other tools. */
 enum rz_status rz_zonefile_delete(struct rz_provider *provider, const uint8_t *apex,
@@ -380,6 +396,8 @@ enum rz_status rz_zonefile_delete(struct rz_provider *provider, const uint8_t *a
     RZ_FAULT("zonefile.unlink");
     if (status == RZ_OK && (unlinkat(w.directory, w.path.path, 0) != 0 || !sync_directory(&w)))
         status = errno == ENOENT ? RZ_NOT_FOUND : rz_zonefile_cannot_write(w.path.shown, diags);
+    if (status == RZ_OK && w.zf->form) /* a name server has no use for a zone without its file */
+        status = run_reload_after_delete(&w);
     writing_end(&w);
     return status;
 }

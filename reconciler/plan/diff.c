@@ -13,6 +13,10 @@ static bool is_out_of_scope(const struct rz_differ *differ, const struct rz_rrse
 {
     const struct rz_capabilities *can = differ->options->capabilities;
     bool apex = rz_name_equal(rrset->owner, differ->plan->apex.wire);
+    if (rz_rtype_is_resolvers(rrset->type) != can->forwards) {
+        differ->plan->elsewhere++;
+        return true;
+    }
     if (can->signs_online && rz_rtype_flags(rrset->type) & RZ_RTYPE_SIGNER)
         return true;
     if (can->owns_soa && rrset->type == RZ_TYPE_SOA)

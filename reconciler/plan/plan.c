@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "cli/version.h"
+#include "plan/forwarding.h"
 #include "project/commit.h"
 #include "support/alloc.h"
 #include "zone_cache.h"
@@ -29,6 +30,7 @@ struct planner {
     atomic_size_t next;
     pthread_mutex_t lock; /* progress */
     size_t done;
+    struct rz_forwarding forwarding;
 };
 
 /* A fetch, on a thread of its own or not. */
@@ -89,6 +91,7 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
             .lenient = planner->options->lenient,
             .selection = planner->options->selection};
         plan->revision = fetch->revision;
+        plan->forwards = options.capabilities->forwards;
         plan->create_zone = !fetch->revision.exists;
         if (work->status == RZ_OK)
             plan->status = rz_diff(plan, desired, &fetch->live, &options);
@@ -120,6 +123,49 @@ static void *keep_compiled(void *argument)
     return NULL;
 }
 
+/* Rules need a resolver to hold them, and records a name server. */
+static enum rz_status check_kinds(struct zone_work *work)
+{
+    bool rules = false, records = false, resolver = false, server = false;
+    for (size_t i = 0; i < work->entry->rule->targets.count; i++) {
+        const struct rz_zone_plan *plan = work->plans[i];
+        if (!plan || plan->status != RZ_OK)
+            return RZ_OK; /* what is wrong is said already */
+        bool rest = plan->desired_rrsets > plan->elsewhere, other = plan->elsewhere > 0;
+        resolver |= plan->forwards;
+        server |= !plan->forwards;
+        rules |= plan->forwards ? rest : other;
+        records |= plan->forwards ? other : rest;
+    }
+    if ((!rules || resolver) && (!records || server) && (records || !rules || !server))
+        return RZ_OK;
+    struct rz_diag *diag = rz_diags_add(
+        &work->diags, RZ6107, rz_place_named(work->entry->path),
+        !records    ? "the file has forwarding rules and nothing for the name servers it goes to"
+        : !resolver ? "the file has forwarding rules, and goes to no resolver"
+                    : "the file has records, and goes to no name server");
+    rz_diag_hint(&work->diags, diag,
+                 "send it, in `zones`, to a provider that holds them: of kind `unbound` or `named` "
+                 "for rules");
+    return RZ_INVALID;
+}
+
+static void note_rules(struct planner *planner, struct zone_work *work,
+                       const struct rz_zone *desired)
+{
+    for (size_t i = 0; i < work->entry->rule->targets.count; i++) {
+        struct rz_provider *provider;
+        if (!work->plans[i]->forwards)
+            continue;
+        if (rz_project_provider(planner->project, work->plans[i]->target, &provider, &work->diags)
+            != RZ_OK)
+            continue;
+        pthread_mutex_lock(&planner->lock);
+        rz_forwarding_note(&planner->forwarding, provider, desired);
+        pthread_mutex_unlock(&planner->lock);
+    }
+}
+
 static void plan_zone(struct planner *planner, struct zone_work *work)
 {
     struct rz_zone desired;
@@ -144,6 +190,10 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
             run_fetch(&fetch);
         finish_target(planner, work, i, &fetch, &desired, &settings);
     }
+    if (work->status == RZ_OK)
+        work->status = check_kinds(work);
+    if (work->status == RZ_OK)
+        note_rules(planner, work, &desired);
     if (keeps)
         pthread_join(keeper, NULL);
     rz_zone_free(&desired);
@@ -258,6 +308,9 @@ enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
     pthread_mutex_destroy(&planner.lock);
     enum rz_status status = collect(plan, &planner, diags);
     free(planner.work);
+    enum rz_status forwarding = rz_forwarding_check(&planner.forwarding, diags);
+    rz_forwarding_free(&planner.forwarding);
+    status = status != RZ_OK ? status : forwarding;
     enum rz_status policy = rz_policy_check(&project->policy, plan, options->allow);
     return opened != RZ_OK ? opened : status != RZ_OK ? status : policy;
 }

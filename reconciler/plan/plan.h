@@ -29,6 +29,7 @@ struct rz_zone_plan {
     const char *path;      /* of the zone document; NULL for plans made by hand or a rollback */
     enum rz_status status; /* not RZ_OK: could not be planned; `diags` say why */
     struct rz_diags diags;
+    bool forwards;                 /* the target is a resolver, the changes are of its rules */
     bool create_zone, delete_zone; /* the zone itself; its RRsets are changes all the same */
     struct rz_revision revision;   /* of the live zone it was made against */
     struct rz_hash live_fingerprint, desired_fingerprint;
@@ -36,6 +37,7 @@ struct rz_zone_plan {
     size_t count, capacity;
     size_t creates, updates, deletes;
     size_t live_rrsets, desired_rrsets, ignored;
+    size_t elsewhere; /* rules of resolvers at a name server, records at a resolver */
     const struct rz_zone_pattern *protect; /* of the document */
     size_t protect_count;
     struct rz_finding *findings;

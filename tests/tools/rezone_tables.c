@@ -150,6 +150,7 @@ static void print_capabilities(struct rz_buffer *out, const struct rz_capabiliti
     rz_json_bool(out, "owns_apex_ns", can->owns_apex_ns);
     rz_json_bool(out, "signs_online", can->signs_online);
     rz_json_bool(out, "creates_zones", can->creates_zones);
+    rz_json_bool(out, "forwards", can->forwards);
     rz_json_int(out, "concurrency", can->concurrency);
     print_words(out, "provider_types", NULL);
     out->size--; /* the types go into the list just closed */
@@ -167,6 +168,8 @@ static bool print_provider(struct rz_buffer *out, const struct rz_provider_ops *
                            struct rz_context *context)
 {
     static const char minimum[] = "zonefile: {directory: .}\n"
+                                  "unbound: {directory: .}\n"
+                                  "named: {directory: .}\n"
                                   "powerdns: {url: 'http://127.0.0.1:8081', "
                                   "api_key: '${secret:env:REZONE_TABLES_KEY}'}\n"
                                   "rfc2136: {server: 127.0.0.1}\n"
@@ -303,6 +306,8 @@ int main(void)
     print_fields(&out, "zone", rz_zone_fields);
     print_fields(&out, "soa", rz_soa_fields);
     print_fields(&out, "pattern", rz_pattern_fields);
+    print_fields(&out, "forwarding", rz_forwarding_fields);
+    print_fields(&out, "forward_target", rz_forward_target_fields);
     print_fields(&out, "environment", rz_project_environment_fields);
     print_fields(&out, "each", rz_each_fields);
     print_fields(&out, "template", rz_template_fields);

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Unbound: `forward-zone:` clauses (unbound.conf(5), "Forward Zone Options"). A clause without a target
+ * is an exception: its names are resolved as if there were no rule above. */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "resolver/resolver.h"
+
+#define DNS_PORT 53
+#define TLS_PORT 853
+
+static const struct rz_field options[] = {
+    {.key = "directory",
+     .kind = RZ_FIELD_STRING,
+     .offset = RZ_ZONEFILE_OPTION(directory),
+     .required = true,
+     .summary = "Where the files of rules are, which unbound.conf includes: "
+                "`include: \"/etc/unbound/rezone/*.conf\"`."},
+    {.key = "file",
+     .kind = RZ_FIELD_STRING,
+     .offset = RZ_ZONEFILE_OPTION(file),
+     .fallback = "${zone}.conf",
+     .summary = "File name of a zone's rules; ${zone} stands for its name, `@` for the root's."},
+    {.key = "control",
+     .kind = RZ_FIELD_STRINGS,
+     .offset = RZ_ZONEFILE_OPTION(control),
+     .summary =
+         "How to run unbound-control, such as `unbound-control -c /etc/unbound/unbound.conf`. "
+         "With it the rules of the running resolver are read, too."},
+    {.key = "check",
+     .kind = RZ_FIELD_STRINGS,
+     .offset = RZ_ZONEFILE_OPTION(check),
+     .fallback = "unbound-checkconf ${file}",
+     .summary = "Command that must accept a new file before it is put in place; no shell."},
+    {.key = "reload",
+     .kind = RZ_FIELD_STRINGS,
+     .offset = RZ_ZONEFILE_OPTION(reload),
+     .summary = "Command run after a file is in place. If it fails the old file is put back. With "
+                "`control` it is that with `reload_keep_cache`, unless another is set."},
+    {.key = "servers",
+     .kind = RZ_FIELD_STRINGS,
+     .offset = RZ_ZONEFILE_OPTION(servers),
+     .summary = "Where the resolver answers, for verification: address or address:port."},
+    {.key = NULL},
+};
+
+bool rz_unbound_target(struct rz_forward *forward, struct rz_str text)
+{
+    char copy[RZ_FORWARD_ADDRESS_MAX + 8];
+    const char *why;
+    const char *hash = memchr(text.data, '#', text.size);
+    struct rz_str address = {text.data, hash ? (size_t)(hash - text.data) : text.size};
+    *forward = (struct rz_forward){.priority = RZ_RESOLVER_PRIORITY, .tls = {.size = 1}};
+    if (address.size >= sizeof copy)
+        return false;
+    memcpy(copy, address.data, address.size);
+    copy[address.size] = '\0';
+    char *at = strchr(copy, '@'), *end = NULL;
+    unsigned long port = at ? strtoul(at + 1, &end, 10) : hash ? TLS_PORT : DNS_PORT;
+    if (at)
+        *at = '\0';
+    if ((end && *end) || port == 0 || port > UINT16_MAX || !rz_forward_set_address(forward, copy))
+        return false;
+    forward->port = (uint16_t)port;
+    struct rz_str name = {hash ? hash + 1 : "", hash ? text.size - address.size - 1 : 0};
+    return !hash || (rz_name_parse(&forward->tls, name, NULL, &why) == RZ_OK);
+}
+
+/* A clause being read. */
+struct clause {
+    struct rz_name name;
+    bool open, named, has_targets, tls;
+};
+
+static void finish_clause(struct rz_rules_reader *reader, struct clause *clause)
+{
+    if (clause->open && !clause->named)
+        rz_rules_wrong(reader, "a `forward-zone:` without a name");
+    else if (clause->open && !clause->has_targets)
+        rz_rules_add(reader, &clause->name, NULL);
+    *clause = (struct clause){0};
+}
+
+/* The value behind a key and its colon; false for another key. */
+static bool has_key(struct rz_str line, const char *key, struct rz_str *value)
+{
+    size_t size = strlen(key);
+    if (!rz_str_starts_with(line, key) || line.size == size || line.data[size] != ':')
+        return false;
+    *value = rz_str_trim((struct rz_str){line.data + size + 1, line.size - size - 1});
+    return true;
+}
+
+static void read_line(struct rz_rules_reader *reader, struct clause *clause, struct rz_str line)
+{
+    struct rz_str value;
+    struct rz_forward forward;
+    if (rz_str_is(line, "forward-zone:")) {
+        finish_clause(reader, clause);
+        clause->open = true;
+    } else if (clause->open && !clause->named && has_key(line, "name", &value)
+               && rz_rules_name(&value, &clause->name)) {
+        clause->named = true;
+    } else if (clause->named && has_key(line, "forward-tls-upstream", &value)
+               && rz_str_is(value, "yes")) {
+        clause->tls = true;
+    } else if (clause->named && has_key(line, "forward-addr", &value)
+               && rz_unbound_target(&forward, value) && clause->tls == (forward.tls.size > 1)) {
+        clause->has_targets = true;
+        rz_rules_add(reader, &clause->name, &forward);
+    } else {
+        rz_rules_wrong(reader, "not a line of forwarding rules as rezone writes them");
+    }
+}
+
+static enum rz_status read_rules(struct rz_zone *zone, const struct rz_source *source,
+                                 struct rz_diags *diags)
+{
+    struct rz_rules_reader reader = {.zone = zone, .source = source, .diags = diags};
+    struct clause clause = {0};
+    struct rz_str line;
+    while (!reader.failed && rz_rules_next(&reader, &line))
+        read_line(&reader, &clause, line);
+    if (!reader.failed)
+        finish_clause(&reader, &clause);
+    return reader.failed ? RZ_INVALID : RZ_OK;
+}
+
+static void write_target(struct rz_buffer *out, const struct rz_forward *forward)
+{
+    char address[RZ_FORWARD_ADDRESS_MAX], name[RZ_NAME_TEXT_MAX];
+    rz_buffer_printf(out, "    forward-addr: %s@%u", rz_forward_address(address, forward),
+                     forward->port);
+    if (forward->tls.size > 1)
+        rz_buffer_printf(out, "#%s", rz_name_text_plain(name, forward->tls.wire));
+    rz_buffer_char(out, '\n');
+}
+
+static void write_rule(struct rz_buffer *out, const struct rz_rrset *rule)
+{
+    char name[RZ_NAME_TEXT_MAX];
+    struct rz_forward forward;
+    bool tls = false;
+    rz_buffer_printf(out, "forward-zone:\n    name: \"%s\"\n", rz_name_text(name, rule->owner));
+    for (struct rz_rdata_cursor c = rz_rrset_rdata(rule); rz_rdata_next(&c);)
+        tls |= rz_forward_from_wire(&forward, c.wire, c.size) && forward.tls.size > 1;
+    if (tls)
+        rz_buffer_text(out, "    forward-tls-upstream: yes\n");
+    for (struct rz_rdata_cursor c = rz_rrset_rdata(rule); rz_rdata_next(&c);)
+        if (rz_forward_from_wire(&forward, c.wire, c.size) && forward.family)
+            write_target(out, &forward);
+}
+
+static void write_rules(struct rz_buffer *out, const struct rz_zone *zone)
+{
+    rz_buffer_text(out, "# Forwarding rules. Written by rezone; changes by hand are undone.\n");
+    for (size_t i = 0; i < zone->count; i++)
+        write_rule(out, &zone->rrsets[i]);
+}
+
+/* Without a command of its own, `control` reloads; questions that were answered stay in the cache. */
+static void default_reload(struct rz_zonefile *zf)
+{
+    if (zf->reload.count || !zf->control.count)
+        return;
+    for (size_t i = 0; i < zf->control.count; i++)
+        rz_command_add(&zf->reload, zf->control.words[i]);
+    rz_command_add(&zf->reload, "reload_keep_cache");
+}
+
+extern const struct rz_provider_ops rz_provider_unbound;
+
+static enum rz_status unbound_open(struct rz_provider **provider, const char *name,
+                                   const struct rz_node *config, const struct rz_source *source,
+                                   struct rz_context *context, struct rz_diags *diags)
+{
+    static const struct rz_zonefile_form form = {read_rules, write_rules, rz_unbound_running};
+    static const struct rz_zonefile_kind kind = {&rz_provider_unbound, &form, RZ6103};
+    struct rz_zonefile *zf;
+    enum rz_status status = rz_zonefile_open(&zf, &kind, name, config, source, context, diags);
+    if (status != RZ_OK)
+        return status;
+    default_reload(zf);
+    zf->capabilities.forwards = true;
+    zf->capabilities.takes_type = rz_resolver_takes;
+    zf->capabilities.creates_zones = false;
+    zf->capabilities.has_servers = false;
+    *provider = &zf->base;
+    return RZ_OK;
+}
+
+static const char *unbound_refuses(const struct rz_provider *provider, const struct rz_rrset *rule)
+{
+    (void)provider;
+    return rz_resolver_refuses(rule);
+}
+
+const struct rz_provider_ops rz_provider_unbound = {
+    .kind = "unbound",
+    .summary = "Forwarding rules of Unbound: files that its configuration includes.",
+    .options = options,
+    .open = unbound_open,
+    .close = rz_zonefile_close,
+    .capabilities = rz_zonefile_capabilities,
+    .list_zones = rz_zonefile_list,
+    .fetch = rz_zonefile_fetch,
+    .apply = rz_zonefile_apply,
+    .delete_zone = rz_zonefile_delete,
+    .servers = rz_zonefile_servers,
+    .refuses = unbound_refuses,
+};
