@@ -19,8 +19,9 @@
 #define ALIVE_ATTEMPTS 2000
 #define TRANSIENT_PATH ".rezone/intent.db"
 
-extern const char rz_embedded_sqlite_001[], rz_embedded_sqlite_002[];
-static const char *const migrations[] = {rz_embedded_sqlite_001, rz_embedded_sqlite_002};
+extern const char rz_embedded_sqlite_001[], rz_embedded_sqlite_002[], rz_embedded_sqlite_003[];
+static const char *const migrations[] = {rz_embedded_sqlite_001, rz_embedded_sqlite_002,
+                                         rz_embedded_sqlite_003};
 #define MIGRATIONS (int)(sizeof migrations / sizeof *migrations)
 
 enum rz_status rz_journal_fail(struct rz_journal *journal, struct rz_diags *diags)

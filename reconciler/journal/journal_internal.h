@@ -49,6 +49,9 @@ enum rz_status rz_journal_migrate(struct rz_journal *journal, struct rz_diags *d
 /* Octet 0 of the file beside the database: F_RDLCK held by all that have it open. */
 bool rz_journal_lock_use(struct rz_journal *journal, short type);
 
+/* Within a transaction: the snapshot that a state of the run's zone comes with. */
+enum rz_status rz_journal_put_snapshot(struct rz_journal *journal, int64_t run,
+                                       const struct rz_run_zone *zone, struct rz_diags *diags);
 /* Within a transaction: closes what the run planned and never sent. */
 enum rz_status rz_journal_close_untouched(struct rz_journal *journal, int64_t run,
                                           struct rz_diags *diags);

@@ -245,6 +245,8 @@ enum rz_status rz_journal_state(struct rz_journal *journal, int64_t run, int64_t
             journal->context->now(journal->context->user), row);
     if (status == RZ_OK && zone->mends && zone->state == RZ_STATE_COMMITTED)
         status = rz_journal_settle(journal, zone, diags);
+    if (status == RZ_OK && zone->snapshot)
+        status = rz_journal_put_snapshot(journal, run, zone, diags);
     return rz_journal_finish(journal, status, diags);
 }
 
