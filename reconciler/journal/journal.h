@@ -37,15 +37,6 @@ struct rz_run {
     size_t zones, creates, updates, deletes;
 };
 
-/* A zone as the last committed run left it at a target: what drift is measured against. */
-struct rz_snapshot {
-    int64_t run, taken; /* which run, when (seconds) */
-    uint32_t serial;
-    unsigned scope;             /* bits of enum rz_snapshot_scope: what is left out */
-    struct rz_hash fingerprint; /* of the zone */
-    struct rz_str data;         /* zone_snapshot.h; empty: there is to be none */
-};
-
 /* A zone of a run as the journal has it. */
 struct rz_run_zone {
     int64_t run;
@@ -62,7 +53,7 @@ struct rz_run_zone {
     const char *mended_detail;
     /* Written with the state, in one transaction; NULL: the one there is stays. run and taken are the
      * journal's to set. */
-    const struct rz_snapshot *snapshot;
+    const struct rz_snapshot *snapshot; /* journal/snapshot.h */
 };
 
 /* Opens "sqlite:PATH" (below the project directory unless absolute; created 0600, migrations run in
@@ -100,17 +91,6 @@ enum rz_status rz_journal_intent(struct rz_journal *journal, int64_t run, int64_
  * state committed, the zone of that run is settled in the same transaction. */
 enum rz_status rz_journal_state(struct rz_journal *journal, int64_t run, int64_t fence,
                                 const struct rz_run_zone *zone, struct rz_diags *diags);
-
-/* The snapshot of a zone at a target; its data live in `arena`. RZ_NOT_FOUND, without a diagnostic,
- * where there is none: nothing was applied yet, or no journal is kept. */
-enum rz_status rz_journal_snapshot(struct rz_journal *journal, const char *zone, const char *target,
-                                   struct rz_snapshot *snapshot, struct rz_arena *arena,
-                                   struct rz_diags *diags);
-/* Replaces the snapshot by what was agreed on without a run (drift --adopt), unless a run has written
- * another meanwhile: RZ_CONFLICT, without a diagnostic. `was`: the fingerprint of the one that was read. */
-enum rz_status rz_journal_agree(struct rz_journal *journal, const char *zone, const char *target,
-                                const struct rz_snapshot *snapshot, struct rz_hash was,
-                                struct rz_diags *diags);
 
 /* Records that batch number `batch` (from 0) covers changes [first, end) in order sent, and its
  * outcome: "sent", "done", "not done", "unknown". */

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
-#include "journal/journal.h"
+#include "journal/snapshot.h"
 
 /* A condition on run_zones: the zone must be mended before anybody else may have it. */
 #define RZ_ZONE_IS_OPEN "state NOT IN ('committed', 'rolled_back', 'failed')"

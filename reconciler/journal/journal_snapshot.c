@@ -47,8 +47,7 @@ enum rz_status rz_journal_snapshot(struct rz_journal *journal, const char *zone,
                                          .taken = sqlite3_column_int64(row, 1),
                                          .serial = (uint32_t)sqlite3_column_int64(row, 2),
                                          .scope = (unsigned)sqlite3_column_int(row, 3)};
-        rz_hash_parse(&snapshot->fingerprint,
-                      rz_str_of((const char *)sqlite3_column_text(row, 4)));
+        rz_hash_parse(&snapshot->fingerprint, rz_str_of((const char *)sqlite3_column_text(row, 4)));
         const void *data = sqlite3_column_blob(row, 5);
         snapshot->data = rz_arena_str(
             arena, (struct rz_str){data ? data : "", (size_t)sqlite3_column_bytes(row, 5)});
