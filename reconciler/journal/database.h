@@ -14,7 +14,8 @@ struct rz_inserts;
 struct rz_journal {
     const struct rz_database_ops *ops;
     struct rz_context *context;
-    char *name; /* of messages; shows no secret */
+    char *name;     /* of messages; shows no secret */
+    bool transient; /* state: none */
 };
 
 /* A connection in the hand of one thread, from rz_session_start to rz_session_finish. */

@@ -4,6 +4,7 @@
 #define RZ_JOURNAL_JOURNAL_INTERNAL_H
 
 #include "journal/database.h"
+#include "journal/snapshot.h"
 
 /* A condition on run_zones: the zone must be mended before anybody else may have it. */
 #define RZ_ZONE_IS_OPEN "state NOT IN ('committed', 'rolled_back', 'failed')"
@@ -15,6 +16,9 @@ void rz_journal_changes_sql(struct rz_buffer *sql, const struct rz_journal *jour
 
 int64_t rz_journal_now(const struct rz_journal *journal);
 
+/* Within a transaction: the snapshot that a state of the run's zone comes with. */
+enum rz_status rz_journal_put_snapshot(struct rz_session *session, int64_t run,
+                                       const struct rz_run_zone *zone, struct rz_diags *diags);
 /* Within a transaction: closes what the run planned and never sent. */
 enum rz_status rz_journal_close_untouched(struct rz_session *session, int64_t run,
                                           struct rz_diags *diags);

@@ -249,6 +249,8 @@ enum rz_status rz_journal_state(struct rz_journal *journal, int64_t run, int64_t
             rz_journal_now(session->journal), row);
     if (status == RZ_OK && zone->mends && zone->state == RZ_STATE_COMMITTED)
         status = rz_journal_settle(session, zone, diags);
+    if (status == RZ_OK && zone->snapshot)
+        status = rz_journal_put_snapshot(session, run, zone, diags);
     return rz_session_finish(session, status, diags);
 }
 

@@ -16,8 +16,9 @@
 #define ALIVE_ATTEMPTS 2000
 #define TRANSIENT_PATH ".rezone/intent.db"
 
-extern const char rz_embedded_sqlite_001[], rz_embedded_sqlite_002[];
-static const char *const migrations[] = {rz_embedded_sqlite_001, rz_embedded_sqlite_002};
+extern const char rz_embedded_sqlite_001[], rz_embedded_sqlite_002[], rz_embedded_sqlite_003[];
+static const char *const migrations[] = {rz_embedded_sqlite_001, rz_embedded_sqlite_002,
+                                         rz_embedded_sqlite_003};
 #define MIGRATIONS (int)(sizeof migrations / sizeof *migrations)
 
 struct sqlite_rows {
@@ -337,10 +338,10 @@ static struct rz_journal *open_journal(const char *state, struct rz_context *con
                                        struct rz_diags *diags)
 {
     struct rz_sqlite *opened = rz_alloc_zero(1, sizeof *opened);
-    opened->transient = !rz_journal_is_kept(state);
-    opened->journal = (struct rz_journal){.ops = &rz_database_sqlite, .context = context};
-    opened->journal.name = rz_strdup(opened->transient ? TRANSIENT_PATH
-                                                       : state + strlen("sqlite:"));
+    bool transient = !rz_journal_is_kept(state);
+    opened->journal = (struct rz_journal){
+        .ops = &rz_database_sqlite, .context = context, .transient = transient};
+    opened->journal.name = rz_strdup(transient ? TRANSIENT_PATH : state + strlen("sqlite:"));
     opened->session.journal = &opened->journal;
     opened->alive = -1;
     pthread_mutex_init(&opened->lock, NULL);
@@ -365,7 +366,7 @@ static void close_journal(struct rz_journal *journal)
 {
     struct rz_sqlite *own = (struct rz_sqlite *)journal;
     /* Whoever opens it from here on waits until it is gone. */
-    bool spent = own->transient && own->db && rz_sqlite_lock_use(own, F_WRLCK) && is_spent(own);
+    bool spent = journal->transient && own->db && rz_sqlite_lock_use(own, F_WRLCK) && is_spent(own);
     sqlite3_close(own->db);
     if (spent) {
         char alive[4200];

@@ -13,8 +13,7 @@ struct rz_sqlite {
     struct rz_session session; /* one connection, one writer at a time */
     pthread_mutex_t lock;      /* who has the session */
     sqlite3 *db;
-    int alive;      /* descriptor whose locked octets are the runs alive */
-    bool transient; /* state: none */
+    int alive; /* descriptor whose locked octets are the runs alive */
 };
 
 /* RZ_IO with the database's own words. */
