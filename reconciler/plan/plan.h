@@ -31,6 +31,7 @@ struct rz_zone_plan {
     struct rz_diags diags;
     bool forwards;                 /* the target is a resolver, the changes are of its rules */
     bool create_zone, delete_zone; /* the zone itself; its RRsets are changes all the same */
+    bool partial;                  /* changes were left out by --mode or --target */
     struct rz_revision revision;   /* of the live zone it was made against */
     struct rz_hash live_fingerprint, desired_fingerprint;
     struct rz_plan_change *changes; /* canonical order of the subject */
