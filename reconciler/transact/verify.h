@@ -4,6 +4,7 @@
 #define RZ_TRANSACT_VERIFY_H
 
 #include "plan/plan.h"
+#include "transact/verify_report.h"
 
 struct rz_verify_result {
     size_t servers, questions, failures;
@@ -16,7 +17,8 @@ struct rz_verify_request {
     const struct rz_zone *expected;  /* the whole zone as it must be */
     const struct rz_change *changes; /* only these RRsets are asked for; NULL: all of expected */
     size_t count;
-    bool wait; /* servers may lag: ask again until the timeout; else one round */
+    bool wait; /* after apply: servers may lag, ask again until the timeout; else one round */
+    struct rz_verify_report *report; /* what was asked and answered; NULL: not wanted */
 };
 
 /* Reads the zone back: it must equal `expected` but for the SOA serial and an online signer's
@@ -28,7 +30,8 @@ enum rz_status rz_verify_readback(const struct rz_verify_request *request, uint3
 /* Asks every authoritative server: exact RDATA and TTL with AA set, NXDOMAIN or NODATA for deletes,
  * wildcards by a name below them, delegations by their referral; SOA serials agree. The servers are
  * those of `verify:`, else the provider's, else the apex NS; none: RZ_OK with a warning. RZ_CONFLICT
- * where answers differ when the time is up, RZ_NETWORK where a server did not answer. */
+ * where answers differ when the time is up, RZ_NETWORK where a server did not answer. Of a resolver it
+ * is the rules that are asked about (verify_forwarding.h). */
 enum rz_status rz_verify_dns(const struct rz_verify_request *request,
                              struct rz_verify_result *result, struct rz_diags *diags);
 
