@@ -80,11 +80,11 @@ char *rz_rtype_text(char text[RZ_RTYPE_TEXT_MAX], uint16_t code)
 const char *const *rz_rtype_names(void)
 {
     static const char *const names[] = {
-        "A",          "AAAA",  "AFSDB", "ALIAS",    "APL",    "CAA",    "CDNSKEY", "CDS",
-        "CERT",       "CNAME", "CSYNC", "DHCID",    "DNAME",  "DNSKEY", "DS",      "EUI48",
-        "EUI64",      "FORWARD", "HINFO", "HTTPS", "IPSECKEY", "KEY",    "KX",     "L32",     "L64",
-        "LOC",        "LP",    "LUA",   "MINFO",    "MX",     "NAPTR",  "NID",     "NS",
-        "OPENPGPKEY", "PTR",   "RP",    "RT",       "SMIMEA", "SOA",    "SPF",     "SRV",
-        "SSHFP",      "SVCB",  "TLSA",  "TXT",      "URI",    "ZONEMD", NULL};
+        "A",     "AAAA",       "AFSDB", "ALIAS", "APL",      "CAA",    "CDNSKEY", "CDS",
+        "CERT",  "CNAME",      "CSYNC", "DHCID", "DNAME",    "DNSKEY", "DS",      "EUI48",
+        "EUI64", "FORWARD",    "HINFO", "HTTPS", "IPSECKEY", "KEY",    "KX",      "L32",
+        "L64",   "LOC",        "LP",    "LUA",   "MINFO",    "MX",     "NAPTR",   "NID",
+        "NS",    "OPENPGPKEY", "PTR",   "RP",    "RT",       "SMIMEA", "SOA",     "SPF",
+        "SRV",   "SSHFP",      "SVCB",  "TLSA",  "TXT",      "URI",    "ZONEMD",  NULL};
     return names;
 }

@@ -52,7 +52,8 @@ enum rz_rtype_flag {
     RZ_RTYPE_TEXT = 1 << 4,     /* character strings written as plain text: TXT, SPF */
     RZ_RTYPE_PROVIDER = 1 << 5, /* no DNS type: ALIAS, LUA; only providers that list it take it */
     RZ_RTYPE_TARGET = 1 << 6,   /* RDATA names a host others depend on: CNAME, MX, NS, SRV … */
-    RZ_RTYPE_RESOLVER = 1 << 7, /* what resolvers hold and name servers do not; without TTL: FORWARD */
+    RZ_RTYPE_RESOLVER =
+        1 << 7, /* what resolvers hold and name servers do not; without TTL: FORWARD */
 };
 
 enum rz_rfield_kind {

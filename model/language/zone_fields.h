@@ -6,13 +6,13 @@
 
 #include "language/fields.h"
 
-extern const struct rz_field rz_zone_fields[];    /* the top level */
-extern const struct rz_field rz_soa_fields[];     /* `soa:` */
-extern const struct rz_field rz_pattern_fields[]; /* an entry of `ignore:` and `protect:` */
-extern const struct rz_field rz_each_fields[];    /* an entry of `each:` */
+extern const struct rz_field rz_zone_fields[];           /* the top level */
+extern const struct rz_field rz_soa_fields[];            /* `soa:` */
+extern const struct rz_field rz_pattern_fields[];        /* an entry of `ignore:` and `protect:` */
+extern const struct rz_field rz_each_fields[];           /* an entry of `each:` */
 extern const struct rz_field rz_forwarding_fields[];     /* an entry of `forwarding:` */
 extern const struct rz_field rz_forward_target_fields[]; /* a target of it */
-extern const struct rz_field rz_rule_fields[];    /* an entry of a template's `rules:` */
-extern const struct rz_field rz_group_fields[];   /* a group of a template */
+extern const struct rz_field rz_rule_fields[];           /* an entry of a template's `rules:` */
+extern const struct rz_field rz_group_fields[];          /* a group of a template */
 
 #endif

@@ -161,5 +161,6 @@ const struct rz_provider_ops rz_provider_named = {
     .apply = rz_zonefile_apply,
     .delete_zone = rz_zonefile_delete,
     .servers = rz_zonefile_servers,
+    .forwarding = &rz_resolver_forwarding,
     .refuses = named_refuses,
 };

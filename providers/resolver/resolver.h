@@ -6,6 +6,7 @@
 #define RZ_RESOLVER_H
 
 #include "dns/forward.h"
+#include "forwarding.h"
 #include "zonefile/zonefile.h"
 
 /* The only priority that resolvers which choose targets by their speed can hold. */
@@ -15,6 +16,8 @@
 const char *rz_resolver_refuses(const struct rz_rrset *rule);
 /* Only FORWARD. */
 bool rz_resolver_takes(uint16_t type);
+
+extern const struct rz_forwarding_ops rz_resolver_forwarding; /* target.c */
 
 /* A file of rules, read line by line; `#` begins a comment. */
 struct rz_rules_reader {
@@ -39,6 +42,10 @@ bool rz_rules_name(struct rz_str *text, struct rz_name *name);
 /* The rules that the running Unbound has (unbound-control(8), list_forwards). */
 enum rz_status rz_unbound_running(const struct rz_zonefile *zf, struct rz_zone *zone,
                                   struct rz_diags *diags);
+/* Writes the file and has Unbound forget what it learned by the rules that changed, so that they hold at
+ * once. */
+enum rz_status rz_unbound_apply(struct rz_provider *provider, struct rz_batch *batch,
+                                struct rz_diags *diags);
 /* A target as Unbound writes it: ADDRESS[@PORT][#TLS-NAME]. */
 bool rz_unbound_target(struct rz_forward *forward, struct rz_str text);
 

@@ -38,6 +38,12 @@ static const struct rz_field options[] = {
      .offset = RZ_ZONEFILE_OPTION(reload),
      .summary = "Command run after a file is in place. If it fails the old file is put back. With "
                 "`control` it is that with `reload_keep_cache`, unless another is set."},
+    {.key = "ca_file",
+     .kind = RZ_FIELD_STRING,
+     .offset = RZ_ZONEFILE_OPTION(ca_file),
+     .summary =
+         "Certificates that `rezone forward check` trusts, as Unbound's own `tls-cert-bundle` "
+         "does; below the project. Left out: the system's."},
     {.key = "servers",
      .kind = RZ_FIELD_STRINGS,
      .offset = RZ_ZONEFILE_OPTION(servers),
@@ -205,8 +211,9 @@ const struct rz_provider_ops rz_provider_unbound = {
     .capabilities = rz_zonefile_capabilities,
     .list_zones = rz_zonefile_list,
     .fetch = rz_zonefile_fetch,
-    .apply = rz_zonefile_apply,
+    .apply = rz_unbound_apply,
     .delete_zone = rz_zonefile_delete,
     .servers = rz_zonefile_servers,
+    .forwarding = &rz_resolver_forwarding,
     .refuses = unbound_refuses,
 };

@@ -12,15 +12,18 @@
 #define TRIES 20 /* while it reloads it takes no connection */
 #define PAUSE_MS 100
 
-static enum rz_status list_forwards(const struct rz_zonefile *zf, struct rz_buffer *output,
-                                    struct rz_diags *diags)
+/* `control` with a word or two more. */
+static enum rz_command_result run_control(const struct rz_zonefile *zf, const char *word,
+                                          const char *argument, struct rz_buffer *output)
 {
     struct rz_command command = {0};
     struct rz_command_variable none[] = {{NULL, NULL}};
     enum rz_command_result result = RZ_COMMAND_FAILED;
     for (size_t i = 0; i < zf->control.count; i++)
         rz_command_add(&command, zf->control.words[i]);
-    rz_command_add(&command, "list_forwards");
+    rz_command_add(&command, word);
+    if (argument)
+        rz_command_add(&command, argument);
     for (int i = 0; i < TRIES && result == RZ_COMMAND_FAILED; i++) {
         if (i)
             zf->context->sleep_ms(zf->context, PAUSE_MS);
@@ -30,12 +33,16 @@ static enum rz_status list_forwards(const struct rz_zonefile *zf, struct rz_buff
         result = rz_command_run(&command, zf->context->project_dir, none, TIMEOUT_MS, output);
     }
     rz_command_free(&command);
-    if (result == RZ_COMMAND_OK && !output->overflow)
-        return RZ_OK;
+    return output->overflow ? RZ_COMMAND_FAILED : result;
+}
+
+static enum rz_status refused(const struct rz_zonefile *zf, const char *word,
+                              const struct rz_buffer *output, struct rz_diags *diags)
+{
     RZ_BUFFER_CLEANUP struct rz_buffer visible = {.limit = 1500};
     rz_buffer_visible(&visible, rz_str_trim(rz_buffer_view(output)));
     struct rz_diag *diag = rz_diags_add(diags, RZ6105, rz_place_named(zf->base.name),
-                                        "`%s … list_forwards` failed: %s", zf->control.words[0],
+                                        "`%s … %s` failed: %s", zf->control.words[0], word,
                                         rz_buffer_view(&visible).data);
     rz_diag_hint(diags, diag,
                  "see that Unbound runs with `control-enable: yes`, and `control` is right");
@@ -198,10 +205,10 @@ enum rz_status rz_unbound_running(const struct rz_zonefile *zf, struct rz_zone *
     RZ_BUFFER_CLEANUP struct rz_buffer output = {.limit = OUTPUT_MAX};
     if (!zf->control.count)
         return RZ_OK;
-    enum rz_status status = list_forwards(zf, &output, diags);
-    if (status != RZ_OK)
-        return status;
+    if (run_control(zf, "list_forwards", NULL, &output) != RZ_COMMAND_OK)
+        return refused(zf, "list_forwards", &output, diags);
     struct rz_zone running, both;
+    enum rz_status status;
     rz_zone_init(&running, zone->apex.wire);
     struct rz_name_list others = {0};
     struct rz_zonefile *own;
@@ -219,4 +226,30 @@ enum rz_status rz_unbound_running(const struct rz_zonefile *zf, struct rz_zone *
     }
     rz_zone_free(&running);
     return status;
+}
+
+#define FLUSHED_MAX 100 /* rules; of more, the whole zone is forgotten */
+
+static void flush(const struct rz_zonefile *zf, const uint8_t *name, struct rz_diags *diags)
+{
+    char text[RZ_NAME_TEXT_MAX];
+    RZ_BUFFER_CLEANUP struct rz_buffer output = {.limit = OUTPUT_MAX};
+    if (run_control(zf, "flush_zone", rz_name_text(text, name), &output) == RZ_COMMAND_OK)
+        return;
+    refused(zf, "flush_zone", &output, diags);
+    rz_diag_set_severity(diags, &diags->items[diags->count - 1], RZ_WARNING);
+}
+
+enum rz_status rz_unbound_apply(struct rz_provider *provider, struct rz_batch *batch,
+                                struct rz_diags *diags)
+{
+    const struct rz_zonefile *zf = (const struct rz_zonefile *)provider;
+    enum rz_status status = rz_zonefile_apply(provider, batch, diags);
+    if (status != RZ_OK || !zf->control.count)
+        return status;
+    if (batch->count > FLUSHED_MAX)
+        flush(zf, batch->apex, diags);
+    for (size_t i = 0; i < batch->count && batch->count <= FLUSHED_MAX; i++)
+        flush(zf, rz_change_subject(batch->changes[i])->owner, diags);
+    return RZ_OK;
 }

@@ -39,7 +39,8 @@ struct rz_zonefile {
         int serial; /* enum rz_zonefile_serial */
         bool comments, flatten;
         struct rz_strings reload, check, servers;
-        struct rz_strings control; /* of resolvers */
+        struct rz_strings control; /* of resolvers, with what is below */
+        const char *ca_file;
     } options;
     const char *prefix, *suffix; /* of the file pattern, before and behind ${zone} */
     struct rz_command reload, check, control;

@@ -113,6 +113,14 @@ const struct rz_command rz_commands[] = {
      "zone back.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE), 1,
      1, rz_command_zone_delete},
+    {"forward list", "[ZONE…]", "lists the forwarding rules that resolvers have",
+     "Of the project's zones that go to a resolver; ZONE may be a glob. A rule that the running resolver\n"
+     "and its file differ in shows both, with `0 - 0 .`.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE), 0, ANY, rz_command_forward_list},
+    {"forward check", "[ZONE…]", "asks the targets of forwarding rules themselves",
+     "Each target of the rules in the files is asked for the rule's domain, or its certificate is looked\n"
+     "at where it is asked by TLS. The exit code is 2 where one does not answer as it should.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE), 0, ANY, rz_command_forward_check},
     {"record create", "NAME TYPE VALUE…", "adds records to what is live",
      "NAME is whole, such as www.example.com; its zone is looked up at the providers. A value is in the\n"
      "form of a master file, plain text for TXT, or a JSON object of fields. With --file many at once:\n"

@@ -35,6 +35,8 @@ int rz_command_domain_nameservers_register(struct rz_cli *cli);
 int rz_command_dnssec_list(struct rz_cli *cli);
 int rz_command_dnssec_add(struct rz_cli *cli);
 int rz_command_dnssec_remove(struct rz_cli *cli);
+int rz_command_forward_list(struct rz_cli *cli);
+int rz_command_forward_check(struct rz_cli *cli);
 int rz_command_cache_stats(struct rz_cli *cli);
 int rz_command_cache_clear(struct rz_cli *cli);
 int rz_command_auth_login(struct rz_cli *cli);

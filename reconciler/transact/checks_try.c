@@ -186,9 +186,8 @@ static bool run_command(struct rz_check_try *attempt)
     RZ_BUFFER_CLEANUP struct rz_buffer redacted = {0};
     for (size_t i = 0; i < check->command.count; i++)
         rz_command_add(&command, check->command.items[i]);
-    struct rz_command_options options = {.directory = context->project_dir,
-                                         .timeout_ms = attempt->timeout_ms,
-                                         .context = context};
+    struct rz_command_options options = {
+        .directory = context->project_dir, .timeout_ms = attempt->timeout_ms, .context = context};
     enum rz_command_result result = rz_command_run_with(&command, &options, &output);
     rz_command_free(&command);
     rz_secret_redact(&redacted, rz_str_trim(rz_buffer_view(&output)));

@@ -23,6 +23,7 @@ struct asking {
     const struct rz_rrset **rules;
     struct rz_dns_question *questions; /* those without an answer yet */
     size_t *which;                     /* their rules */
+    struct rz_name *names;             /* that are asked for */
     bool *works;
     unsigned *rcodes; /* of the last answers; NO_REPLY */
     size_t count, open, asked;
@@ -47,8 +48,7 @@ static void ask_round(struct asking *asking, struct rz_diags *diags)
     size_t open = 0;
     for (size_t i = 0; i < asking->count; i++)
         if (!asking->works[i]) {
-            asking->questions[open] = (struct rz_dns_question){asking->rules[i]->owner,
-                                                               RZ_TYPE_SOA};
+            asking->questions[open] = (struct rz_dns_question){asking->names[i].wire, RZ_TYPE_SOA};
             asking->which[open++] = i;
         }
     asking->asked += open;
@@ -104,6 +104,28 @@ static enum rz_status report(const struct asking *asking, struct rz_diags *diags
     return status;
 }
 
+/* A name below the rule's domain that nobody has asked for yet, or the domain where it has no room. */
+static void make_names(struct asking *asking)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct rz_context *context = asking->request->project->context;
+    uint8_t octets[8], label[] = "\x17"
+                                 "rezone-0000000000000000"; /* 23 octets */
+    context->random(context->user, octets, sizeof octets);
+    for (size_t i = 0; i < sizeof octets; i++) {
+        label[8 + 2 * i] = (uint8_t)digits[octets[i] >> 4];
+        label[9 + 2 * i] = (uint8_t)digits[octets[i] & 15];
+    }
+    for (size_t i = 0; i < asking->count; i++) {
+        const uint8_t *owner = asking->rules[i]->owner;
+        uint8_t wire[RZ_NAME_MAX + sizeof label];
+        size_t size = rz_name_size(owner);
+        memcpy(wire, label, sizeof label - 1);
+        memcpy(wire + sizeof label - 1, owner, size);
+        rz_name_copy(&asking->names[i], size + sizeof label - 1 > RZ_NAME_MAX ? owner : wire);
+    }
+}
+
 static size_t collect_rules(const struct rz_verify_request *request, const struct rz_rrset **rules)
 {
     const struct rz_zone *zone = request->expected;
@@ -127,6 +149,7 @@ enum rz_status rz_verify_forwarding(const struct rz_verify_request *request,
     struct asking asking = {.request = request,
                             .rules = rz_alloc(most * sizeof *asking.rules),
                             .questions = rz_alloc(most * sizeof *asking.questions),
+                            .names = rz_alloc(most * sizeof *asking.names),
                             .which = rz_alloc(most * sizeof *asking.which),
                             .rcodes = rz_alloc(most * sizeof *asking.rcodes)};
     asking.count = collect_rules(request, asking.rules);
@@ -134,6 +157,7 @@ enum rz_status rz_verify_forwarding(const struct rz_verify_request *request,
     for (size_t i = 0; i < result->servers && asking.count; i++) {
         asking.server = servers[i];
         asking.works = rz_alloc_zero(most, sizeof *asking.works);
+        make_names(&asking);
         ask_until(&asking, diags);
         enum rz_status answered = report(&asking, diags);
         status = status == RZ_OK ? answered : status;
@@ -144,6 +168,7 @@ enum rz_status rz_verify_forwarding(const struct rz_verify_request *request,
     free(asking.rules);
     free(asking.questions);
     free(asking.which);
+    free(asking.names);
     free(asking.rcodes);
     return status;
 }

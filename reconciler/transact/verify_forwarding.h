@@ -5,8 +5,8 @@
 
 #include "transact/verify.h"
 
-/* Asks each of the provider's `servers` for the SOA at the domain of each rule of the request that
- * forwards: the rule works where the resolver gets any answer, also that there is none. Again and again
+/* Asks each of the provider's `servers` for a name below the domain of each rule of the request that
+ * forwards, one that no cache has: the rule works where the resolver gets any answer, also that there is none. Again and again
  * until it does or `verify: timeout` is over, where the request waits. RZ_CONFLICT, with RZ6109, where
  * the resolver answers that it failed; RZ_NETWORK where it does not answer. */
 enum rz_status rz_verify_forwarding(const struct rz_verify_request *request,

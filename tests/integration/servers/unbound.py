@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real Unbound on a free loopback port: as the resolver whose rules rezone keeps, or, with data of its
+own, as what questions are forwarded to, by plain DNS and by TLS.
+
+    with UnboundServer(tmp_path, data={"host.corp.example.": "192.0.2.1"}) as upstream:
+        ...  # upstream.address, upstream.port
+"""
+import shutil
+import subprocess
+import time
+
+import dns.exception
+import dns.message
+import dns.query
+
+from .bind import free_port
+
+
+def certificate(directory, name, days=30):
+    """A key and a certificate for a DNS name, by a CA of the directory's own; days below 0: expired."""
+    def openssl(*words):
+        subprocess.run(["openssl", *words], cwd=directory, check=True, capture_output=True)
+    if not (directory / "ca.pem").exists():
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test ca", "-days", "365")
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+            f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+    (directory / "ext").write_text(f"subjectAltName=DNS:{name}\n")
+    openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+            "-days", str(days), "-extfile", "ext", "-out", f"{name}.pem")
+    return directory / f"{name}.pem", directory / f"{name}.key", directory / "ca.pem"
+
+
+class UnboundServer:
+    program = "unbound"
+
+    def __init__(self, directory, data=None, tls=None, bundle=None, rules=None):
+        self.directory = directory
+        self.data = data or {}
+        self.tls = tls        # certificate and key files
+        self.bundle = bundle  # CA file for TLS to others
+        self.rules = rules    # directory of rules to include
+        self.address = "127.0.0.1"
+        self.port = free_port()
+        self.tls_port = free_port() if tls else None
+        self.process = None
+
+    @classmethod
+    def executable(cls):
+        return shutil.which("unbound") or shutil.which("unbound", path="/usr/sbin:/usr/local/sbin")
+
+    @property
+    def config(self):
+        return self.directory / "unbound.conf"
+
+    @property
+    def control(self):
+        return ["unbound-control", "-c", str(self.config)]
+
+    def configure(self):
+        lines = [f"""server:
+    interface: {self.address}@{self.port}
+    do-daemonize: no
+    username: ""
+    chroot: ""
+    directory: "{self.directory}"
+    pidfile: "{self.directory}/unbound.pid"
+    use-syslog: no
+    logfile: "{self.directory}/unbound.log"
+    num-threads: 1
+    do-not-query-localhost: no
+    access-control: 127.0.0.0/8 allow
+    module-config: "iterator"
+    root-hints: "/dev/null"
+"""]
+        if self.tls:
+            lines.append(f"    interface: {self.address}@{self.tls_port}\n    tls-port: {self.tls_port}\n"
+                         f'    tls-service-pem: "{self.tls[0]}"\n    tls-service-key: "{self.tls[1]}"\n')
+        if self.bundle:
+            lines.append(f'    tls-cert-bundle: "{self.bundle}"\n')
+        for zone in {name.split(".", 1)[1] for name in self.data}:
+            lines.append(f'    local-zone: "{zone}" static\n'
+                         f'    local-data: "{zone} SOA ns. host. 1 3600 600 86400 60"\n')
+        for name, value in self.data.items():
+            lines.append(f'    local-data: "{name} 60 IN A {value}"\n')
+        lines.append(f"""remote-control:
+    control-enable: yes
+    control-interface: "{self.directory}/control.sock"
+    control-use-cert: no
+""")
+        if self.rules:
+            lines.append(f'include: "{self.rules}/*.conf"\n')
+        self.config.write_text("".join(lines))
+
+    def ask(self, name, kind="A", seconds=2):
+        question = dns.message.make_query(name, kind)
+        return dns.query.udp(question, self.address, port=self.port, timeout=seconds)
+
+    def addresses(self, name):
+        return sorted(str(record) for rrset in self.ask(name, seconds=5).answer for record in rrset)
+
+    def knows(self, name):
+        """Whether it has an answer, and not just no way to get one."""
+        try:
+            return self.ask(name, seconds=1).rcode() == 0
+        except dns.exception.Timeout:
+            return False
+
+    def start(self):
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.configure()
+        self.process = subprocess.Popen([self.executable(), "-c", str(self.config)],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            assert self.process.poll() is None, (self.directory / "unbound.log").read_text()
+            try:
+                self.ask("localhost.", seconds=0.2)
+                return self
+            except (dns.exception.Timeout, OSError):
+                time.sleep(0.05)
+        raise AssertionError("Unbound does not answer")
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait(10)
+            self.process = None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()

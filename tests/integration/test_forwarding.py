@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Forwarding rules: real Unbound and BIND as resolvers, real Unbound behind them by DNS and by TLS."""
+import subprocess
+import time
+
+import pytest
+
+from servers.bind import BindServer, free_port
+from servers.unbound import UnboundServer, certificate
+
+pytestmark = pytest.mark.skipif(not UnboundServer.executable(), reason="Unbound is not installed")
+
+HOST = "host.corp.example."
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("certificates")
+    return {name: certificate(directory, f"{name}.example.net", days) for name, days in
+            (("dns", 30), ("other", 30), ("expired", 0))}
+
+
+@pytest.fixture(scope="module")
+def upstream(tmp_path_factory, certificates):
+    with UnboundServer(tmp_path_factory.mktemp("upstream"), {HOST: "192.0.2.1"},
+                       tls=certificates["dns"][:2]) as server:
+        yield server
+
+
+@pytest.fixture
+def resolver(project, certificates):
+    project.path("rules").mkdir()
+    with UnboundServer(project.path("resolver"), bundle=certificates["dns"][2],
+                       rules=project.path("rules")) as server:
+        configure(project, server, certificates["dns"][2])
+        yield server
+
+
+def configure(project, server, ca, more=""):
+    project.path("ca.pem").write_bytes(ca.read_bytes())
+    project.write("rezone.yaml", f"""\
+providers:
+  resolver:
+    kind: unbound
+    directory: rules
+    control: {server.control}
+    ca_file: ca.pem
+    servers: ["{server.address}:{server.port}"]
+zones: {{"**": {{to: resolver}}}}
+verify: {{timeout: 2s}}
+{more}""")
+
+
+def rules(project, *lines, zone="corp.example"):
+    project.write(f"zones/{zone}.yaml", "forwarding:\n" + "".join(f"  - {line}\n" for line in lines))
+
+
+def target(server):
+    return f"{{address: {server.address}, port: {server.port}}}"
+
+
+def live(project):
+    """The rules that `forward list` shows, by name."""
+    return {rule["name"]: rule["targets"]
+            for rule in project.expect(0, "forward", "list", "--format", "json").json["rules"]}
+
+
+def test_plan_apply_verify_and_rollback(project, resolver, upstream):
+    rules(project, f"{{name: corp.example, targets: {target(upstream)}, except: [open.corp.example]}}")
+    plan = project.expect(2, "plan").stdout
+    assert "FORWARD" in plan and f"10 127.0.0.1 {upstream.port} ." in plan and "0 - 0 ." in plan
+    project.expect(0, "apply", "--yes")
+    assert resolver.addresses(HOST) == ["192.0.2.1"]
+    assert live(project) == {"corp.example": [f"10 127.0.0.1 {upstream.port} ."],
+                             "open.corp.example": ["0 - 0 ."]}
+    assert project.changes() == {}
+    assert "as the files say" in project.expect(0, "verify").stdout
+    checked = project.expect(0, "forward", "check", "--format", "json").json["targets"]
+    assert [(entry["port"], entry["good"]) for entry in checked] == [(upstream.port, True)]
+    project.expect(0, "rollback", "1", "--yes")
+    assert live(project) == {} and not resolver.knows(HOST)
+    history = project.expect(0, "history", "corp.example", "FORWARD").stdout
+    assert "delete → resolver, committed" in history and "create → resolver, rolled_back" in history
+
+
+def test_what_runs_is_compared_and_repaired(project, resolver, upstream):
+    rules(project, f"{{name: corp.example, targets: {target(upstream)}}}")
+    project.expect(0, "apply", "--yes")
+    control = [*resolver.control]
+    subprocess.run([*control, "forward_remove", "corp.example"], check=True, capture_output=True)
+    subprocess.run([*control, "forward_add", "sub.corp.example", "192.0.2.99"], check=True,
+                   capture_output=True)
+    result = project.expect(2, "plan")
+    assert "the running resolver does not have the rule" in result.stderr
+    assert "has a rule that its file does not have" in result.stderr
+    assert set(project.changes()) == {("corp.example", "@", "FORWARD"), ("corp.example", "sub", "FORWARD")} \
+        or "sub" in result.stdout
+    project.expect(0, "apply", "--yes")
+    assert project.changes() == {} and set(live(project)) == {"corp.example"}
+    assert resolver.addresses(HOST) == ["192.0.2.1"]
+    subprocess.run([*control, "forward_add", "corp.example", "192.0.2.99"], check=True, capture_output=True)
+    assert "forwards elsewhere than its file says" in project.expect(2, "plan").stderr
+    project.expect(0, "apply", "--yes")
+    assert resolver.addresses(HOST) == ["192.0.2.1"]
+
+
+def test_another_target_answers_when_one_dies(project, resolver, upstream, tmp_path):
+    with UnboundServer(tmp_path / "second", {HOST: "192.0.2.2"}) as second:
+        rules(project, f"{{name: corp.example, targets: [{target(second)}, {target(upstream)}], "
+                       "policy: round_robin}")
+        project.expect(0, "apply", "--yes")
+        second.stop()
+        subprocess.run([*resolver.control, "flush_zone", "corp.example"], check=True, capture_output=True)
+        for _ in range(20):  # until it has noticed
+            found = resolver.ask(HOST, seconds=5)
+            if found.rcode() == 0 and str(found.answer[0][0]) == "192.0.2.1":
+                break
+            time.sleep(0.2)
+        else:
+            raise AssertionError("the other target was never asked")
+    failed = project.expect(2, "forward", "check")
+    assert "does not answer" in failed.stderr and "RZ6110" in failed.stderr
+
+
+def test_a_dead_target_is_rolled_back(project, resolver, upstream):
+    rules(project, f"{{name: corp.example, targets: {target(upstream)}}}")
+    project.expect(0, "apply", "--yes")
+    rules(project, f"{{name: corp.example, targets: {{address: 127.0.0.1, port: {free_port()}}}}}")
+    result = project.expect(4, "apply", "--yes")
+    assert "RZ6109" in result.stderr
+    assert live(project) == {"corp.example": [f"10 127.0.0.1 {upstream.port} ."]}
+    assert resolver.addresses(HOST) == ["192.0.2.1"]
+
+
+def test_tls_with_a_good_certificate(project, resolver, upstream):
+    rules(project, f"{{name: corp.example, targets: {{address: 127.0.0.1, port: {upstream.tls_port}, "
+                   "tls: {name: dns.example.net}}}")
+    checked = project.expect(0, "forward", "check").stdout
+    assert "certificate for 29 more days" in checked or "certificate for 30 more days" in checked
+    project.expect(0, "apply", "--yes")
+    assert resolver.addresses(HOST) == ["192.0.2.1"]
+    assert "forward-tls-upstream: yes" in project.read("rules/corp.example.conf")
+    assert project.changes() == {}
+
+
+@pytest.mark.parametrize("kind", ["other", "expired"])
+def test_tls_with_a_bad_certificate_is_rolled_back(project, resolver, certificates, tmp_path, kind):
+    with UnboundServer(tmp_path / "bad", {HOST: "192.0.2.3"}, tls=certificates[kind][:2]) as bad:
+        name = "dns.example.net" if kind == "other" else "expired.example.net"
+        rules(project, f"{{name: corp.example, targets: {{address: 127.0.0.1, port: {bad.tls_port}, "
+                       f"tls: {{name: {name}}}}}}}")
+        assert "RZ6110" in project.expect(2, "forward", "check").stderr
+        assert "RZ6109" in project.expect(4, "apply", "--yes").stderr
+    assert live(project) == {}
+
+
+def test_bind_as_the_resolver(project, upstream, tmp_path):
+    if not BindServer.executable():
+        pytest.skip("BIND is not installed")
+    project.path("rules").mkdir()
+    port, control = free_port(), free_port()
+    directory = tmp_path / "named"
+    directory.mkdir()
+    subprocess.run(["rndc-confgen", "-a", "-c", str(directory / "rndc.key")], check=True,
+                   capture_output=True)
+    (directory / "named.conf").write_text(f"""\
+include "{directory}/rndc.key";
+options {{ directory "{directory}"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
+  pid-file "{directory}/named.pid"; session-keyfile "{directory}/session.key"; recursion yes;
+  dnssec-validation no; }};
+controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ rndc-key; }}; }};
+include "{project.path('rules')}/*.conf";
+""")
+    project.write("rezone.yaml", f"""\
+providers:
+  resolver:
+    kind: named
+    directory: rules
+    reload: [rndc, -k, "{directory}/rndc.key", -p, "{control}", reconfig]
+    servers: ["127.0.0.1:{port}"]
+zones: {{"**": {{to: resolver}}}}
+verify: {{timeout: 4s}}
+""")
+    rules(project, f"{{name: [corp.example, x.corp.example], targets: {target(upstream)}, "
+                   "except: [open.corp.example]}")
+    (project.path("rules") / "first.conf").write_text("# so that the pattern matches a file\n")
+    named = subprocess.Popen([BindServer.executable(), "-f", "-c", str(directory / "named.conf")],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            if subprocess.run(["rndc", "-k", str(directory / "rndc.key"), "-p", str(control), "status"],
+                              capture_output=True).returncode == 0:
+                break
+            time.sleep(0.1)
+        project.expect(0, "apply", "--yes")
+        assert set(live(project)) == {"corp.example", "x.corp.example", "open.corp.example"}
+        assert project.changes() == {}
+        rules(project, f"{{name: corp.example, targets: {{address: 127.0.0.1, port: {free_port()}}}}}")
+        assert "RZ6109" in project.expect(4, "apply", "--yes").stderr
+        assert set(live(project)) == {"corp.example", "x.corp.example", "open.corp.example"}
+    finally:
+        named.terminate()
+        named.wait(20)
+
+
+WRONG = [
+    ("{name: example.net, targets: 192.0.2.1}", "RZ6101", "is not in the zone corp.example"),
+    ("{name: corp.example, targets: ns.example.net}", "RZ6102", "is IPv4 or IPv6"),
+    ("{name: corp.example, targets: []}", "RZ6102", "1 to 100 targets"),
+    ("{name: corp.example, targets: [192.0.2.1, {address: 192.0.2.1, port: 53}]}", "RZ6102", "twice"),
+    ("{name: corp.example, targets: [192.0.2.1, 192.0.2.2]}", "RZ4001", "policy: round_robin"),
+    ("{name: corp.example, targets: 192.0.2.1, except: [corp.example]}", "RZ6101", "below none"),
+    ("{name: corp.example, targets: [192.0.2.1, {address: 192.0.2.2, tls: {name: a.example}}], "
+     "policy: round_robin}", "RZ4001", "by TLS or none"),
+    ("{name: corp.example, target: 192.0.2.1}", "RZ1004", "target"),
+    ("{name: corp.example, targets: 127.0.0.1}", "RZ6108", "come back"),
+]
+
+
+@pytest.mark.parametrize("rule,code,words", WRONG, ids=[f"{code}-{words[:12]}" for _, code, words in WRONG])
+def test_mistakes_are_named(project, rule, code, words):
+    project.write("rezone.yaml", "providers:\n  resolver: {kind: unbound, directory: rules, servers: "
+                                 "[127.0.0.1]}\nzones: {'**': {to: resolver}}\n")
+    rules(project, rule)
+    result = project.expect(1, "plan")
+    assert code in result.stderr and words in result.stderr, result
+
+
+def test_rules_and_records_need_their_targets(project):
+    project.write("rezone.yaml", "providers:\n  resolver: {kind: unbound, directory: rules}\n"
+                                 "  files: {kind: zonefile, directory: live}\n"
+                                 "zones:\n  both.example: {to: [files, resolver]}\n"
+                                 "  rules.example: {to: files}\n  records.example: {to: resolver}\n")
+    rules(project, "{name: rules.example, targets: 192.0.2.1}", zone="rules.example")
+    project.zone("records.example", "www: {A: 192.0.2.1}")
+    project.zone("both.example", "www: {A: 192.0.2.1}")
+    with open(project.path("zones/both.example.yaml"), "a", encoding="utf-8") as file:
+        file.write("forwarding:\n  - {name: in.both.example, targets: 192.0.2.1}\n")
+    result = project.expect(1, "plan")
+    assert result.stderr.count("RZ6107") == 2, result
+    plan = project.expect(2, "plan", "--zone", "both.example", "--format", "json").json
+    found = {(zone["target"], change["type"]) for zone in plan["zones"] for change in zone["changes"]}
+    assert ("files", "A") in found and ("resolver", "FORWARD") in found
+    assert ("files", "FORWARD") not in found and ("resolver", "A") not in found
+
+
+def test_resolvers_that_forward_to_each_other(project):
+    project.write("rezone.yaml", "providers:\n"
+                                 "  one: {kind: unbound, directory: one, servers: [192.0.2.1]}\n"
+                                 "  two: {kind: named, directory: two, servers: [192.0.2.2]}\n"
+                                 "zones: {a.example: {to: one}, b.a.example: {to: two}}\n")
+    rules(project, "{name: a.example, targets: 192.0.2.2}", zone="a.example")
+    rules(project, "{name: b.a.example, targets: 192.0.2.1}", zone="b.a.example")
+    assert "RZ6108" in project.expect(1, "plan").stderr
+
+
+def test_a_file_of_other_hands_is_left_alone(project):
+    project.write("rezone.yaml", "providers:\n  resolver: {kind: unbound, directory: rules}\n"
+                                 "zones: {'**': {to: resolver}}\n")
+    project.write("rules/corp.example.conf", "server:\n    verbosity: 1\n")
+    rules(project, "{name: corp.example, targets: 192.0.2.1}")
+    result = project.expect(1, "apply", "--yes")
+    assert "RZ6104" in result.stderr and "corp.example.conf:1:1" in result.stderr
+    assert project.read("rules/corp.example.conf") == "server:\n    verbosity: 1\n"
