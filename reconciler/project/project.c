@@ -395,6 +395,14 @@ static void overlay_providers(struct rz_project *project, const struct rz_field_
     }
 }
 
+static struct rz_strings environment_names(struct rz_project *project, const struct rz_node *map)
+{
+    const char **names = rz_arena_alloc(&project->arena, (map->count + 1) * sizeof *names);
+    for (size_t i = 0; i < map->count; i++)
+        names[i] = map->pairs[i].key->text;
+    return (struct rz_strings){names, map->count};
+}
+
 static void read_environment(struct rz_project *project, const struct rz_field_reader *reader,
                              const struct rz_node *map, const char *name)
 {
@@ -402,6 +410,8 @@ static void read_environment(struct rz_project *project, const struct rz_field_r
     if (map && map->kind != RZ_NODE_NULL
         && !expect(reader, map, RZ_NODE_MAP, "`environments` is a map of names to overlays"))
         return;
+    if (map && map->kind == RZ_NODE_MAP)
+        project->environments = environment_names(project, map);
     const struct rz_node *node = map && name ? rz_node_get(map, name) : NULL;
     if (name && !node) {
         struct rz_diag *diag = rz_diags_add(reader->diags, RZ2009,
