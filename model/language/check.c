@@ -46,9 +46,8 @@ bool rz_check_equal(const struct rz_check *a, const struct rz_check *b)
            && same_words(&a->command, &b->command) && same_words(&a->expect, &b->expect)
            && same_words(&a->contains, &b->contains) && same_words(&a->equals, &b->equals)
            && same_words(&a->via, &b->via) && a->resolve == b->resolve
-           && same_text(a->ca_file, b->ca_file) && same_text(a->name, b->name)
-           && a->days == b->days && a->timeout == b->timeout && a->retries == b->retries
-           && a->when == b->when;
+           && same_text(a->ca_file, b->ca_file) && same_text(a->name, b->name) && a->days == b->days
+           && a->timeout == b->timeout && a->retries == b->retries && a->when == b->when;
 }
 
 static const char *copy_text(struct rz_arena *arena, const char *text)
@@ -92,8 +91,7 @@ bool rz_check_split(const char *text, char host[256], uint16_t *port)
         text++;
         size -= 2;
     }
-    if (*end || number > 65535 || size == 0 || size > 253
-        || (!brackets && memchr(text, ':', size)))
+    if (*end || number > 65535 || size == 0 || size > 253 || (!brackets && memchr(text, ':', size)))
         return false;
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)text[i] <= ' ' || (unsigned char)text[i] == 0x7f

@@ -65,8 +65,9 @@ const struct rz_field rz_check_fields[] = {
      .kind = RZ_FIELD_BOOL,
      .fallback = "false",
      AT(resolve),
-     .summary = "of http, tcp, tls: connect to the addresses that the zone gives, not to those that "
-                "the resolver finds"},
+     .summary =
+         "of http, tcp, tls: connect to the addresses that the zone gives, not to those that "
+         "the resolver finds"},
     {.key = "ca_file",
      .kind = RZ_FIELD_STRING,
      AT(ca_file),
@@ -146,8 +147,7 @@ static bool find_kind(const struct check_reader *reader)
         }
     if (found == 1)
         return true;
-    return fail(reader, NULL,
-                found ? "a check does one thing" : "a check says what it does",
+    return fail(reader, NULL, found ? "a check does one thing" : "a check says what it does",
                 "write one of http, tcp, tls, dns and exec in each");
 }
 
@@ -291,8 +291,7 @@ static void load_check(struct rz_document *document, const struct rz_node *writt
     struct rz_field_reader reader = {document->source, document->check_arena, document->diags};
     struct check_reader own = {document, map, document->check_arena, &check};
     if (map->kind != RZ_NODE_MAP) {
-        struct rz_diag *diag = rz_document_error(document, RZ1005, map,
-                                                 "a check is a map, not %s",
+        struct rz_diag *diag = rz_document_error(document, RZ1005, map, "a check is a map, not %s",
                                                  rz_node_kind_text(map));
         rz_diag_hint(document->diags, diag, "such as {http: https://www.example.com/}");
         return;
@@ -301,21 +300,22 @@ static void load_check(struct rz_document *document, const struct rz_node *writt
         document->failed = true;
         return;
     }
-    check = (struct rz_check){.command = fields.exec,
-                              .expect = fields.expect,
-                              .contains = fields.contains,
-                              .equals = fields.equals,
-                              .via = fields.via,
-                              .resolve = fields.resolve,
-                              .ca_file = fields.ca_file,
-                              .name = fields.name,
-                              .days = fields.days,
-                              .timeout = fields.timeout,
-                              .retries = fields.retries,
-                              .when = fields.when,
-                              .file = rz_arena_strdup(document->check_arena, document->source->name),
-                              .line = written->line,
-                              .column = written->column};
+    check = (struct rz_check){
+        .command = fields.exec,
+        .expect = fields.expect,
+        .contains = fields.contains,
+        .equals = fields.equals,
+        .via = fields.via,
+        .resolve = fields.resolve,
+        .ca_file = fields.ca_file,
+        .name = fields.name,
+        .days = fields.days,
+        .timeout = fields.timeout,
+        .retries = fields.retries,
+        .when = fields.when,
+        .file = rz_arena_strdup(document->check_arena, document->source->name),
+        .line = written->line,
+        .column = written->column};
     check.subject = fields.http ? fields.http : fields.tcp ? fields.tcp : fields.tls;
     check.subject = check.subject ? check.subject : fields.dns;
     if (find_kind(&own) && check_keys(&own)
@@ -343,8 +343,8 @@ void rz_document_load_checks(struct rz_document *document, const struct rz_node 
     }
     for (uint32_t i = 0; i < expanded->count; i++) {
         if (document->checks->count >= CHECKS_MAX) {
-            rz_document_error(document, RZ1003, expanded->items[i],
-                              "a zone has at most %d checks", CHECKS_MAX);
+            rz_document_error(document, RZ1003, expanded->items[i], "a zone has at most %d checks",
+                              CHECKS_MAX);
             return;
         }
         load_check(document, expanded->items[i]);

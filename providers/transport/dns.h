@@ -79,7 +79,7 @@ struct rz_dns_answer {
     enum rz_dns_result result;
     unsigned rcode;
     bool authoritative;
-    bool truncated_udp; /* was asked again over TCP */
+    bool truncated_udp;   /* was asked again over TCP */
     int64_t milliseconds; /* from the question's last way out to the answer */
     const struct rz_rrset
         *rrset; /* answer, or the NS set of a referral; owner = question's name or the

@@ -155,9 +155,8 @@ enum rz_dns_verdict rz_dns_ask_judge(struct rz_dns_asker *asker, size_t index,
         return RZ_DNS_IGNORED;
     if (message->truncated)
         return tcp ? RZ_DNS_IGNORED : RZ_DNS_TOO_LONG;
-    struct findings found = {.name = question->name,
-                             .type = question->type,
-                             .recursive = asker->peer->recursive};
+    struct findings found = {
+        .name = question->name, .type = question->type, .recursive = asker->peer->recursive};
     struct rz_diags unused = {0};
     struct rz_dns_record record;
     enum rz_status status;
@@ -168,11 +167,10 @@ enum rz_dns_verdict rz_dns_ask_judge(struct rz_dns_asker *asker, size_t index,
         ;
     if (status == RZ_NOT_FOUND && !found.foreign) {
         rz_zone_finish(&found.zone, RZ_ZONE_LIVE, &unused);
-        struct rz_dns_answer answer = {
-            .rcode = message->rcode,
-            .truncated_udp = tcp,
-            .authoritative = message->authoritative,
-            .milliseconds = rz_dns_ticks(asker->peer) - asker->sent};
+        struct rz_dns_answer answer = {.rcode = message->rcode,
+                                       .truncated_udp = tcp,
+                                       .authoritative = message->authoritative,
+                                       .milliseconds = rz_dns_ticks(asker->peer) - asker->sent};
         classify(&answer, &found);
         verdict = message->rcode == BADCOOKIE            ? RZ_DNS_BAD_COOKIE
                   : message->rcode == KNOT_RCODE_FORMERR ? RZ_DNS_NO_EDNS

@@ -116,8 +116,7 @@ static bool read_whole(int fd, struct rz_buffer *content)
 
 /* Read once, so that it is checked here and cannot change under a run. */
 enum rz_status rz_http_read_ca(const struct rz_context *context, const char *path,
-                               struct rz_buffer *ca, struct rz_place place,
-                               struct rz_diags *diags)
+                               struct rz_buffer *ca, struct rz_place place, struct rz_diags *diags)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer message = {0};
     int fd = openat(context->project_dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -166,7 +166,8 @@ static enum rz_status check_commands(struct rz_cli *cli, struct rz_project *proj
             const struct rz_check *check = &plan->zones[i]->checks[k];
             if (check->kind != RZ_CHECK_EXEC)
                 continue;
-            if (!listed && rz_project_zones(project, &plan->selection, &zones, &cli->diags) == RZ_OK)
+            if (!listed
+                && rz_project_zones(project, &plan->selection, &zones, &cli->diags) == RZ_OK)
                 listed = true;
             if (!project->verify.exec)
                 status = refuse_command(cli, project, check, RZ5112);

@@ -78,10 +78,8 @@ static void ask(struct verification *v, struct rz_provider *provider,
                 const struct rz_zone *expected, const struct rz_zone_settings *settings,
                 struct outcome *o)
 {
-    struct rz_verify_request request = {.project = v->project,
-                                        .provider = provider,
-                                        .expected = expected,
-                                        .report = &o->report};
+    struct rz_verify_request request = {
+        .project = v->project, .provider = provider, .expected = expected, .report = &o->report};
     enum rz_status status = RZ_OK, checked = RZ_OK;
     if (v->project->verify.dns)
         status = rz_verify_dns(&request, &o->asked, &v->cli->diags);

@@ -95,8 +95,7 @@ static int word_of(const json_t *item, const char *key, const char *const *words
     return -1;
 }
 
-static bool read_list(struct rz_arena *arena, const json_t *item, int which,
-                      struct rz_check *check)
+static bool read_list(struct rz_arena *arena, const json_t *item, int which, struct rz_check *check)
 {
     size_t i;
     json_t *value;

@@ -97,8 +97,8 @@ static size_t pick_due(struct rz_verify_report *report, const struct rz_check *c
     return report->check_count;
 }
 
-enum rz_status rz_checks_run(const struct rz_verify_request *request,
-                             const struct rz_check *checks, size_t count, struct rz_diags *diags)
+enum rz_status rz_checks_run(const struct rz_verify_request *request, const struct rz_check *checks,
+                             size_t count, struct rz_diags *diags)
 {
     struct rz_verify_report *report = request->report;
     struct run run = {.request = request, .count = pick_due(report, checks, count, request->wait)};

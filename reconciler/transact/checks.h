@@ -8,8 +8,8 @@
 /* Runs the checks that are due (after apply: request->wait; else in `verify`, where each has one try),
  * a few at a time, within the timeout of `verify:`. What was found goes to request->report, and each
  * failure is a diagnostic at the check's own line; then RZ_CONFLICT. */
-enum rz_status rz_checks_run(const struct rz_verify_request *request,
-                             const struct rz_check *checks, size_t count, struct rz_diags *diags);
+enum rz_status rz_checks_run(const struct rz_verify_request *request, const struct rz_check *checks,
+                             size_t count, struct rz_diags *diags);
 
 /* One try of one check, as checks_try.c makes it. */
 struct rz_check_try {

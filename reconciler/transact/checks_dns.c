@@ -87,8 +87,7 @@ static void take_answer(void *user, size_t index, const struct rz_dns_answer *an
     (void)index;
     switch (answer->result) {
     case RZ_DNS_ANSWER:
-        question->good = answer->rrset
-                         && judge(question->attempt->check, answer->rrset, said);
+        question->good = answer->rrset && judge(question->attempt->check, answer->rrset, said);
         break;
     case RZ_DNS_NODATA: rz_buffer_text(said, "no such record"); break;
     case RZ_DNS_NXDOMAIN: rz_buffer_text(said, "no such name"); break;
@@ -108,9 +107,8 @@ static bool ask(struct question *question, const struct rz_server *server)
                                .context = attempt->request->project->context};
     struct rz_dns_question asked = {question->owner.wire, question->type};
     bool v6 = strchr(server->address, ':') != NULL;
-    rz_buffer_printf(&attempt->said, "%s%s%s%s:%u: ", attempt->said.size ? "; " : "",
-                     v6 ? "[" : "", server->address, v6 ? "]" : "",
-                     server->port ? server->port : 53);
+    rz_buffer_printf(&attempt->said, "%s%s%s%s:%u: ", attempt->said.size ? "; " : "", v6 ? "[" : "",
+                     server->address, v6 ? "]" : "", server->port ? server->port : 53);
     question->good = false;
     size_t before = attempt->said.size;
     if (rz_dns_ask(&peer, &asked, 1, take_answer, question, &ignored) != RZ_OK
@@ -141,8 +139,8 @@ bool rz_check_attempt_dns(struct rz_check_try *attempt)
     struct question question = {.attempt = attempt, .recursive = attempt->check->via.count > 0};
     size_t count = find_servers(attempt, servers);
     if (count == 0 || count < attempt->check->via.count) {
-        rz_buffer_text(&attempt->said, count ? "`via` has what is no address"
-                                             : "there is no server to ask");
+        rz_buffer_text(&attempt->said,
+                       count ? "`via` has what is no address" : "there is no server to ask");
         return false;
     }
     if (!blank

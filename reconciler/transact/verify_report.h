@@ -22,10 +22,10 @@ struct rz_answer_report {
 #define RZ_ANSWERS_KEPT 1000
 
 struct rz_server_report {
-    const char *server;                     /* "192.0.2.53 port 53" */
-    size_t expectations, right;             /* questions, and those answered rightly at the end */
-    size_t asked;                           /* questions sent, over all rounds */
-    int64_t settled_ms;                     /* from the first question until all was right; -1: never */
+    const char *server;         /* "192.0.2.53 port 53" */
+    size_t expectations, right; /* questions, and those answered rightly at the end */
+    size_t asked;               /* questions sent, over all rounds */
+    int64_t settled_ms;         /* from the first question until all was right; -1: never */
     int64_t latency_total_ms, latency_most; /* of the last answers */
     bool has_serial;
     uint32_t serial;
