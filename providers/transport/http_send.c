@@ -69,6 +69,7 @@ static void set_origin(const struct rz_http_attempt *attempt, const char *url)
     const struct rz_http_client *client = attempt->client;
     CURL *curl = attempt->curl;
     curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "rezone"); /* some refuse a client without a name */
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L); /* credentials stay with their origin */
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -78,6 +79,10 @@ static void set_origin(const struct rz_http_attempt *attempt, const char *url)
         struct curl_blob blob = {client->ca.data, client->ca.size, CURL_BLOB_NOCOPY};
         curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &blob);
         curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+    }
+    if (client->resolve) {
+        curl_easy_setopt(curl, CURLOPT_RESOLVE, client->resolve);
+        curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     }
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)client->connect_timeout_ms);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)client->timeout_ms);

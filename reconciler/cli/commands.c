@@ -47,8 +47,10 @@ const struct rz_command rz_commands[] = {
      0, 1, rz_command_apply},
     {"verify", "[ZONE…]", "checks from outside that the files are what is served",
      "Reads each zone back through its provider and asks every authoritative server for every RRset:\n"
-     "records, TTL and authority must be as the files say. Exit code 2 where something differs.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE), 0, ANY, rz_command_verify},
+     "records, TTL and authority must be as the files say. Then the `checks:` of the zones run, one try\n"
+     "each. With --verbose, server by server what was asked and answered. Exit code 2 where something\n"
+     "differs or a check fails.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(VERBOSE), 0, ANY, rz_command_verify},
     {"rollback", "RUN", "undoes a run",
      "Compares the live zones with before and after of the run, says what each is, and puts back what\n"
      "the run changed. An RRset changed by somebody else since is a conflict (exit code 3) unless\n"
