@@ -483,8 +483,8 @@ const struct
                      "Changes are to be made and nobody can be asked. Say `--yes`, or apply a plan file that was reviewed."},
                     {RZ9005, RZ_ERROR, "no cache",
                      "The cache of compiled zones needs a directory that belongs to this user and that nobody else may write. Everything works without it, only slower."},
-    {RZ9010, RZ_ERROR, "unknown code",
-     "`rezone explain` was asked for a code that rezone does not have. Without arguments it lists all."},
+                    {RZ9010, RZ_ERROR, "unknown code",
+                     "`rezone explain` was asked for a code that rezone does not have. Without arguments it lists all."},
 };
 
 const struct rz_code_family rz_code_families[] = {
@@ -516,7 +516,6 @@ const struct rz_code_family *rz_code_family(int code)
         found = each;
     return found;
 }
-
 
 const size_t rz_codes_count = sizeof rz_codes / sizeof *rz_codes;
 
