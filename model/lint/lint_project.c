@@ -215,12 +215,21 @@ static void add_references(struct rz_lint_project *project, const struct rz_zone
     }
 }
 
+/* Forwarding rules say nothing of which names there are. */
+static bool has_only_rules(const struct rz_zone *zone)
+{
+    size_t i = 0;
+    while (i < zone->count && rz_rtype_is_resolvers(zone->rrsets[i].type))
+        i++;
+    return i > 0 && i == zone->count;
+}
+
 void rz_lint_project_add(struct rz_lint_project *project, const struct rz_zone *zone,
                          const struct rz_lint_settings *settings)
 {
     struct rz_str key = {(const char *)zone->apex.wire, zone->apex.size};
     struct zone_entry *entry = rz_map_get(&project->by_apex, key);
-    if (!entry)
+    if (!entry || has_only_rules(zone))
         return;
     struct rz_lint_settings *copy = rz_arena_alloc(&project->arena, sizeof *copy);
     *copy = *settings;

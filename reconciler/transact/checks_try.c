@@ -177,6 +177,19 @@ static bool probe_all(struct rz_check_try *attempt)
 
 /* ---- exec ---- */
 
+/* What a command wrote, on one line. */
+static void say_output(struct rz_buffer *said, struct rz_str output)
+{
+    while (output.size) {
+        const char *end = memchr(output.data, '\n', output.size);
+        size_t size = end ? (size_t)(end - output.data) : output.size;
+        rz_buffer_visible(said, rz_str_trim((struct rz_str){output.data, size}));
+        rz_buffer_text(said, end ? "; " : "");
+        output.data += end ? size + 1 : size;
+        output.size -= end ? size + 1 : size;
+    }
+}
+
 static bool run_command(struct rz_check_try *attempt)
 {
     const struct rz_check *check = attempt->check;
@@ -194,7 +207,7 @@ static bool run_command(struct rz_check_try *attempt)
     if (result == RZ_COMMAND_NOT_RUN)
         rz_buffer_text(&attempt->said, "cannot be run: ");
     if (redacted.size)
-        rz_buffer_visible(&attempt->said, rz_buffer_view(&redacted));
+        say_output(&attempt->said, rz_buffer_view(&redacted));
     else
         rz_buffer_text(&attempt->said, "it exited with code 0");
     return result == RZ_COMMAND_OK;
