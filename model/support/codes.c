@@ -457,7 +457,9 @@ const struct rz_code_info rz_codes[] = {
     {RZ5206, RZ_ERROR, "no journal is kept",
      "With `state: none` runs are not kept once they have ended, so there is nothing to show or roll back."},
     /* 90xx command line */
-    {RZ9001, RZ_ERROR, "wrong usage", "The command, an option or an argument is not known, is missing or has no such value. `rezone COMMAND --help` says what there is."},
+    {
+        RZ9001,
+        RZ_ERROR, "wrong usage", "The command, an option or an argument is not known, is missing or has no such value. `rezone COMMAND --help` says what there is."},
     {RZ9002, RZ_ERROR, "output cannot be written",
      "The output file or standard output could not be written."},
     {RZ9003, RZ_ERROR, "would overwrite",
