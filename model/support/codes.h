@@ -243,6 +243,10 @@ enum rz_code {
     RZ5104 = 5104, /* server does not answer */
     RZ5105 = 5105, /* serials differ */
     RZ5106 = 5106, /* no server to ask */
+    RZ5110 = 5110, /* check that cannot be read */
+    RZ5111 = 5111, /* check failed */
+    RZ5112 = 5112, /* commands are not allowed */
+    RZ5113 = 5113, /* plan's command is not in the files */
     /* 52xx journal */
     RZ5201 = 5201, /* journal cannot be used */
     RZ5202 = 5202, /* zone is locked */

@@ -77,6 +77,7 @@ static void set_origin(struct rz_http_attempt *attempt, const char *url)
 {
     const struct rz_http_client *client = attempt->client;
     SET(CURLOPT_URL, url);
+    SET(CURLOPT_USERAGENT, "rezone"); /* some refuse a client without a name */
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, 0L); /* credentials stay with their origin */
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -86,6 +87,10 @@ static void set_origin(struct rz_http_attempt *attempt, const char *url)
         struct curl_blob blob = {client->ca.data, client->ca.size, CURL_BLOB_NOCOPY};
         SET(CURLOPT_CAINFO_BLOB, &blob);
         SET(CURLOPT_CAPATH, NULL);
+    }
+    if (client->resolve) {
+        SET(CURLOPT_RESOLVE, client->resolve);
+        SET(CURLOPT_NOPROXY, "*");
     }
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)client->connect_timeout_ms);
     SET(CURLOPT_TIMEOUT_MS, (long)client->timeout_ms);

@@ -28,6 +28,7 @@ struct rz_zone_rule {
 
 struct rz_verify_settings {
     bool readback, dns;
+    bool exec;                    /* checks may run commands */
     uint64_t timeout, stable_for; /* seconds */
     struct rz_strings servers;    /* empty: of the provider, else the apex NS */
 };

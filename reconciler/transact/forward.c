@@ -7,6 +7,7 @@
 
 #include "plan/plan_file.h"
 #include "support/alloc.h"
+#include "transact/checks.h"
 
 void rz_zone_transaction_show(struct rz_zone_transaction *zone, enum rz_zone_state state)
 {
@@ -232,7 +233,8 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
                                         .expected = &zone->after,
                                         .changes = changes,
                                         .count = proof->count,
-                                        .wait = true};
+                                        .wait = true,
+                                        .report = &zone->result->report};
     struct rz_verify_result asked = {0};
     enum rz_status status = RZ_OK;
     if (zone->plan->delete_zone) {
@@ -250,6 +252,10 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
         /* Where nothing had to be sent (recover, rollback), reading back is the proof. */
         if (status == RZ_OK && settings->dns && proof->count)
             status = rz_verify_dns(&request, &asked, &zone->result->diags);
+        /* A way back is not held up by what was wrong before. */
+        if (status == RZ_OK && zone->plan->check_count && !zone->whole->run.undoes)
+            status = rz_checks_run(&request, zone->plan->checks, zone->plan->check_count,
+                                   &zone->result->diags);
     }
     zone->result->questions = asked.questions;
     zone->result->servers = asked.servers;

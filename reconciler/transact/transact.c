@@ -99,8 +99,10 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
 
 void rz_run_result_free(struct rz_run_result *result)
 {
-    for (size_t i = 0; i < result->count; i++)
+    for (size_t i = 0; i < result->count; i++) {
         rz_diags_free(&result->zones[i].diags);
+        rz_verify_report_free(&result->zones[i].report);
+    }
     free(result->zones);
     *result = (struct rz_run_result){0};
 }
