@@ -438,9 +438,9 @@ const struct
                      "Whether the zone is as before the run, as after it, or mixed."},
                     {RZ5010, RZ_NOTE, "nothing to undo",
                      "Every RRset of the run is already as it was before."},
-    {RZ5011, RZ_ERROR, "end of the run not written",
-     "The zones have ended as the report says, but the journal could not be told. `recover` looks at "
-     "them and writes it."},
+                    {RZ5011, RZ_ERROR, "end of the run not written",
+                     "The zones have ended as the report says, but the journal could not be told. `recover` looks at "
+                     "them and writes it."},
                     /* 51xx verification */
                     {RZ5101, RZ_ERROR, "read-back differs",
                      "Read through the provider, an RRset is not what was applied."},
@@ -476,8 +476,8 @@ const struct
                     {RZ5206, RZ_ERROR, "no journal is kept",
                      "With `state: none` runs are not kept once they have ended, so there is nothing to show or roll back."},
                     /* 90xx command line */
-                    {RZ9001, RZ_ERROR,
-                     "wrong usage", "The command, an option or an argument is not known, is missing or has no such value. `rezone COMMAND --help` says what there is."},
+                    {
+                        RZ9001, RZ_ERROR, "wrong usage", "The command, an option or an argument is not known, is missing or has no such value. `rezone COMMAND --help` says what there is."},
                     {RZ9002, RZ_ERROR, "output cannot be written",
                      "The output file or standard output could not be written."},
                     {RZ9003, RZ_ERROR, "would overwrite",
