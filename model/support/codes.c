@@ -486,7 +486,39 @@ const struct
                      "Changes are to be made and nobody can be asked. Say `--yes`, or apply a plan file that was reviewed."},
                     {RZ9005, RZ_ERROR, "no cache",
                      "The cache of compiled zones needs a directory that belongs to this user and that nobody else may write. Everything works without it, only slower."},
+                    {RZ9010, RZ_ERROR, "unknown code",
+                     "`rezone explain` was asked for a code that rezone does not have. Without arguments it lists all."},
 };
+
+const struct rz_code_family rz_code_families[] = {
+    {1000, "YAML"},
+    {1100, "Zone documents, names, RDATA"},
+    {1200, "Checks of zones"},
+    {1300, "Foreign sources"},
+    {1400, "Templates"},
+    {2000, "Project file and secrets"},
+    {2100, "Warnings about zones"},
+    {3000, "Transport: HTTP and DNS"},
+    {3200, "Provider zonefile"},
+    {3300, "Provider powerdns"},
+    {3400, "Provider rfc2136"},
+    {3500, "Provider dnsservices"},
+    {4000, "Plan, capabilities, policy"},
+    {4100, "Plan files"},
+    {5000, "Apply and rollback"},
+    {5100, "Verification"},
+    {5200, "Journal"},
+    {9000, "Command line"},
+    {0},
+};
+
+const struct rz_code_family *rz_code_family(int code)
+{
+    const struct rz_code_family *found = rz_code_families;
+    for (const struct rz_code_family *each = found; each->title && each->first <= code; each++)
+        found = each;
+    return found;
+}
 
 const size_t rz_codes_count = sizeof rz_codes / sizeof *rz_codes;
 
