@@ -440,6 +440,8 @@ const struct rz_code_info rz_codes[] = {
      "Whether the zone is as before the run, as after it, or mixed."},
     {RZ5010, RZ_NOTE, "nothing to undo",
      "Every RRset of the run is already as it was before."},
+    {RZ5011, RZ_ERROR, "end of the run not written",
+     "The zones have ended as the report says, but the journal could not be told. `recover` looks at them and writes it."},
     /* 51xx verification */
     {RZ5101, RZ_ERROR, "read-back differs",
      "Read through the provider, an RRset is not what was applied."},
