@@ -3,6 +3,9 @@
 #ifndef RZ_CLI_CLI_H
 #define RZ_CLI_CLI_H
 
+#include <pthread.h>
+
+#include "plan/plan.h"
 #include "project/project.h"
 #include "report/report.h"
 
@@ -104,6 +107,9 @@ struct rz_cli {
     struct rz_output err; /* standard error */
     bool json;            /* --format json */
     bool reported;        /* the diagnostics are part of a JSON result already written */
+    const struct rz_plan *shown; /* being printed by the thread `shower`, if `shows` */
+    pthread_t shower;
+    bool shows;
 };
 
 struct rz_command {

@@ -113,6 +113,10 @@ enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
 enum rz_status rz_plan_merge(struct rz_zone *after, const struct rz_zone *live,
                              const struct rz_zone_plan *plan, struct rz_diags *diags);
 
+/* The same without copying: RRsets of `after` are those of `live` and `plan`, which must outlive it. */
+enum rz_status rz_plan_merge_shared(struct rz_zone *after, const struct rz_zone *live,
+                                    const struct rz_zone_plan *plan, struct rz_diags *diags);
+
 /* The inverse plan of changes already made (`before` and `after` swapped), for rollback. */
 struct rz_zone_plan *rz_zone_plan_inverse(const struct rz_zone_plan *plan);
 
