@@ -227,7 +227,8 @@ void rz_zone_cache_put(struct rz_zone_cache *cache, struct rz_hash key, const st
 {
     char name[RZ_HASH_TEXT + sizeof ENDING];
     RZ_BUFFER_CLEANUP struct rz_buffer image = {0};
-    if (!cache || cache->frozen || !rz_zone_image_write(&image, zone, key) || image.size > cache->limit / 2)
+    if (!cache || cache->frozen || !rz_zone_image_write(&image, zone, key)
+        || image.size > cache->limit / 2)
         return;
     name_of(name, key);
     if (replace(cache, name, rz_buffer_view(&image)))

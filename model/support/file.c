@@ -134,6 +134,19 @@ enum rz_status rz_file_read(int dir_fd, const char *path, size_t limit, struct r
     return status;
 }
 
+enum rz_status rz_file_digest(int dir_fd, const char *path, struct rz_hash *digest)
+{
+    struct stat stat;
+    int fd = rz_file_open(dir_fd, path);
+    if (fd < 0)
+        return status_of_errno();
+    bool read = fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) && rz_hash_of_file(fd, digest);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return read ? RZ_OK : RZ_IO;
+}
+
 static bool write_all(int fd, struct rz_str content)
 {
     while (content.size) {

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "support/buffer.h"
+#include "support/hash.h"
 #include "support/status.h"
 
 /* Paths are relative to the directory `dir_fd`; absolute paths, `..` and symbolic links below it are
@@ -15,13 +16,16 @@
  * The content is followed by a NUL that is not counted. */
 enum rz_status rz_file_read(int dir_fd, const char *path, size_t limit, struct rz_buffer *content);
 
+/* The digest of a regular file's octets, without keeping them; else as rz_file_read. */
+enum rz_status rz_file_digest(int dir_fd, const char *path, struct rz_hash *digest);
+
 /* Opens for reading, with the same checks. Returns a descriptor, or -1 with errno. */
 int rz_file_open(int dir_fd, const char *path);
 
 /* A new file under a temporary name beside the one it is for, on the disk already. */
 struct rz_file_new {
-    int parent;           /* the directory; -1: nothing is here any more */
-    char temporary[48];   /* names in it */
+    int parent;         /* the directory; -1: nothing is here any more */
+    char temporary[48]; /* names in it */
     char last[256];
 };
 

@@ -80,7 +80,7 @@ static mode_t mode_of(int directory, const struct rz_zonefile_path *path)
 {
     struct stat stat;
     return fstatat(directory, path->path, &stat, AT_SYMLINK_NOFOLLOW) == 0 ? stat.st_mode & 0777
-                                                                          : RZ_ZONEFILE_MODE;
+                                                                           : RZ_ZONEFILE_MODE;
 }
 
 /* A check command sees the file before it is in place: then apply makes it. */
@@ -119,15 +119,14 @@ static bool holds(struct rz_provider *provider, const struct rz_zone *zone,
     struct rz_zonefile *zf = (struct rz_zonefile *)provider;
     struct rz_zonefile_path path;
     struct rz_diags ignored = {0};
-    RZ_CLEANUP(rz_zonefile_content_free) struct rz_zonefile_content content = {0};
+    struct rz_hash digest;
     struct rz_zonefile_made *made = take(zf, zone->apex.wire);
     int directory = -1;
-    bool same = made && made->file.parent < 0
-                && rz_hash_equal(made->fingerprint, zone->fingerprint)
+    bool same = made && made->file.parent < 0 && rz_hash_equal(made->fingerprint, zone->fingerprint)
                 && rz_zonefile_path(zf, zone->apex.wire, &path, &ignored) == RZ_OK
                 && (directory = rz_zonefile_directory(zf, false)) >= 0
-                && rz_zonefile_load(directory, &path, &content, &ignored) == RZ_OK && content.exists
-                && rz_hash_equal(content.digest, made->digest);
+                && rz_file_digest(directory, path.path, &digest) == RZ_OK
+                && rz_hash_equal(digest, made->digest);
     if (same)
         *revision = (struct rz_revision){
             .exists = true, .has_serial = true, .serial = made->serial, .digest = made->digest};

@@ -13,12 +13,12 @@
 struct rz_zonefile_made {
     struct rz_zonefile_made *next;
     struct rz_name apex;
-    struct rz_hash fingerprint;   /* of the zone that is in it */
-    struct rz_hash digest;        /* of its octets */
+    struct rz_hash fingerprint; /* of the zone that is in it */
+    struct rz_hash digest;      /* of its octets */
     uint32_t serial;
-    struct rz_revision against;   /* staged: the live file it is to replace */
+    struct rz_revision against; /* staged: the live file it is to replace */
     mode_t mode;
-    struct rz_file_new file;      /* staged: parent >= 0 */
+    struct rz_file_new file; /* staged: parent >= 0 */
 };
 
 /* Takes the file staged for a zone equal to `zone`, to replace the live one at `live` with that mode.

@@ -348,10 +348,8 @@ enum rz_status rz_zonefile_apply(struct rz_provider *provider, struct rz_batch *
     if (status == RZ_OK)
         status = write_zone(&w, batch->desired, &batch->expected);
     if (status == RZ_OK)
-        batch->expected = (struct rz_revision){.exists = true,
-                                               .has_serial = true,
-                                               .serial = w.new->serial,
-                                               .digest = w.new->digest};
+        batch->expected = (struct rz_revision){
+            .exists = true, .has_serial = true, .serial = w.new->serial, .digest = w.new->digest};
     for (size_t i = 0; i < batch->count; i++)
         batch->outcomes[i] = outcome_of(status);
     if (status == RZ_OK)

@@ -103,10 +103,10 @@ struct rz_cli {
     const struct rz_command *command;
     const char **arguments; /* positional */
     size_t argument_count;
-    struct rz_output out; /* standard output or --output */
-    struct rz_output err; /* standard error */
-    bool json;            /* --format json */
-    bool reported;        /* the diagnostics are part of a JSON result already written */
+    struct rz_output out;        /* standard output or --output */
+    struct rz_output err;        /* standard error */
+    bool json;                   /* --format json */
+    bool reported;               /* the diagnostics are part of a JSON result already written */
     const struct rz_plan *shown; /* being printed by the thread `shower`, if `shows` */
     pthread_t shower;
     bool shows;

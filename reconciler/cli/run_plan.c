@@ -129,8 +129,7 @@ void rz_cli_begin_to_show(struct rz_cli *cli, const struct rz_plan *plan)
     for (size_t i = 0; i < plan->count; i++)
         changes += plan->zones[i]->count;
     cli->shown = plan;
-    cli->shows = changes >= SHOWN_APART_FROM
-                 && pthread_create(&cli->shower, NULL, show, cli) == 0;
+    cli->shows = changes >= SHOWN_APART_FROM && pthread_create(&cli->shower, NULL, show, cli) == 0;
     if (!cli->shows)
         show(cli);
 }

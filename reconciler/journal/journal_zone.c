@@ -183,24 +183,21 @@ static bool insert_block(sqlite3_stmt *insert, size_t first, const struct rz_buf
 static enum rz_status insert_changes(struct rz_journal *journal, int64_t row,
                                      const struct rz_zone_plan *plan, struct rz_diags *diags)
 {
-    RZ_BUFFER_CLEANUP struct rz_buffer block = {0};
+    struct rz_change_block_writer writer = {0};
     sqlite3_stmt *insert = rz_journal_prepare(
         journal, diags, "INSERT INTO change_blocks VALUES (?, ?, ?)", "i", row);
     enum rz_status status = insert ? RZ_OK : RZ_IO;
-    const char *file = NULL;
     for (size_t i = 0, first = 0; i < plan->count && status == RZ_OK; i++) {
-        rz_change_block_add(&block, &plan->changes[i], file);
-        if (plan->changes[i].file)
-            file = plan->changes[i].file;
-        if (block.size < RZ_CHANGE_BLOCK_OCTETS && i + 1 < plan->count)
+        rz_change_block_add(&writer, &plan->changes[i]);
+        if (writer.block.size < RZ_CHANGE_BLOCK_OCTETS && i + 1 < plan->count)
             continue;
-        if (!insert_block(insert, first, &block))
+        if (!insert_block(insert, first, &writer.block))
             status = rz_journal_fail(journal, diags);
-        rz_buffer_reset(&block);
-        file = NULL;
+        rz_change_block_reset(&writer);
         first = i + 1;
     }
     sqlite3_finalize(insert);
+    rz_buffer_free(&writer.block);
     return status;
 }
 

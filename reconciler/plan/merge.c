@@ -80,9 +80,9 @@ enum rz_status rz_plan_merge_shared(struct rz_zone *after, const struct rz_zone 
     for (size_t l = 0, c = 0; l < live->count || c < plan->count;) {
         const struct rz_plan_change *change = c < plan->count ? &plan->changes[c] : NULL;
         int order = l == live->count ? 1
-                    : !change        ? -1
-                                     : rz_rrset_compare_key(&live->rrsets[l],
-                                                            rz_change_subject(change->change));
+                    : !change
+                        ? -1
+                        : rz_rrset_compare_key(&live->rrsets[l], rz_change_subject(change->change));
         if (order < 0)
             share_rrset(after, &live->rrsets[l], rz_zone_origin_file(live, &live->rrsets[l]));
         else if (change->change.after)
