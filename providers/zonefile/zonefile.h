@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 #include "provider.h"
-#include "zonefile/command.h"
+#include "command.h"
 
 #define RZ_ZONEFILE_SERVERS_MAX 64
 #define RZ_ZONEFILE_PATH_MAX 4096

@@ -30,6 +30,7 @@ struct rz_zone_plan {
     enum rz_status status; /* not RZ_OK: could not be planned; `diags` say why */
     struct rz_diags diags;
     bool create_zone, delete_zone; /* the zone itself; its RRsets are changes all the same */
+    bool partial;                  /* changes were left out by --mode or --target */
     struct rz_revision revision;   /* of the live zone it was made against */
     struct rz_hash live_fingerprint, desired_fingerprint;
     struct rz_plan_change *changes; /* canonical order of the subject */
@@ -40,6 +41,8 @@ struct rz_zone_plan {
     struct rz_zone *kept;                  /* those two, where the plan has taken them over */
     const struct rz_zone_pattern *protect; /* of the document */
     size_t protect_count;
+    const struct rz_check *checks; /* of the document: what must work afterwards */
+    size_t check_count;
     struct rz_finding *findings;
     size_t finding_count, finding_capacity;
 };

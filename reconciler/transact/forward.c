@@ -8,6 +8,7 @@
 #include "plan/plan_file.h"
 #include "staging.h"
 #include "support/alloc.h"
+#include "transact/checks.h"
 
 #define STAGED_FROM 1000 /* RRsets of the zone */
 
@@ -32,8 +33,14 @@ enum rz_status rz_zone_transaction_state(struct rz_zone_transaction *zone, enum 
                               .serial_after = zone->result->serial_after,
                               .mends = whole->run.undoes,
                               .mended = whole->options->mended};
+    struct rz_snapshot snapshot;
+    RZ_BUFFER_CLEANUP struct rz_buffer octets = {0};
     if (whole->options->mended_details)
         row.mended_detail = whole->options->mended_details[zone->index];
+    if (state == RZ_STATE_COMMITTED)
+        row.snapshot = rz_zone_transaction_snapshot(zone, &snapshot, &octets);
+    else if (state == RZ_STATE_ROLLED_BACK)
+        row.snapshot = rz_zone_transaction_snapshot_back(zone, &snapshot, &octets);
     rz_zone_transaction_show(zone, state);
     if (zone->fence == 0 || zone->lost)
         return RZ_OK;
@@ -266,7 +273,8 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
                                         .expected = &zone->after,
                                         .changes = changes,
                                         .count = proof->count,
-                                        .wait = true};
+                                        .wait = true,
+                                        .report = &zone->result->report};
     struct rz_verify_result asked = {0};
     enum rz_status status = RZ_OK;
     if (zone->plan->delete_zone) {
@@ -285,6 +293,10 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
         /* Where nothing had to be sent (recover, rollback), reading back is the proof. */
         if (status == RZ_OK && settings->dns && proof->count)
             status = rz_verify_dns(&request, &asked, &zone->result->diags);
+        /* A way back is not held up by what was wrong before. */
+        if (status == RZ_OK && zone->plan->check_count && !zone->whole->run.undoes)
+            status = rz_checks_run(&request, zone->plan->checks, zone->plan->check_count,
+                                   &zone->result->diags);
     }
     zone->result->questions = asked.questions;
     zone->result->servers = asked.servers;
@@ -377,6 +389,17 @@ static void carry_out(struct rz_zone_transaction *zone)
         give_up(zone);
 }
 
+/* A lock that stays is nobody's as soon as this process has ended, so that failing here harms no one. */
+static void unlock(struct rz_zone_transaction *zone)
+{
+    struct rz_diags *diags = &zone->result->diags;
+    size_t first = diags->count;
+    rz_journal_unlock(zone->whole->journal, zone->whole->run.id, zone->zone, zone->plan->target,
+                      zone->fence, diags);
+    for (size_t i = first; i < diags->count; i++)
+        rz_diag_set_severity(diags, &diags->items[i], RZ_WARNING);
+}
+
 void rz_zone_transaction_run(struct rz_transaction *whole, size_t index)
 {
     struct rz_zone_result *result = &whole->result->zones[index];
@@ -400,8 +423,7 @@ void rz_zone_transaction_run(struct rz_transaction *whole, size_t index)
     if (whole->fences && result->state == RZ_STATE_COMMITTED)
         whole->fences[index] = zone.fence;
     else if (zone.fence)
-        rz_journal_unlock(whole->journal, whole->run.id, zone.zone, zone.plan->target, zone.fence,
-                          &result->diags);
+        unlock(&zone);
     forget_staged(&zone);
     if (zone.merged)
         rz_zone_free(&zone.after);
@@ -417,6 +439,7 @@ void rz_zone_transaction_end(struct rz_transaction *whole, size_t index, bool ta
                                        .result = result,
                                        .plan = result->plan,
                                        .fence = whole->fences[index],
+                                       .taken_back = true,
                                        .index = index};
     rz_name_text_plain(zone.zone, zone.plan->apex.wire);
     if (take_back
@@ -424,6 +447,5 @@ void rz_zone_transaction_end(struct rz_transaction *whole, size_t index, bool ta
                == RZ_OK)
         rz_zone_transaction_undo(&zone);
     forget_staged(&zone);
-    rz_journal_unlock(whole->journal, whole->run.id, zone.zone, zone.plan->target, zone.fence,
-                      &result->diags);
+    unlock(&zone);
 }
