@@ -263,6 +263,7 @@ enum rz_code {
     RZ9003 = 9003, /* would overwrite */
     RZ9004 = 9004, /* needs a yes */
     RZ9005 = 9005, /* no cache */
+    RZ9010 = 9010, /* unknown code */
 };
 
 struct rz_code_info {
@@ -277,5 +278,13 @@ extern const struct rz_code_info rz_codes[];
 extern const size_t rz_codes_count;
 /* NULL for a number that is no code. */
 const struct rz_code_info *rz_code_find(int code);
+
+/* Codes from `first` to the next family's are about one thing. Ordered; ends with title NULL. */
+struct rz_code_family {
+    int first;
+    const char *title;
+};
+extern const struct rz_code_family rz_code_families[];
+const struct rz_code_family *rz_code_family(int code);
 
 #endif
