@@ -4,6 +4,7 @@
 
 #include "support/diag.h"
 
+/* clang-format off: its layout of the whole table changes with every long line in it */
 const struct rz_code_info
     rz_codes
         [] =
@@ -440,6 +441,9 @@ const struct rz_code_info
                  "Whether the zone is as before the run, as after it, or mixed."},
                 {RZ5010, RZ_NOTE, "nothing to undo",
                  "Every RRset of the run is already as it was before."},
+                {RZ5011, RZ_ERROR, "end of the run not written",
+                 "The zones have ended as the report says, but the journal could not be told. `recover` looks at "
+                 "them and writes it."},
                 /* 51xx verification */
                 {RZ5101, RZ_ERROR, "read-back differs",
                  "Read through the provider, an RRset is not what was applied."},
@@ -493,6 +497,7 @@ const struct rz_code_info
                 {RZ9010, RZ_ERROR, "unknown code",
                  "`rezone explain` was asked for a code that rezone does not have. Without arguments it lists all."},
 };
+/* clang-format on */
 
 const struct rz_code_family rz_code_families[] = {
     {1000, "YAML"},
@@ -512,6 +517,7 @@ const struct rz_code_family rz_code_families[] = {
     {5000, "Apply and rollback"},
     {5100, "Verification"},
     {5200, "Journal"},
+    {5300, "Notifications"},
     {9000, "Command line"},
     {0},
 };

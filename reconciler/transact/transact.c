@@ -118,6 +118,7 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
                                            .undoes = options->undoes}};
     *result = (struct rz_run_result){.count = plan->count};
     atomic_store(&project->context->in_hand, true);
+    rz_out_of_memory_leaves_work();
     enum rz_status status = rz_journal_begin(journal, &whole.run, diags);
     if (status != RZ_OK) {
         result->count = 0;
@@ -141,6 +142,11 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
     tell(notifier, &whole, true);
     for (size_t i = 0; i < result->count; i++)
         rz_diags_take(diags, &result->zones[i].diags);
+    if (result->unsaved) {
+        struct rz_diag *diag = rz_diags_add(diags, RZ5011, (struct rz_place){0},
+                                            "the end of the run is not in the journal");
+        rz_diag_hint(diags, diag, "when it can be written again, `rezone recover` settles the run");
+    }
     rz_notifier_close(notifier, diags);
     return RZ_OK;
 }
