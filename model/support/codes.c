@@ -177,6 +177,8 @@ const struct rz_code_info rz_codes[] = {
      "The zone is served as it is, so it is imported as it is; `lint: {allow: […]}` in its file silences what is wrong with it until somebody mends it."},
     {RZ2012, RZ_WARNING, "zone without its templates",
      "With the templates that `import --extract-templates` proposes the zone would not be the very same one, so its file was written without them."},
+    {RZ2015, RZ_ERROR, "notification that cannot be read",
+     "An entry of `notify:` tells in one way: webhook, slack, email or exec. The reference of rezone.yaml lists the keys of each."},
     /* 21xx lint warnings */
     {RZ2101, RZ_WARNING, "private address in a public zone",
      "The zone's name is a public one, but the address is of a private network or of one machine only, so nobody else reaches it, and it tells strangers about the network. Where that is meant (a split horizon, a block list), allow it for the zone or set the level to off."},
@@ -476,6 +478,11 @@ const struct rz_code_info rz_codes[] = {
      "The journal has no run of this number, or the run has no such zone. `rezone history` lists the runs."},
     {RZ5206, RZ_ERROR, "no journal is kept",
      "With `state: none` runs are not kept once they have ended, so there is nothing to show or roll back."},
+    /* 53xx notifications */
+    {RZ5301, RZ_WARNING, "notification not delivered",
+     "Somebody who was to be told of the run was not: all tries failed, or the time to wait at its end was over. The run itself is not touched by it."},
+    {RZ5302, RZ_WARNING, "notification cannot be sent",
+     "An entry of `notify:` is left out of this run, since its secret or its CA certificates cannot be had. The run itself is not touched by it."},
     /* 61xx forwarding rules */
     {RZ6101, RZ_ERROR, "domain of a rule outside its zone",
      "A zone document has forwarding rules for names of its own zone, so that no two documents can say different things of one name. A document with `zone: .` may have rules for any name. Exceptions lie below a domain of their rule."},
@@ -531,6 +538,7 @@ const struct rz_code_family rz_code_families[] = {
     {5000, "Apply and rollback"},
     {5100, "Verification"},
     {5200, "Journal"},
+    {5300, "Notifications"},
     {6100, "Forwarding rules"},
     {9000, "Command line"},
     {0},

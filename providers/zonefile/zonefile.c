@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "support/alloc.h"
+#include "zonefile/zonefile_stage.h"
 
 static const char *const serial_choices[] = {"increment", "unixtime", "date", NULL};
 
@@ -185,6 +186,8 @@ static void load_servers(struct opening *opening)
 void rz_zonefile_close(struct rz_provider *provider)
 {
     struct rz_zonefile *zf = (struct rz_zonefile *)provider;
+    rz_zonefile_forget_all(zf);
+    pthread_mutex_destroy(&zf->lock);
     rz_command_free(&zf->reload);
     rz_command_free(&zf->check);
     rz_command_free(&zf->control);
@@ -200,6 +203,7 @@ enum rz_status rz_zonefile_open(struct rz_zonefile **zonefile, const struct rz_z
     struct rz_zonefile *zf = rz_alloc_zero(1, sizeof *zf);
     zf->base = (struct rz_provider){kind->ops, name};
     zf->form = kind->form;
+    pthread_mutex_init(&zf->lock, NULL);
     zf->context = context;
     struct rz_field_reader reader = {source, &zf->arena, diags};
     struct opening opening = {
@@ -268,4 +272,5 @@ const struct rz_provider_ops rz_provider_zonefile = {
     .create_zone = rz_zonefile_create,
     .delete_zone = rz_zonefile_delete,
     .servers = rz_zonefile_servers,
+    .staging = &rz_zonefile_staging,
 };

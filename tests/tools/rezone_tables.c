@@ -322,6 +322,7 @@ int main(void)
     print_fields(&out, "forwarding", rz_forwarding_fields);
     print_fields(&out, "forward_target", rz_forward_target_fields);
     print_fields(&out, "check", rz_check_fields);
+    print_fields(&out, "notify", rz_notify_fields);
     print_fields(&out, "environment", rz_project_environment_fields);
     print_fields(&out, "each", rz_each_fields);
     print_fields(&out, "template", rz_template_fields);
