@@ -99,6 +99,7 @@ enum rz_code {
     RZ2010 = 2010, /* secret that cannot be had */
     RZ2011 = 2011, /* imported zone breaks rules */
     RZ2012 = 2012, /* zone without its templates */
+    RZ2015 = 2015, /* notification that cannot be read */
     /* 21xx lint warnings */
     RZ2101 = 2101, /* private address */
     RZ2102 = 2102, /* documentation address */
@@ -235,6 +236,7 @@ enum rz_code {
     RZ5008 = 5008, /* unrelated live changes */
     RZ5009 = 5009, /* state of a run's zone */
     RZ5010 = 5010, /* nothing to undo */
+    RZ5011 = 5011, /* end of the run not written */
     /* 51xx verification */
     RZ5101 = 5101, /* read-back differs */
     RZ5102 = 5102, /* something else moved */
@@ -253,6 +255,9 @@ enum rz_code {
     RZ5204 = 5204, /* lock was lost */
     RZ5205 = 5205, /* no such run */
     RZ5206 = 5206, /* no journal is kept */
+    /* 53xx notifications */
+    RZ5301 = 5301, /* not delivered */
+    RZ5302 = 5302, /* cannot be told */
     /* 90xx command line */
     RZ9001 = 9001, /* wrong usage */
     RZ9002 = 9002, /* output cannot be written */

@@ -22,7 +22,7 @@ static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static void start_curl(void)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        abort(); /* only out of memory, or a TLS library that cannot start */
+        rz_out_of_memory(); /* only out of memory, or a TLS library that cannot start */
 }
 
 void rz_http_start(void)
@@ -88,7 +88,7 @@ static enum rz_status check_url(const char *text, struct rz_place place, struct 
                           "write it whole, such as https://dns.example.net:8443");
     CURLU *url = curl_url();
     if (!url)
-        abort();
+        rz_out_of_memory();
     enum rz_status status = check_parts(url, text, place, diags);
     curl_url_cleanup(url);
     return status;
@@ -220,7 +220,7 @@ CURL *rz_http_take(struct rz_http_client *client)
     if (!curl)
         curl = curl_easy_init();
     if (!curl)
-        abort();
+        rz_out_of_memory();
     return curl;
 }
 

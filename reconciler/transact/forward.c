@@ -357,6 +357,17 @@ static void carry_out(struct rz_zone_transaction *zone)
         give_up(zone);
 }
 
+/* A lock that stays is nobody's as soon as this process has ended, so that failing here harms no one. */
+static void unlock(struct rz_zone_transaction *zone)
+{
+    struct rz_diags *diags = &zone->result->diags;
+    size_t first = diags->count;
+    rz_journal_unlock(zone->whole->journal, zone->whole->run.id, zone->zone, zone->plan->target,
+                      zone->fence, diags);
+    for (size_t i = first; i < diags->count; i++)
+        rz_diag_set_severity(diags, &diags->items[i], RZ_WARNING);
+}
+
 void rz_zone_transaction_run(struct rz_transaction *whole, size_t index)
 {
     struct rz_zone_result *result = &whole->result->zones[index];
@@ -380,8 +391,7 @@ void rz_zone_transaction_run(struct rz_transaction *whole, size_t index)
     if (whole->fences && result->state == RZ_STATE_COMMITTED)
         whole->fences[index] = zone.fence;
     else if (zone.fence)
-        rz_journal_unlock(whole->journal, whole->run.id, zone.zone, zone.plan->target, zone.fence,
-                          &result->diags);
+        unlock(&zone);
     if (zone.fetched)
         rz_zone_free(&zone.live);
     if (zone.merged)
@@ -403,6 +413,5 @@ void rz_zone_transaction_end(struct rz_transaction *whole, size_t index, bool ta
         && rz_project_provider(whole->project, zone.plan->target, &zone.provider, &result->diags)
                == RZ_OK)
         rz_zone_transaction_undo(&zone);
-    rz_journal_unlock(whole->journal, whole->run.id, zone.zone, zone.plan->target, zone.fence,
-                      &result->diags);
+    unlock(&zone);
 }
