@@ -208,8 +208,12 @@ def test_names_structure_and_contrast(page):
 
 
 def test_it_fits_a_narrow_screen(page):
-    page.script("document.documentElement.style.width = '100%'")
-    assert page.script("return document.documentElement.scrollWidth <= window.innerWidth")
+    page.resize(400, 800)
+    try:
+        assert page.script("return [innerWidth, document.documentElement.scrollWidth]") == [400, 400]
+        assert page.script(CONTRAST)[1] == []
+    finally:
+        page.resize(1200, 900)
 
 
 def test_ten_thousand_changes_are_usable_at_once(browser, project):

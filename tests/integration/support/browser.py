@@ -112,6 +112,12 @@ class Browser:
         self._do("POST", "/goog/cdp/execute",
                  {"cmd": "Emulation.setEmulatedMedia", "params": {"features": [feature]}})
 
+    def resize(self, width, height):
+        """Of the page's own area, as a small device has it."""
+        self._do("POST", "/goog/cdp/execute",
+                 {"cmd": "Emulation.setDeviceMetricsOverride",
+                  "params": {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}})
+
     def console(self):
         """What the console was told since the last call."""
         return [f"{entry['level']}: {entry['message']}"
