@@ -5,6 +5,9 @@
 #include "support/diag.h"
 
 /* One row a code, whatever the length of its texts. */
+/* The layout of the whole table would change with every long line in it. */
+/* clang-format off */
+/* One row a code, whatever the length of its texts. */
 /* clang-format off */
 const struct rz_code_info rz_codes[] = {
     /* 10xx YAML */

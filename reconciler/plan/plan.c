@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "cli/version.h"
+#include "meter.h"
 #include "plan/forwarding.h"
 #include "project/commit.h"
 #include "support/alloc.h"
@@ -28,14 +29,14 @@ struct planner {
     struct zone_work *work;
     size_t count;
     atomic_size_t next;
-    pthread_mutex_t lock; /* progress */
-    size_t done;
+    pthread_mutex_t lock; /* forwarding */
     struct rz_forwarding forwarding;
 };
 
 /* A fetch, on a thread of its own or not. */
 struct fetch {
     struct rz_provider *provider;
+    const struct rz_context *context;
     const uint8_t *apex;
     struct rz_zone live;
     struct rz_revision revision;
@@ -46,8 +47,10 @@ struct fetch {
 static void *run_fetch(void *argument)
 {
     struct fetch *fetch = argument;
+    int64_t begun = rz_meter_begin(fetch->context, RZ_PHASE_FETCH);
     fetch->status = fetch->provider->ops->fetch(fetch->provider, fetch->apex, &fetch->live,
                                                 &fetch->revision, &fetch->diags);
+    rz_meter_end(fetch->context, RZ_PHASE_FETCH, begun);
     return NULL;
 }
 
@@ -106,7 +109,9 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
         plan->create_zone = !fetch->revision.exists;
         plan->shares = work->entry->rule->targets.count == 1;
         if (work->status == RZ_OK) {
+            int64_t begun = rz_meter_begin(fetch->context, RZ_PHASE_DIFF);
             plan->status = rz_diff(plan, desired, &fetch->live, &options);
+            rz_meter_end(fetch->context, RZ_PHASE_DIFF, begun);
             keep_checks(plan, settings);
         }
         if (plan->create_zone && plan->status == RZ_OK)
@@ -119,7 +124,7 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
 static bool open_target(struct planner *planner, struct zone_work *work, size_t target,
                         struct fetch *fetch)
 {
-    *fetch = (struct fetch){.apex = work->entry->apex.wire};
+    *fetch = (struct fetch){.apex = work->entry->apex.wire, .context = planner->project->context};
     fetch->status = rz_project_provider(planner->project, work->entry->rule->targets.items[target],
                                         &fetch->provider, &fetch->diags);
     return fetch->provider != NULL;
@@ -189,8 +194,10 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
     pthread_t thread;
     bool opened = open_target(planner, work, 0, &fetch);
     bool threaded = opened && pthread_create(&thread, NULL, run_fetch, &fetch) == 0;
+    int64_t begun = rz_meter_begin(planner->project->context, RZ_PHASE_LOAD);
     work->status = rz_project_load_zone(planner->project, work->entry, &desired, &settings,
                                         &work->diags);
+    rz_meter_end(planner->project->context, RZ_PHASE_LOAD, begun);
     pthread_t keeper;
     struct keeping keeping = {planner->project->context->cache, &desired};
     bool keeps = work->status == RZ_OK && !rz_hash_is_zero(desired.cache_key)
@@ -222,11 +229,7 @@ static void *run_worker(void *argument)
     for (size_t i; (i = atomic_fetch_add(&planner->next, 1)) < planner->count;) {
         if (!rz_context_cancelled(planner->project->context))
             plan_zone(planner, &planner->work[i]);
-        pthread_mutex_lock(&planner->lock);
-        planner->done++;
-        if (planner->options->progress)
-            planner->options->progress(planner->options->user, planner->done, planner->count);
-        pthread_mutex_unlock(&planner->lock);
+        rz_meter_zone(planner->project->context);
     }
     return NULL;
 }
