@@ -99,6 +99,7 @@ enum rz_code {
     RZ2010 = 2010, /* secret that cannot be had */
     RZ2011 = 2011, /* imported zone breaks rules */
     RZ2012 = 2012, /* zone without its templates */
+    RZ2013 = 2013, /* state URL */
     /* 21xx lint warnings */
     RZ2101 = 2101, /* private address */
     RZ2102 = 2102, /* documentation address */
@@ -249,6 +250,12 @@ enum rz_code {
     RZ5204 = 5204, /* lock was lost */
     RZ5205 = 5205, /* no such run */
     RZ5206 = 5206, /* no journal is kept */
+    RZ5210 = 5210, /* database cannot be reached */
+    RZ5211 = 5211, /* database refuses the login */
+    RZ5212 = 5212, /* no such database, or no right to make tables */
+    RZ5213 = 5213, /* connection to the database was lost */
+    RZ5214 = 5214, /* database took too long */
+    RZ5215 = 5215, /* lease has run out */
     /* 90xx command line */
     RZ9001 = 9001, /* wrong usage */
     RZ9002 = 9002, /* output cannot be written */
