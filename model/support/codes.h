@@ -100,6 +100,7 @@ enum rz_code {
     RZ2011 = 2011, /* imported zone breaks rules */
     RZ2012 = 2012, /* zone without its templates */
     RZ2013 = 2013, /* state URL */
+    RZ2015 = 2015, /* notification that cannot be read */
     /* 21xx lint warnings */
     RZ2101 = 2101, /* private address */
     RZ2102 = 2102, /* documentation address */
@@ -236,6 +237,7 @@ enum rz_code {
     RZ5008 = 5008, /* unrelated live changes */
     RZ5009 = 5009, /* state of a run's zone */
     RZ5010 = 5010, /* nothing to undo */
+    RZ5011 = 5011, /* end of the run not written */
     /* 51xx verification */
     RZ5101 = 5101, /* read-back differs */
     RZ5102 = 5102, /* something else moved */
@@ -243,6 +245,10 @@ enum rz_code {
     RZ5104 = 5104, /* server does not answer */
     RZ5105 = 5105, /* serials differ */
     RZ5106 = 5106, /* no server to ask */
+    RZ5110 = 5110, /* check that cannot be read */
+    RZ5111 = 5111, /* check failed */
+    RZ5112 = 5112, /* commands are not allowed */
+    RZ5113 = 5113, /* plan's command is not in the files */
     /* 52xx journal */
     RZ5201 = 5201, /* journal cannot be used */
     RZ5202 = 5202, /* zone is locked */
@@ -256,12 +262,16 @@ enum rz_code {
     RZ5213 = 5213, /* connection to the database was lost */
     RZ5214 = 5214, /* database took too long */
     RZ5215 = 5215, /* lease has run out */
+    /* 53xx notifications */
+    RZ5301 = 5301, /* not delivered */
+    RZ5302 = 5302, /* cannot be told */
     /* 90xx command line */
     RZ9001 = 9001, /* wrong usage */
     RZ9002 = 9002, /* output cannot be written */
     RZ9003 = 9003, /* would overwrite */
     RZ9004 = 9004, /* needs a yes */
     RZ9005 = 9005, /* no cache */
+    RZ9010 = 9010, /* unknown code */
 };
 
 struct rz_code_info {
@@ -276,5 +286,13 @@ extern const struct rz_code_info rz_codes[];
 extern const size_t rz_codes_count;
 /* NULL for a number that is no code. */
 const struct rz_code_info *rz_code_find(int code);
+
+/* Codes from `first` to the next family's are about one thing. Ordered; ends with title NULL. */
+struct rz_code_family {
+    int first;
+    const char *title;
+};
+extern const struct rz_code_family rz_code_families[];
+const struct rz_code_family *rz_code_family(int code);
 
 #endif

@@ -26,8 +26,7 @@ static const struct table tables[] = {
     {"change_blocks", "iib", "run_zone, first, data"},
     {"batches", "iiiiti", "run_zone, number, first, past, outcome, changed"},
     {"locks", "ttiii", "zone, target, run, fence, since"},
-    {"zone_snapshots", "ttiiiitb",
-     "zone, target, run, taken, serial, scope, fingerprint, data"},
+    {"zone_snapshots", "ttiiiitb", "zone, target, run, taken, serial, scope, fingerprint, data"},
 };
 #define TABLES (sizeof tables / sizeof *tables)
 
@@ -123,8 +122,8 @@ static enum rz_status open_station(struct way_station *station, const char *path
         free(station->directory);
         station->directory = rz_strdup(beside.data);
         if (!mkdtemp(station->directory)) {
-            rz_diags_add(diags, RZ5201, rz_place_named(station->directory),
-                         "cannot be made: %s", strerror(errno));
+            rz_diags_add(diags, RZ5201, rz_place_named(station->directory), "cannot be made: %s",
+                         strerror(errno));
             free(station->directory);
             station->directory = NULL;
             return RZ_IO;

@@ -7,8 +7,7 @@
 #include "journal/database.h"
 
 /* As in struct rz_database_ops. */
-enum rz_status rz_copy_backup(struct rz_journal *journal, const char *path,
-                              struct rz_diags *diags);
+enum rz_status rz_copy_backup(struct rz_journal *journal, const char *path, struct rz_diags *diags);
 enum rz_status rz_copy_restore(struct rz_journal *journal, const char *path, bool force,
                                struct rz_diags *diags);
 

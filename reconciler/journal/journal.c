@@ -8,7 +8,8 @@
 #include "journal/journal_internal.h"
 #include "journal/postgresql_url.h"
 
-static const struct rz_database_ops *const backends[] = {&rz_database_sqlite, &rz_database_postgresql};
+static const struct rz_database_ops *const backends[] = {&rz_database_sqlite,
+                                                         &rz_database_postgresql};
 
 static const struct rz_database_ops *find_backend(const char *state)
 {

@@ -275,8 +275,8 @@ enum rz_status rz_journal_changes(struct rz_journal *journal,
     if (!session)
         return RZ_IO;
     struct rz_rows *row = rz_session_stream(session, diags, sql.data, "ittiit", filter->run,
-                                           filter->actor, filter->status, filter->since,
-                                           filter->until, filter->zone);
+                                            filter->actor, filter->status, filter->since,
+                                            filter->until, filter->zone);
     while (status == RZ_OK && row && search.left > 0 && rz_rows_next(row))
         if (!search_block(&search, row))
             status = report_damage(journal, diags);

@@ -62,7 +62,8 @@ static enum rz_code connect_code(const char *message, const char **hint)
         *hint = "check user and password in `state:`, and pg_hba.conf of the server";
         return RZ5211;
     }
-    *hint = "start the server, or mend host and port in `state:`; nothing is sent without a journal";
+    *hint =
+        "start the server, or mend host and port in `state:`; nothing is sent without a journal";
     return RZ5210;
 }
 
@@ -82,7 +83,8 @@ static enum rz_code state_code(const char *state, const char **hint)
         *hint = "try again when the server is back";
         return RZ5213;
     }
-    *hint = strncmp(state, "53", 2) == 0 ? "make room for the database" : "see `state:` in rezone.yaml";
+    *hint = strncmp(state, "53", 2) == 0 ? "make room for the database"
+                                         : "see `state:` in rezone.yaml";
     return RZ5201;
 }
 
@@ -93,7 +95,8 @@ enum rz_status rz_pg_fail(struct rz_pg *journal, PGconn *connection, const PGres
     const char *hint, *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     enum rz_code code;
-    rz_secret_redact(&message, rz_str_trim(rz_str_of(primary ? primary : PQerrorMessage(connection))));
+    rz_secret_redact(&message,
+                     rz_str_trim(rz_str_of(primary ? primary : PQerrorMessage(connection))));
     for (size_t i = 0; i < message.size; i++) /* one line */
         if (message.data[i] == '\n' || message.data[i] == '\t')
             message.data[i] = ' ';
@@ -102,7 +105,8 @@ enum rz_status rz_pg_fail(struct rz_pg *journal, PGconn *connection, const PGres
         code = RZ5213;
         hint = "try again when the server is back";
     } else {
-        code = state ? state_code(state, &hint) : connect_code(message.size ? message.data : "", &hint);
+        code = state ? state_code(state, &hint)
+                     : connect_code(message.size ? message.data : "", &hint);
     }
     struct rz_diag *diag = rz_diags_add(diags, code, rz_place_named(journal->journal.name),
                                         "the journal cannot be used: %s",
@@ -132,10 +136,10 @@ static PGconn *connect_once(struct rz_pg *journal)
 {
     /* The URL comes after what it may set otherwise. */
     static const char *const keywords[] = {
-        "connect_timeout",     "keepalives_idle",  "keepalives_interval",       "keepalives_count",
-        "tcp_user_timeout",    "dbname",           "fallback_application_name", "client_encoding",
-        NULL};
-    const char *values[] = {"10",     "10",     "5", "3", "20000", rz_secret_text(journal->url),
+        "connect_timeout",           "keepalives_idle",  "keepalives_interval",
+        "keepalives_count",          "tcp_user_timeout", "dbname",
+        "fallback_application_name", "client_encoding",  NULL};
+    const char *values[] = {"10",     "10",   "5", "3", "20000", rz_secret_text(journal->url),
                             "rezone", "UTF8", NULL};
     PGconn *connection = PQconnectdbParams(keywords, values, 1);
     PQsetNoticeReceiver(connection, hear_nothing, NULL);
@@ -287,9 +291,9 @@ static int64_t number_of(struct rz_pg *journal, PGconn *connection, const char *
 
 static int64_t read_version(struct rz_pg *journal, PGconn *connection, struct rz_diags *diags)
 {
-    int64_t there = number_of(journal, connection,
-                              "SELECT count(*) FROM pg_class WHERE oid = to_regclass('"
-                              RZ_PG_SCHEMA ".version')", diags);
+    int64_t there = number_of(
+        journal, connection,
+        "SELECT count(*) FROM pg_class WHERE oid = to_regclass('" RZ_PG_SCHEMA ".version')", diags);
     return there == 1 ? number_of(journal, connection, "SELECT number FROM version", diags) : there;
 }
 
@@ -418,10 +422,12 @@ static enum rz_status lock_all(struct rz_session *session, int64_t *others, stru
 {
     struct rz_pg *journal = rz_pg_of(session);
     RZ_BUFFER_CLEANUP struct rz_buffer sql = {0};
-    rz_buffer_printf(&sql, "SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_database "
-                           "ON pg_database.oid = database AND datname = current_database() "
-                           "WHERE locktype = 'advisory' AND classid = 7497594 AND objid = 1 "
-                           "AND pid NOT IN (%d", PQbackendPID(journal->leases.connection));
+    rz_buffer_printf(&sql,
+                     "SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_database "
+                     "ON pg_database.oid = database AND datname = current_database() "
+                     "WHERE locktype = 'advisory' AND classid = 7497594 AND objid = 1 "
+                     "AND pid NOT IN (%d",
+                     PQbackendPID(journal->leases.connection));
     for (size_t i = 0; i < RZ_PG_SESSIONS; i++)
         rz_buffer_printf(&sql, ", %d", PQbackendPID(journal->sessions[i].connection));
     rz_buffer_char(&sql, ')');

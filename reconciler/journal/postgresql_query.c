@@ -19,8 +19,8 @@
 struct pg_rows {
     struct rz_rows rows;
     PGresult *result;
-    int row;          /* -1 before the first */
-    unsigned cursor;  /* 0: the result is all there is */
+    int row;         /* -1 before the first */
+    unsigned cursor; /* 0: the result is all there is */
     bool failed;
     struct rz_diags diags; /* why */
 };
@@ -189,8 +189,7 @@ int64_t rz_pg_column_int(struct rz_rows *rows, int column)
     const struct pg_rows *own = (const struct pg_rows *)rows;
     if (PQgetisnull(own->result, own->row, column))
         return 0;
-    const unsigned char *octets =
-        (const unsigned char *)PQgetvalue(own->result, own->row, column);
+    const unsigned char *octets = (const unsigned char *)PQgetvalue(own->result, own->row, column);
     int length = PQgetlength(own->result, own->row, column);
     uint64_t value = length && octets[0] & 0x80 ? UINT64_MAX : 0;
     for (int i = 0; i < length; i++)

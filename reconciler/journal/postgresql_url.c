@@ -30,8 +30,8 @@ static enum rz_status substitute(struct rz_buffer *out, const char *state, const
         struct rz_secret *secret;
         RZ_CLEANUP(rz_free_pointer)
         char *reference = rz_strndup(start, (size_t)(state - start));
-        enum rz_status status = rz_secret_resolve(&secret, reference,
-                                                  rz_place_named("state"), diags);
+        enum rz_status status = rz_secret_resolve(&secret, reference, rz_place_named("state"),
+                                                  diags);
         if (status != RZ_OK)
             return status;
         /* It stays registered, so that messages of the server are redacted, to the process's end. */

@@ -71,6 +71,17 @@ static void warn_of_missing_zone(struct rz_zone_plan *plan, const struct rz_capa
     rz_diag_set_severity(&plan->diags, diag, RZ_WARNING);
 }
 
+/* The document's arena goes, the plan stays. */
+static void keep_checks(struct rz_zone_plan *plan, const struct rz_zone_settings *settings)
+{
+    struct rz_check *checks = rz_arena_alloc(&plan->arena,
+                                             (settings->check_count + 1) * sizeof *checks);
+    for (size_t i = 0; i < settings->check_count; i++)
+        checks[i] = rz_check_copy(&plan->arena, &settings->checks[i]);
+    plan->checks = checks;
+    plan->check_count = settings->check_count;
+}
+
 static void finish_target(struct planner *planner, struct zone_work *work, size_t target,
                           struct fetch *fetch, const struct rz_zone *desired,
                           const struct rz_zone_settings *settings)
@@ -90,12 +101,16 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
             .selection = planner->options->selection};
         plan->revision = fetch->revision;
         plan->create_zone = !fetch->revision.exists;
-        if (work->status == RZ_OK)
+        plan->shares = work->entry->rule->targets.count == 1;
+        if (work->status == RZ_OK) {
             plan->status = rz_diff(plan, desired, &fetch->live, &options);
+            keep_checks(plan, settings);
+        }
         if (plan->create_zone && plan->status == RZ_OK)
             warn_of_missing_zone(plan, options.capabilities);
     }
-    rz_zone_free(&fetch->live);
+    if (!plan->shares)
+        rz_zone_free(&fetch->live);
 }
 
 static bool open_target(struct planner *planner, struct zone_work *work, size_t target,
@@ -146,6 +161,8 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
     }
     if (keeps)
         pthread_join(keeper, NULL);
+    rz_zone_plan_settle(work->plans[0], &desired, &fetch.live);
+    rz_zone_free(&fetch.live);
     rz_zone_free(&desired);
 }
 

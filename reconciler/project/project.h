@@ -6,6 +6,7 @@
 #include "language/template.h"
 #include "language/zone_document.h"
 #include "plan/policy.h"
+#include "project/notify_settings.h"
 #include "provider.h"
 
 struct rz_provider_entry {
@@ -28,6 +29,7 @@ struct rz_zone_rule {
 
 struct rz_verify_settings {
     bool readback, dns;
+    bool exec;                    /* checks may run commands */
     uint64_t timeout, stable_for; /* seconds */
     struct rz_strings servers;    /* empty: of the provider, else the apex NS */
 };
@@ -63,7 +65,8 @@ struct rz_project {
     size_t override_count;
     const struct rz_binding *vars, *environment_vars;
     size_t var_count, environment_var_count;
-    const char *environment; /* --env; NULL: none */
+    const char *environment;        /* --env; NULL: none */
+    struct rz_strings environments; /* the names that --env may be */
     struct rz_strings allow_env;
     struct rz_templates templates;
     bool *templates_used; /* as in rz_zone_document_options; NULL until a command wants to know */
@@ -72,6 +75,7 @@ struct rz_project {
     struct rz_policy policy;
     struct rz_apply_settings apply;
     struct rz_verify_settings verify;
+    struct rz_notify_settings notify;
     struct rz_lint_settings lint; /* errors_only until a command wants more */
 };
 

@@ -296,7 +296,8 @@ static void explain(struct rz_journal *journal, bool postgresql, const struct rz
     struct rz_session *session = rz_session_start(journal, RZ_READ, &diags);
     cr_assert_not_null(session);
     if (postgresql) /* the tables are too small for an index to be worth while */
-        cr_assert_eq(rz_session_exec(session, &diags, NULL, "SET enable_seqscan TO off", ""), RZ_OK);
+        cr_assert_eq(rz_session_exec(session, &diags, NULL, "SET enable_seqscan TO off", ""),
+                     RZ_OK);
     struct rz_rows *row = rz_session_query(session, &diags, text.data, types, (int64_t)1, "a", "b",
                                            (int64_t)1, (int64_t)1, "c", (int64_t)1, (int64_t)1);
     rz_buffer_reset(steps);
