@@ -148,50 +148,96 @@ static bool write_all(int fd, struct rz_str content)
     return true;
 }
 
+struct replacing {
+    int parent;
+    const char *last; /* the name in it */
+    char temporary[300];
+    struct rz_str content;
+    const struct rz_str *old; /* what must be there; NULL: whatever is */
+};
+
+static bool has_content(const struct replacing *r, const char *name, struct rz_str content)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer found = {0};
+    return rz_file_read(r->parent, name, content.size, &found) == RZ_OK
+           && rz_str_equal(rz_buffer_view(&found), content);
+}
+
+/* Renames the new file into its place. Where the old content is known nothing else is overwritten, also
+ * not what was written a moment ago; EBUSY is then the error. */
+static bool put_in_place(struct replacing *r)
+{
+    if (!r->old)
+        return renameat(r->parent, r->temporary, r->parent, r->last) == 0;
+    if (renameat2(r->parent, r->temporary, r->parent, r->last, RENAME_EXCHANGE) != 0)
+        return (errno == EINVAL || errno == ENOSYS)
+               && renameat(r->parent, r->temporary, r->parent, r->last) == 0;
+    RZ_FAULT("file.exchanged");
+    if (has_content(r, r->temporary, *r->old))
+        return unlinkat(r->parent, r->temporary, 0) == 0;
+    if (renameat2(r->parent, r->temporary, r->parent, r->last, RENAME_EXCHANGE) == 0)
+        errno = EBUSY;
+    return false;
+}
+
 /* Writes and syncs the temporary file, renames it, syncs the directory. */
-static bool replace_in(int parent, const char *last, const char *temporary, int fd,
-                       struct rz_str content)
+static bool replace_in(struct replacing *r, int fd)
 {
     struct stat old;
     /* A rename would put a file in the place of /dev/null and the like. */
-    if (fstatat(parent, last, &old, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(old.st_mode)
+    if (fstatat(r->parent, r->last, &old, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(old.st_mode)
         && !S_ISLNK(old.st_mode)) {
         errno = S_ISDIR(old.st_mode) ? EISDIR : EEXIST;
         return false;
     }
-    if (!write_all(fd, content) || fsync(fd) < 0)
+    if (!write_all(fd, r->content) || fsync(fd) < 0)
         return false;
     RZ_FAULT("file.written");
-    if (renameat(parent, temporary, parent, last) != 0)
+    if (!put_in_place(r))
         return false;
     RZ_FAULT("file.renamed");
-    return fsync(parent) == 0;
+    return fsync(r->parent) == 0;
 }
 
-enum rz_status rz_file_replace(int dir_fd, const char *path, struct rz_str content, mode_t mode)
+static enum rz_status replace(int dir_fd, const char *path, struct replacing *r, mode_t mode)
 {
-    const char *last;
-    int parent = open_parent(dir_fd, path, &last, MAKE_MISSING);
-    if (parent < 0)
+    r->parent = open_parent(dir_fd, path, &r->last, MAKE_MISSING);
+    if (r->parent < 0)
         return status_of_errno();
-    char temporary[300];
     int fd = -1;
     for (unsigned attempt = 0; fd < 0 && attempt < 100; attempt++) {
-        snprintf(temporary, sizeof temporary, ".rezone-%ld-%u.tmp", (long)getpid(), attempt);
-        fd = openat(parent, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        snprintf(r->temporary, sizeof r->temporary, ".rezone-%ld-%u.tmp", (long)getpid(), attempt);
+        fd = openat(r->parent, r->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    mode);
         if (fd < 0 && errno != EEXIST)
             break;
     }
-    bool replaced = fd >= 0 && replace_in(parent, last, temporary, fd, content);
+    bool replaced = fd >= 0 && replace_in(r, fd);
     int saved = errno;
     if (fd >= 0) {
         close(fd);
         if (!replaced)
-            unlinkat(parent, temporary, 0);
+            unlinkat(r->parent, r->temporary, 0);
     }
-    close(parent);
+    close(r->parent);
     errno = saved;
-    return replaced ? RZ_OK : status_of_errno() == RZ_NOT_FOUND ? RZ_NOT_FOUND : RZ_IO;
+    return replaced                            ? RZ_OK
+           : r->old && errno == EBUSY          ? RZ_CONFLICT
+           : status_of_errno() == RZ_NOT_FOUND ? RZ_NOT_FOUND
+                                               : RZ_IO;
+}
+
+enum rz_status rz_file_replace(int dir_fd, const char *path, struct rz_str content, mode_t mode)
+{
+    struct replacing r = {.content = content};
+    return replace(dir_fd, path, &r, mode);
+}
+
+enum rz_status rz_file_replace_known(int dir_fd, const char *path, struct rz_str content,
+                                     struct rz_str old, mode_t mode)
+{
+    struct replacing r = {.content = content, .old = &old};
+    return replace(dir_fd, path, &r, mode);
 }
 
 struct walk {

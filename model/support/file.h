@@ -23,6 +23,12 @@ int rz_file_open(int dir_fd, const char *path);
  * (EEXIST, EISDIR). Missing sub-directories are made (0755). */
 enum rz_status rz_file_replace(int dir_fd, const char *path, struct rz_str content, mode_t mode);
 
+/* The same for a file that has the content `old`: the two files are exchanged, and what has been taken
+ * out is looked at. RZ_CONFLICT, with the file put back, where somebody else has changed it. On file
+ * systems that cannot exchange files it is rz_file_replace. */
+enum rz_status rz_file_replace_known(int dir_fd, const char *path, struct rz_str content,
+                                     struct rz_str old, mode_t mode);
+
 /* Calls `visit` for each regular file below `path` ("" for the directory itself), depth first in
  * byte order of names, hidden files and directories left out, symbolic links not followed. A visit
  * that does not return RZ_OK ends the walk. */

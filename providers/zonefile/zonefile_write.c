@@ -234,9 +234,16 @@ static bool is_file(struct writing *w, const struct rz_zonefile_content *content
 
 static enum rz_status put_in_place(struct writing *w)
 {
-    if (rz_file_replace(w->directory, w->path.path, rz_buffer_view(&w->text), w->mode) == RZ_OK)
+    struct rz_str text = rz_buffer_view(&w->text);
+    enum rz_status status = w->old.exists
+                                ? rz_file_replace_known(w->directory, w->path.path, text,
+                                                        rz_buffer_view(&w->old.text), w->mode)
+                                : rz_file_replace(w->directory, w->path.path, text, w->mode);
+    if (status == RZ_OK)
         return RZ_OK;
-    enum rz_status status = rz_zonefile_cannot_write(w->path.shown, w->diags);
+    if (status == RZ_CONFLICT)
+        return changed_meanwhile(w, "the file changed");
+    status = rz_zonefile_cannot_write(w->path.shown, w->diags);
     /* The last step, making the rename durable, may fail after the rename. */
     return is_file(w, &w->old) ? status : RZ_UNKNOWN;
 }
