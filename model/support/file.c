@@ -134,6 +134,19 @@ enum rz_status rz_file_read(int dir_fd, const char *path, size_t limit, struct r
     return status;
 }
 
+enum rz_status rz_file_digest(int dir_fd, const char *path, struct rz_hash *digest)
+{
+    struct stat stat;
+    int fd = rz_file_open(dir_fd, path);
+    if (fd < 0)
+        return status_of_errno();
+    bool read = fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) && rz_hash_of_file(fd, digest);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return read ? RZ_OK : RZ_IO;
+}
+
 static bool write_all(int fd, struct rz_str content)
 {
     while (content.size) {
@@ -148,96 +161,138 @@ static bool write_all(int fd, struct rz_str content)
     return true;
 }
 
-struct replacing {
-    int parent;
-    const char *last; /* the name in it */
-    char temporary[300];
-    struct rz_str content;
-    const struct rz_str *old; /* what must be there; NULL: whatever is */
-};
-
-static bool has_content(const struct replacing *r, const char *name, struct rz_str content)
+static enum rz_status failure(void)
 {
-    RZ_BUFFER_CLEANUP struct rz_buffer found = {0};
-    return rz_file_read(r->parent, name, content.size, &found) == RZ_OK
-           && rz_str_equal(rz_buffer_view(&found), content);
+    return status_of_errno() == RZ_NOT_FOUND ? RZ_NOT_FOUND : RZ_IO;
 }
 
-/* Renames the new file into its place. Where the old content is known nothing else is overwritten, also
- * not what was written a moment ago; EBUSY is then the error. */
-static bool put_in_place(struct replacing *r)
+/* Closes the directory; errno stays. */
+static void forget(struct rz_file_new *file)
 {
-    if (!r->old)
-        return renameat(r->parent, r->temporary, r->parent, r->last) == 0;
-    if (renameat2(r->parent, r->temporary, r->parent, r->last, RENAME_EXCHANGE) != 0)
+    int saved = errno;
+    if (file->parent >= 0)
+        close(file->parent);
+    file->parent = -1;
+    errno = saved;
+}
+
+void rz_file_discard(struct rz_file_new *file)
+{
+    int saved = errno;
+    if (file->parent >= 0)
+        unlinkat(file->parent, file->temporary, 0);
+    errno = saved;
+    forget(file);
+}
+
+/* A rename would put a file in the place of /dev/null and the like. */
+static bool may_replace(int parent, const char *last)
+{
+    struct stat old;
+    if (fstatat(parent, last, &old, AT_SYMLINK_NOFOLLOW) != 0 || S_ISREG(old.st_mode)
+        || S_ISLNK(old.st_mode))
+        return true;
+    errno = S_ISDIR(old.st_mode) ? EISDIR : EEXIST;
+    return false;
+}
+
+static int open_temporary(struct rz_file_new *file, mode_t mode)
+{
+    int fd = -1;
+    for (unsigned attempt = 0; fd < 0 && attempt < 100; attempt++) {
+        snprintf(file->temporary, sizeof file->temporary, ".rezone-%ld-%u.tmp", (long)getpid(),
+                 attempt);
+        fd = openat(file->parent, file->temporary,
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    return fd;
+}
+
+enum rz_status rz_file_prepare(struct rz_file_new *file, int dir_fd, const char *path,
+                               struct rz_str content, mode_t mode)
+{
+    const char *last;
+    file->parent = open_parent(dir_fd, path, &last, MAKE_MISSING);
+    if (file->parent < 0)
+        return status_of_errno();
+    snprintf(file->last, sizeof file->last, "%s", last);
+    int fd = may_replace(file->parent, file->last) ? open_temporary(file, mode) : -1;
+    if (fd < 0) {
+        forget(file);
+        return failure();
+    }
+    bool written = write_all(fd, content) && fsync(fd) == 0;
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    if (!written) {
+        rz_file_discard(file);
+        return failure();
+    }
+    RZ_FAULT("file.written");
+    return RZ_OK;
+}
+
+enum rz_status rz_file_put(struct rz_file_new *file)
+{
+    if (!may_replace(file->parent, file->last)
+        || renameat(file->parent, file->temporary, file->parent, file->last) != 0) {
+        rz_file_discard(file);
+        return failure();
+    }
+    RZ_FAULT("file.renamed");
+    bool synced = fsync(file->parent) == 0;
+    forget(file);
+    return synced ? RZ_OK : failure();
+}
+
+/* True: what was there had the digest, and is gone. errno is EBUSY where it had not, and is back. */
+static bool exchange(struct rz_file_new *file, struct rz_hash old)
+{
+    struct rz_hash found;
+    if (renameat2(file->parent, file->temporary, file->parent, file->last, RENAME_EXCHANGE) != 0)
         return (errno == EINVAL || errno == ENOSYS)
-               && renameat(r->parent, r->temporary, r->parent, r->last) == 0;
+               && renameat(file->parent, file->temporary, file->parent, file->last) == 0;
     RZ_FAULT("file.exchanged");
-    if (has_content(r, r->temporary, *r->old))
-        return unlinkat(r->parent, r->temporary, 0) == 0;
-    if (renameat2(r->parent, r->temporary, r->parent, r->last, RENAME_EXCHANGE) == 0)
+    if (rz_file_digest(file->parent, file->temporary, &found) == RZ_OK && rz_hash_equal(found, old))
+        return unlinkat(file->parent, file->temporary, 0) == 0;
+    if (renameat2(file->parent, file->temporary, file->parent, file->last, RENAME_EXCHANGE) == 0)
         errno = EBUSY;
     return false;
 }
 
-/* Writes and syncs the temporary file, renames it, syncs the directory. */
-static bool replace_in(struct replacing *r, int fd)
+enum rz_status rz_file_put_known(struct rz_file_new *file, struct rz_hash old)
 {
-    struct stat old;
-    /* A rename would put a file in the place of /dev/null and the like. */
-    if (fstatat(r->parent, r->last, &old, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(old.st_mode)
-        && !S_ISLNK(old.st_mode)) {
-        errno = S_ISDIR(old.st_mode) ? EISDIR : EEXIST;
-        return false;
+    if (!may_replace(file->parent, file->last) || !exchange(file, old)) {
+        rz_file_discard(file);
+        return errno == EBUSY ? RZ_CONFLICT : failure();
     }
-    if (!write_all(fd, r->content) || fsync(fd) < 0)
-        return false;
-    RZ_FAULT("file.written");
-    if (!put_in_place(r))
-        return false;
     RZ_FAULT("file.renamed");
-    return fsync(r->parent) == 0;
+    bool synced = fsync(file->parent) == 0;
+    forget(file);
+    return synced ? RZ_OK : failure();
 }
 
-static enum rz_status replace(int dir_fd, const char *path, struct replacing *r, mode_t mode)
+/* A link never replaces what somebody else has put there meanwhile. */
+enum rz_status rz_file_put_new(struct rz_file_new *file)
 {
-    r->parent = open_parent(dir_fd, path, &r->last, MAKE_MISSING);
-    if (r->parent < 0)
-        return status_of_errno();
-    int fd = -1;
-    for (unsigned attempt = 0; fd < 0 && attempt < 100; attempt++) {
-        snprintf(r->temporary, sizeof r->temporary, ".rezone-%ld-%u.tmp", (long)getpid(), attempt);
-        fd = openat(r->parent, r->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                    mode);
-        if (fd < 0 && errno != EEXIST)
-            break;
-    }
-    bool replaced = fd >= 0 && replace_in(r, fd);
+    bool linked = linkat(file->parent, file->temporary, file->parent, file->last, 0) == 0;
     int saved = errno;
-    if (fd >= 0) {
-        close(fd);
-        if (!replaced)
-            unlinkat(r->parent, r->temporary, 0);
-    }
-    close(r->parent);
+    RZ_FAULT("file.linked");
+    unlinkat(file->parent, file->temporary, 0);
     errno = saved;
-    return replaced                            ? RZ_OK
-           : r->old && errno == EBUSY          ? RZ_CONFLICT
-           : status_of_errno() == RZ_NOT_FOUND ? RZ_NOT_FOUND
-                                               : RZ_IO;
+    bool synced = linked && fsync(file->parent) == 0;
+    forget(file);
+    return synced ? RZ_OK : failure();
 }
 
 enum rz_status rz_file_replace(int dir_fd, const char *path, struct rz_str content, mode_t mode)
 {
-    struct replacing r = {.content = content};
-    return replace(dir_fd, path, &r, mode);
-}
-
-enum rz_status rz_file_replace_known(int dir_fd, const char *path, struct rz_str content,
-                                     struct rz_str old, mode_t mode)
-{
-    struct replacing r = {.content = content, .old = &old};
-    return replace(dir_fd, path, &r, mode);
+    struct rz_file_new file;
+    enum rz_status status = rz_file_prepare(&file, dir_fd, path, content, mode);
+    return status == RZ_OK ? rz_file_put(&file) : status;
 }
 
 struct walk {
