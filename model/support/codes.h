@@ -238,6 +238,7 @@ enum rz_code {
     RZ5009 = 5009, /* state of a run's zone */
     RZ5010 = 5010, /* nothing to undo */
     RZ5011 = 5011, /* end of the run not written */
+    RZ5012 = 5012, /* changed by somebody else at the same moment */
     /* 51xx verification */
     RZ5101 = 5101, /* read-back differs */
     RZ5102 = 5102, /* something else moved */
