@@ -6,7 +6,7 @@
 
 /* One row a code, whatever the length of its texts. */
 /* The layout of the whole table would change with every long line in it. */
-/* clang-format off */
+/* clang-format off: its layout of the whole table changes with every long line in it */
 /* One row a code, whatever the length of its texts. */
 /* clang-format off */
 const struct rz_code_info rz_codes[] = {
@@ -180,6 +180,8 @@ const struct rz_code_info rz_codes[] = {
      "The zone is served as it is, so it is imported as it is; `lint: {allow: […]}` in its file silences what is wrong with it until somebody mends it."},
     {RZ2012, RZ_WARNING, "zone without its templates",
      "With the templates that `import --extract-templates` proposes the zone would not be the very same one, so its file was written without them."},
+    {RZ2013, RZ_ERROR, "state URL",
+     "`state: postgresql://…` is a URL as PostgreSQL's libpq takes it, with the password by reference and, if wanted, `lease=DURATION` among its parameters."},
     {RZ2015, RZ_ERROR, "notification that cannot be read",
      "An entry of `notify:` tells in one way: webhook, slack, email or exec. The reference of rezone.yaml lists the keys of each."},
     /* 21xx lint warnings */
@@ -447,6 +449,8 @@ const struct rz_code_info rz_codes[] = {
      "Every RRset of the run is already as it was before."},
     {RZ5011, RZ_ERROR, "end of the run not written",
      "The zones have ended as the report says, but the journal could not be told. `recover` looks at them and writes it."},
+    {RZ5012, RZ_ERROR, "changed by somebody else at the same moment",
+     "The API knows no conditional change, and another program changed the zone between the look at its serial and the request. The run is undone; what the other wrote to RRsets of the plan may be lost."},
     /* 51xx verification */
     {RZ5101, RZ_ERROR, "read-back differs",
      "Read through the provider, an RRset is not what was applied."},
@@ -481,6 +485,18 @@ const struct rz_code_info rz_codes[] = {
      "The journal has no run of this number, or the run has no such zone. `rezone history` lists the runs."},
     {RZ5206, RZ_ERROR, "no journal is kept",
      "With `state: none` runs are not kept once they have ended, so there is nothing to show or roll back."},
+    {RZ5210, RZ_ERROR, "database cannot be reached",
+     "The PostgreSQL server of `state:` does not answer, or takes no more connections. Nothing is sent without a journal."},
+    {RZ5211, RZ_ERROR, "database refuses the login",
+     "The PostgreSQL server of `state:` does not accept this user with this password from this host."},
+    {RZ5212, RZ_ERROR, "no such database, or no right to make tables",
+     "The database of `state:` does not exist, or its user may not make the schema `rezone` in it. The hint has the statement for an administrator."},
+    {RZ5213, RZ_ERROR, "connection to the database was lost",
+     "The PostgreSQL server went away in the middle. rezone connects again where nothing can have been lost with it; a run that cannot write its journal sends nothing more, and `rezone recover` says what became of its zones."},
+    {RZ5214, RZ_ERROR, "database took too long",
+     "A statement passed the bound for statements or for waiting on a lock. Both are there so that a run never hangs."},
+    {RZ5215, RZ_ERROR, "lease has run out",
+     "This process could not renew the lease of its locks in time: it was stopped, or the database could not be reached. Another run may have its zones by now, so it sends nothing more."},
     /* 53xx notifications */
     {RZ5301, RZ_WARNING, "notification not delivered",
      "Somebody who was to be told of the run was not: all tries failed, or the time to wait at its end was over. The run itself is not touched by it."},
