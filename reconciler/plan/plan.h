@@ -38,9 +38,9 @@ struct rz_zone_plan {
     size_t count, capacity;
     size_t creates, updates, deletes;
     size_t live_rrsets, desired_rrsets, ignored;
-    size_t elsewhere; /* rules of resolvers at a name server, records at a resolver */
-    bool shares;                           /* changes point into the two zones that were compared */
-    struct rz_zone *kept;                  /* those two, where the plan has taken them over */
+    size_t elsewhere;     /* rules of resolvers at a name server, records at a resolver */
+    bool shares;          /* changes point into the two zones that were compared */
+    struct rz_zone *kept; /* those two, where the plan has taken them over */
     const struct rz_zone_pattern *protect; /* of the document */
     size_t protect_count;
     const struct rz_check *checks; /* of the document: what must work afterwards */
