@@ -453,6 +453,17 @@ const struct rz_code_info rz_codes[] = {
      "The journal has no run of this number, or the run has no such zone. `rezone history` lists the runs."},
     {RZ5206, RZ_ERROR, "no journal is kept",
      "With `state: none` runs are not kept once they have ended, so there is nothing to show or roll back."},
+    /* 54xx drift */
+    {RZ5401, RZ_WARNING, "live value was not adopted",
+     "`rezone drift --adopt` writes a live value into the zone's own file only where the result, loaded again, gives exactly that and nothing else. The message says what is in the way; change the file by hand."},
+    {RZ5402, RZ_NOTE, "compared without a snapshot",
+     "No run has been committed for the zone at this target, or no journal is kept: whether the files or the target moved cannot be told."},
+    {RZ5403, RZ_WARNING, "damaged snapshot",
+     "What the last run left of the zone cannot be read from the journal, so that files and target are compared without it. The next apply writes a new snapshot."},
+    {RZ5404, RZ_ERROR, "metrics cannot be written",
+     "The file of --metrics cannot be replaced: its directory must exist and be writable."},
+    {RZ5405, RZ_ERROR, "cannot listen",
+     "The address of --listen is taken, or may not be used by this user."},
     /* 90xx command line */
     {RZ9001, RZ_ERROR, "wrong usage", "The command, an option or an argument is not known, is missing or has no such value. `rezone COMMAND --help` says what there is."},
     {RZ9002, RZ_ERROR, "output cannot be written",

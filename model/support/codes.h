@@ -4,7 +4,7 @@
  *   20xx project file and secrets · 21xx lint warnings
  *   30xx transport · 32xx zonefile · 33xx powerdns · 34xx rfc2136
  *   40xx plan, capabilities, policy · 41xx plan files
- *   50xx apply and rollback · 51xx verification · 52xx journal · 90xx command line */
+ *   50xx apply and rollback · 51xx verification · 52xx journal · 54xx drift · 55xx git and CI · 90xx command line */
 #ifndef RZ_SUPPORT_CODES_H
 #define RZ_SUPPORT_CODES_H
 
@@ -249,6 +249,12 @@ enum rz_code {
     RZ5204 = 5204, /* lock was lost */
     RZ5205 = 5205, /* no such run */
     RZ5206 = 5206, /* no journal is kept */
+    /* 54xx drift */
+    RZ5401 = 5401, /* live value was not adopted */
+    RZ5402 = 5402, /* compared without a snapshot */
+    RZ5403 = 5403, /* damaged snapshot */
+    RZ5404 = 5404, /* metrics cannot be written */
+    RZ5405 = 5405, /* cannot listen */
     /* 90xx command line */
     RZ9001 = 9001, /* wrong usage */
     RZ9002 = 9002, /* output cannot be written */

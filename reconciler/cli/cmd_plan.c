@@ -61,10 +61,8 @@ int rz_command_plan(struct rz_cli *cli)
     return exit_code;
 }
 
-/* `zones`: what the plan was made of; NULL where it comes from a file, which was reviewed, so that
- * there is nothing left to ask. */
-static int apply_shown(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
-                       const struct rz_zone_list *zones)
+int rz_cli_apply_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
+                      const struct rz_zone_list *zones, const char *command)
 {
     rz_cli_show_plan(cli, plan);
     if (!rz_cli_may_apply(cli, plan))
@@ -75,7 +73,7 @@ static int apply_shown(struct rz_cli *cli, struct rz_project *project, struct rz
         return RZ_EXIT_REFUSED;
     if (zones && !rz_cli_ask(cli, "Apply these changes?"))
         return RZ_EXIT_ERROR;
-    return rz_cli_run_plan(cli, project, plan, "apply", NULL);
+    return rz_cli_run_plan(cli, project, plan, command, NULL);
 }
 
 static int apply_fresh(struct rz_cli *cli)
@@ -88,7 +86,7 @@ static int apply_fresh(struct rz_cli *cli)
     if (rz_cli_open(cli, &project, &zones, &globs)) {
         enum rz_status status = rz_cli_plan(cli, &plan, &project, &zones);
         if (status == RZ_OK || status == RZ_REFUSED)
-            exit_code = apply_shown(cli, &project, &plan, &zones);
+            exit_code = rz_cli_apply_plan(cli, &project, &plan, &zones, "apply");
         else if (plan.id[0])
             rz_cli_show_plan(cli, &plan);
     }
@@ -134,7 +132,7 @@ static int apply_file(struct rz_cli *cli, const char *path)
         enum rz_status status = rz_cli_read_plan(cli, path, &plan, &text);
         if (status == RZ_OK)
             status = check_plan_file(cli, &project, &plan);
-        exit_code = status == RZ_OK ? apply_shown(cli, &project, &plan, NULL) : rz_cli_exit(status);
+        exit_code = status == RZ_OK ? rz_cli_apply_plan(cli, &project, &plan, NULL, "apply") : rz_cli_exit(status);
     }
     rz_plan_free(&plan);
     rz_project_free(&project);

@@ -47,6 +47,20 @@ const struct rz_command rz_commands[] = {
      "Reads each zone back through its provider and asks every authoritative server for every RRset:\n"
      "records, TTL and authority must be as the files say. Exit code 2 where something differs.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE), 0, ANY, rz_command_verify},
+    {"drift", "[ZONE…]", "finds what is live otherwise than the files say, and who moved",
+     "Compares files, live zones and what the last run left. Of each RRset it says `unapplied` (the files\n"
+     "moved), `drifted` (live moved) or `both`; also zones that are in no file or missing, and servers\n"
+     "whose serial is behind or that answer otherwise than the provider. Without a journal two sides are\n"
+     "compared, and it says so. --since RUN compares with what that run left.\n"
+     "--adopt takes live values into the zone files, comments kept; --repair applies the files. With\n"
+     "--watch only zones whose serial moved are read each time, and all of them every sixth time.\n"
+     "Exit code 0: none; 2: drift; 1: something could not be compared.",
+     "json",
+     RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(SINCE) | RZ_OPT(TARGET)
+         | RZ_OPT(PROVIDER) | RZ_OPT(LENIENT) | RZ_OPT(ADOPT) | RZ_OPT(REPAIR) | RZ_OPT(FORCE)
+         | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(WATCH) | RZ_OPT(METRICS) | RZ_OPT(LISTEN)
+         | RZ_OPT(VERBOSE),
+     0, ANY, rz_command_drift},
     {"rollback", "RUN", "undoes a run",
      "Compares the live zones with before and after of the run, says what each is, and puts back what\n"
      "the run changed. An RRset changed by somebody else since is a conflict (exit code 3) unless\n"

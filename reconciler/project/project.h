@@ -133,6 +133,11 @@ enum rz_status rz_project_explain_zone(struct rz_project *project,
                                        struct rz_explanations *explanations,
                                        struct rz_diags *diags);
 
+/* The same of a text that is not, or not yet, in the zone's file. */
+enum rz_status rz_project_load_text(struct rz_project *project, const struct rz_zone_entry *entry,
+                                    const struct rz_source *source, struct rz_zone *zone,
+                                    struct rz_zone_settings *settings, struct rz_diags *diags);
+
 /* SHA-256 over rezone.yaml, the templates and the zone files selected, as the plan file keeps. Not over -D: what it
  * gave is in the plan. */
 enum rz_status rz_project_digest(struct rz_project *project, const struct rz_zone_list *zones,
