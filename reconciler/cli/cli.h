@@ -4,6 +4,7 @@
 #define RZ_CLI_CLI_H
 
 #include "project/project.h"
+#include "report/formats.h"
 #include "report/report.h"
 
 /* Exit codes of the program. */
@@ -24,6 +25,7 @@ enum rz_option_id {
     RZ_OPT_ZONE,
     RZ_OPT_FORMAT,
     RZ_OPT_OUTPUT,
+    RZ_OPT_REPORT,
     RZ_OPT_JOBS,
     RZ_OPT_COLOR,
     RZ_OPT_QUIET,
@@ -97,6 +99,8 @@ struct rz_option_values {
     struct rz_strings all[RZ_OPT_COUNT];
 };
 
+struct rz_report_target;
+
 struct rz_cli {
     struct rz_context context;
     struct rz_arena arena;
@@ -107,8 +111,12 @@ struct rz_cli {
     size_t argument_count;
     struct rz_output out; /* standard output or --output */
     struct rz_output err; /* standard error */
-    bool json;            /* --format json */
-    bool reported;        /* the diagnostics are part of a JSON result already written */
+    enum rz_format format;
+    bool json;                        /* what is being written is JSON */
+    bool reported;                    /* the diagnostics are part of a result already written */
+    struct rz_report_target *reports; /* of --report */
+    size_t report_count;
+    bool report_failed; /* one of them could not be written */
 };
 
 struct rz_command {

@@ -2,6 +2,7 @@
 /* plan and apply. */
 #include "cli/commands.h"
 #include "cli/plan_files.h"
+#include "cli/reports.h"
 #include "cli/run_plan.h"
 
 /* The exit code of a plan that was shown. */
@@ -12,6 +13,41 @@ static int plan_exit(const struct rz_plan *plan, enum rz_status status)
     return plan->has_changes ? RZ_EXIT_CHANGES : RZ_EXIT_DONE;
 }
 
+/* What is shown of a plan. */
+struct shown {
+    const struct rz_plan *plan;
+    const struct rz_buffer *json;
+    const char *path; /* where it was saved, NULL */
+};
+
+static void show_own(struct rz_cli *cli, void *user)
+{
+    const struct shown *shown = user;
+    if (cli->json) {
+        rz_buffer_str(&cli->out.text, rz_buffer_view(shown->json));
+        return;
+    }
+    rz_report_plan(&cli->out, shown->plan);
+    if (shown->path)
+        rz_buffer_printf(&cli->out.text, "Written to %s; apply it with: rezone apply %s\n",
+                         shown->path, shown->path);
+}
+
+static void show(struct rz_cli *cli, struct shown *shown)
+{
+    struct rz_report report;
+    rz_cli_report_init(cli, &report, "plan", "DNS plan");
+    if (rz_cli_wants_model(cli)) {
+        rz_report_fill_plan(&report, shown->plan);
+        if (shown->path)
+            report.next = rz_arena_printf(&report.arena, "rezone apply %s", shown->path);
+        rz_report_add_diags(&report, &cli->diags, true);
+        rz_report_finish(&report);
+    }
+    rz_cli_report(cli, &report, show_own, shown);
+    rz_report_free(&report);
+}
+
 static int show_and_save(struct rz_cli *cli, struct rz_project *project,
                          const struct rz_zone_list *zones, struct rz_plan *plan,
                          enum rz_status status)
@@ -20,24 +56,17 @@ static int show_and_save(struct rz_cli *cli, struct rz_project *project,
                *key = cli->options.last[RZ_OPT_SIGN_KEY];
     int exit_code = plan_exit(plan, status);
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-    if (path || cli->json) {
+    if (path || rz_cli_wants(cli, RZ_FORMAT_JSON)) {
         if (rz_project_digest(project, zones, plan->sources_digest, &cli->diags) != RZ_OK)
             return RZ_EXIT_ERROR;
         rz_plan_file_write(&text, plan, rz_report_diags_json, &cli->diags);
         if (key && rz_plan_file_sign(&text, key, &cli->diags) != RZ_OK)
             return RZ_EXIT_ERROR;
     }
-    if (cli->json)
-        rz_cli_json(cli, &text);
-    else
-        rz_report_plan(&cli->out, plan);
-    if (path && exit_code != RZ_EXIT_ERROR) {
-        if (!rz_cli_write_plan(cli, path, &text))
-            return RZ_EXIT_ERROR;
-        if (!cli->json)
-            rz_buffer_printf(&cli->out.text, "Written to %s; apply it with: rezone apply %s\n",
-                             path, path);
-    }
+    bool saved = path && exit_code != RZ_EXIT_ERROR;
+    if (saved && !rz_cli_write_plan(cli, path, &text))
+        return RZ_EXIT_ERROR;
+    show(cli, &(struct shown){plan, &text, saved ? path : NULL});
     return exit_code;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The table of commands, from which parsing and help are made. */
 #include "cli/commands.h"
+#include "cli/reports.h"
 
 #define ANY 1000
 #define RZ_OPTS_RECORD                                                                             \
@@ -15,7 +16,8 @@ const struct rz_command rz_commands[] = {
     {"validate", "[ZONE…]", "checks the project and all zone files, without network",
      "Reads rezone.yaml and every zone file, and shows all errors at once, each with its place and a\n"
      "way out. Secrets are not resolved.",
-     "json", RZ_OPTS_PROJECT | RZ_OPT(ZONE), 0, ANY, rz_command_validate},
+     RZ_FORMATS_REPORT, RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(REPORT), 0, ANY,
+     rz_command_validate},
     {"render", "[ZONE…]", "shows zones as they will be, expanded",
      "Text is a master file (RFC 1035), yaml a native zone document. Without network.\n"
      "With --explain the arguments are [ZONE] [OWNER] [TYPE], as in `render --explain www A`; without\n"
@@ -25,10 +27,10 @@ const struct rz_command rz_commands[] = {
     {"plan", "[ZONE…]", "shows what apply would change",
      "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",
-     "json",
-     RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS)
-         | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE) | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE)
-         | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
+     RZ_FORMATS_REPORT,
+     RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE)
+         | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE) | RZ_OPT(SIGN_KEY)
+         | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
      0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",
      "Adds a signature with --sign-key to the file. `policy: {approvals: N}` says how many keys must have\n"

@@ -18,6 +18,8 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_FORMAT] = {RZ_OPT_FORMAT, "format", 0, "FORMAT", "form of the result"},
     [RZ_OPT_OUTPUT] = {RZ_OPT_OUTPUT, "output", 0, "FILE",
                        "writes the result there instead of to standard output"},
+    [RZ_OPT_REPORT] = {RZ_OPT_REPORT, "report", 0, "FORMAT:FILE",
+                       "writes the result there too, in that form; may be repeated"},
     [RZ_OPT_JOBS] = {RZ_OPT_JOBS, "jobs", 'j', "N", "worker threads; default: one a processor"},
     [RZ_OPT_COLOR] = {RZ_OPT_COLOR, "color", 0, "WHEN",
                       "auto, always or never; auto honours NO_COLOR"},
