@@ -20,8 +20,8 @@ bool rz_editor_splice(struct rz_editor *editor, size_t from, size_t to, const ch
 {
     if (editor->count == RZ_SPLICES_MAX || from > to || to > editor->text.size)
         return fail(editor, "too much of it differs");
-    editor->splices[editor->count++] = (struct rz_splice){
-        from, to, rz_arena_strdup(&editor->arena, text)};
+    editor->splices[editor->count++] = (struct rz_splice){from, to,
+                                                          rz_arena_strdup(&editor->arena, text)};
     return true;
 }
 
@@ -114,7 +114,8 @@ static bool add_to_owner(struct rz_editor *editor, const char *entry)
 {
     struct rz_edit_node *owner = editor->owner;
     if (owner->alias)
-        return fail(editor, "the owner's map is an alias: what changes there changes elsewhere too");
+        return fail(editor,
+                    "the owner's map is an alias: what changes there changes elsewhere too");
     if (owner->kind != RZ_NODE_MAP || (owner->count == 0 && !owner->flow))
         return fail(editor, "the owner has no map of types in the zone's own `records:`");
     if (owner->flow)
@@ -124,9 +125,8 @@ static bool add_to_owner(struct rz_editor *editor, const char *entry)
     size_t indent = rz_editor_indent(editor, owner->items[0]->start);
     if (indent == SIZE_MAX)
         return fail(editor, "the owner's map is laid out in a way that is not edited");
-    return rz_editor_add_line(
-        editor, owner->end,
-        rz_arena_printf(&editor->arena, "%*s%s", (int)indent, "", entry));
+    return rz_editor_add_line(editor, owner->end,
+                              rz_arena_printf(&editor->arena, "%*s%s", (int)indent, "", entry));
 }
 
 static const char *owner_text(struct rz_editor *editor)

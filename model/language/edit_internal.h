@@ -25,7 +25,7 @@ struct rz_edit_node *rz_edit_tree(struct rz_str text, struct rz_arena *arena);
 struct rz_edit_node *rz_edit_get(const struct rz_edit_node *map, const char *key);
 
 struct rz_splice {
-    size_t from, to; /* octets that go */
+    size_t from, to;  /* octets that go */
     const char *text; /* that come in their place */
 };
 
@@ -37,8 +37,8 @@ struct rz_editor {
     struct rz_str text;
     const struct rz_edit *edit;
     struct rz_edit_node *root, *records;
-    struct rz_edit_node *owner_key, *owner;       /* the owner's own entry; NULL */
-    struct rz_edit_node *type_key, *value;        /* the RRset's; NULL */
+    struct rz_edit_node *owner_key, *owner; /* the owner's own entry; NULL */
+    struct rz_edit_node *type_key, *value;  /* the RRset's; NULL */
     struct rz_splice splices[RZ_SPLICES_MAX];
     size_t count;
     const char *why;

@@ -152,8 +152,7 @@ struct rz_edit_node *rz_edit_tree(struct rz_str text, struct rz_arena *arena)
     while (!ended && next_event(&builder, &event)) {
         ended = event.type == YAML_STREAM_END_EVENT;
         bool content = event.type == YAML_SCALAR_EVENT || event.type == YAML_MAPPING_START_EVENT
-                       || event.type == YAML_SEQUENCE_START_EVENT
-                       || event.type == YAML_ALIAS_EVENT;
+                       || event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_ALIAS_EVENT;
         if (!content)
             yaml_event_delete(&event);
         else

@@ -51,9 +51,8 @@ const char *rz_editor_record(struct rz_editor *editor, const uint8_t *wire, uint
     const char *text = keep(editor, &out);
     if (!*text || *text == '"' || *text == '{' || *text == '\'')
         return text;
-    char quote = like && like->end > like->start && !like->block
-                     ? editor->text.data[like->start]
-                     : '\0';
+    char quote = like && like->end > like->start && !like->block ? editor->text.data[like->start]
+                                                                 : '\0';
     if (quote == '\'' && !strchr(text, '\''))
         return rz_arena_printf(&editor->arena, "'%s'", text);
     return quote == '"' || (flow && !is_flow_safe(text)) ? double_quoted(editor, rz_str_of(text))
@@ -180,9 +179,9 @@ static bool edit_list(struct rz_editor *editor, const struct rz_edit_node *list)
             continue;
         if (next < matching.missing_count) {
             struct rz_rdata record = matching.missing[next++];
-            if (!rz_editor_splice(editor, item->start, item->end,
-                                  rz_editor_record(editor, record.wire, record.size, list->flow,
-                                                   item)))
+            if (!rz_editor_splice(
+                    editor, item->start, item->end,
+                    rz_editor_record(editor, record.wire, record.size, list->flow, item)))
                 return false;
         } else if (!drop_item(editor, list, i)) {
             return false;
@@ -227,8 +226,8 @@ static bool wrap_block_list(struct rz_editor *editor, const struct rz_edit_node 
                                  rz_arena_printf(&editor->arena, "%*s", (int)shift, "")))
             return false;
     const char *head = rz_arena_printf(&editor->arena, "%*sttl: %s\n%*svalues:\n", (int)map, "",
-                                       rz_editor_ttl(editor, editor->edit->is->ttl, NULL),
-                                       (int)map, "");
+                                       rz_editor_ttl(editor, editor->edit->is->ttl, NULL), (int)map,
+                                       "");
     struct rz_splice *piece = &editor->splices[0];
     for (size_t i = 0; i < editor->count; i++)
         if (editor->splices[i].from == first) {
@@ -349,9 +348,9 @@ static bool edit_soa_field(struct rz_editor *editor, const struct rz_edit_node *
     if (node)
         return rz_editor_splice(editor, node->start, node->end, text);
     if (soa->flow)
-        return rz_editor_splice(editor, soa->end - 1, soa->end - 1,
-                                rz_arena_printf(&editor->arena, "%s%s: %s",
-                                                soa->count ? ", " : "", key, text));
+        return rz_editor_splice(
+            editor, soa->end - 1, soa->end - 1,
+            rz_arena_printf(&editor->arena, "%s%s: %s", soa->count ? ", " : "", key, text));
     size_t indent = soa->count ? rz_editor_indent(editor, soa->items[0]->start) : SIZE_MAX;
     return indent != SIZE_MAX
            && rz_editor_add_line(
@@ -379,9 +378,8 @@ bool rz_edit_soa(struct rz_editor *editor, const struct rz_edit_node *soa)
     for (size_t i = 0; i < 4; i++) {
         uint32_t now = number_at(is.wire + is_serial + 4 + 4 * i);
         if (now != number_at(was.wire + was_serial + 4 + 4 * i))
-            good &= edit_soa_field(
-                editor, soa, times[i],
-                rz_editor_ttl(editor, now, rz_edit_get(soa, times[i])));
+            good &= edit_soa_field(editor, soa, times[i],
+                                   rz_editor_ttl(editor, now, rz_edit_get(soa, times[i])));
     }
     if (edit->was->ttl != edit->is->ttl)
         good &= edit_soa_field(editor, soa, "ttl",

@@ -454,8 +454,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ5206, RZ_ERROR, "no journal is kept",
      "With `state: none` runs are not kept once they have ended, so there is nothing to show or roll back."},
     /* 54xx drift */
-    {RZ5401, RZ_WARNING, "live value was not adopted",
-     "`rezone drift --adopt` writes a live value into the zone's own file only where the result, loaded again, gives exactly that and nothing else. The message says what is in the way; change the file by hand."},
+    {RZ5401, RZ_WARNING, "live value was not adopted", "`rezone drift --adopt` writes a live value into the zone's own file only where the result, loaded again, gives exactly that and nothing else. The message says what is in the way; change the file by hand."},
     {RZ5402, RZ_NOTE, "compared without a snapshot",
      "No run has been committed for the zone at this target, or no journal is kept: whether the files or the target moved cannot be told."},
     {RZ5403, RZ_WARNING, "damaged snapshot",
@@ -465,7 +464,8 @@ const struct rz_code_info rz_codes[] = {
     {RZ5405, RZ_ERROR, "cannot listen",
      "The address of --listen is taken, or may not be used by this user."},
     /* 90xx command line */
-    {RZ9001, RZ_ERROR, "wrong usage", "The command, an option or an argument is not known, is missing or has no such value. `rezone COMMAND --help` says what there is."},
+    {RZ9001, RZ_ERROR, "wrong usage",
+     "The command, an option or an argument is not known, is missing or has no such value. `rezone COMMAND --help` says what there is."},
     {RZ9002, RZ_ERROR, "output cannot be written",
      "The output file or standard output could not be written."},
     {RZ9003, RZ_ERROR, "would overwrite",

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/reports.h"
 #include "cli/run_plan.h"
 #include "dns/rtype.h"
 #include "report/drift.h"
@@ -56,7 +57,8 @@ static bool open_journal(struct rz_drifting *drifting)
     const char *state = drifting->project.state;
     if (!rz_journal_is_kept(state)) {
         if (drifting->options.since)
-            return wrong_use(cli, "--since RUN needs a journal, and `state: none` keeps none", NULL);
+            return wrong_use(cli, "--since RUN needs a journal, and `state: none` keeps none",
+                             NULL);
         return true;
     }
     if (rz_journal_open(&drifting->journal, state, &cli->context, &cli->diags) != RZ_OK)
@@ -72,7 +74,8 @@ static bool check_provider(struct rz_drifting *drifting)
         if (strcmp(drifting->project.providers[i].name, name) == 0)
             return true;
     return !name
-           || wrong_use(drifting->cli, "--provider names no provider of the project",
+           || wrong_use(drifting->cli,
+                        rz_arena_printf(&drifting->cli->arena, "there is no provider `%s`", name),
                         "`providers:` of rezone.yaml lists them");
 }
 
@@ -135,7 +138,7 @@ static void report_adoptions(struct rz_cli *cli, const struct rz_adoptions *adop
         rz_name_text_relative(owner, subject->owner, adoption->zone->apex.wire);
         rz_rtype_text(type, subject->type);
         if (adoption->adopted) {
-            if (!cli->json)
+            if (rz_cli_is_text(cli))
                 rz_buffer_printf(&cli->out.text, "adopted from %s: %s %s, in %s\n",
                                  adoption->zone->target, owner, type, adoption->how);
             continue;
@@ -149,6 +152,32 @@ static void report_adoptions(struct rz_cli *cli, const struct rz_adoptions *adop
     }
 }
 
+/* The command's own forms. */
+static void show_own(struct rz_cli *cli, void *user)
+{
+    struct rz_drifting *drifting = user;
+    if (cli->json)
+        make_json(drifting, &cli->out.text);
+    else
+        rz_report_drift(&cli->out, &drifting->drift);
+    rz_output_pulse(&cli->out);
+}
+
+static void show(struct rz_drifting *drifting)
+{
+    struct rz_report report;
+    struct rz_cli *cli = drifting->cli;
+    rz_cli_rewind_reports(cli);
+    rz_cli_report_init(cli, &report, "drift", "DNS drift");
+    if (rz_cli_wants_model(cli)) {
+        rz_report_fill_drift(&report, &drifting->drift);
+        rz_report_add_diags(&report, &cli->diags, true);
+        rz_report_finish(&report);
+    }
+    rz_cli_report(cli, &report, show_own, drifting);
+    rz_report_free(&report);
+}
+
 void rz_drifting_report(struct rz_drifting *drifting)
 {
     struct rz_cli *cli = drifting->cli;
@@ -157,14 +186,11 @@ void rz_drifting_report(struct rz_drifting *drifting)
         rz_diags_take(&cli->diags, &drifting->drift.zones[i]->diags);
     rz_report_drift_metrics(&metrics, &drifting->drift);
     write_metrics(cli, rz_buffer_view(&metrics));
-    if (cli->json || drifting->listener)
+    if (drifting->listener) {
         make_json(drifting, &json);
-    if (drifting->listener)
         rz_listener_publish(drifting->listener, rz_buffer_view(&metrics), rz_buffer_view(&json));
-    if (cli->json)
-        rz_cli_json(cli, &json);
-    else
-        rz_report_drift(&cli->out, &drifting->drift);
+    }
+    show(drifting);
 }
 
 /* Takes over, and looks again: what is left is the result. */
@@ -181,7 +207,7 @@ static int adopt(struct rz_drifting *drifting)
                       &cli->diags);
         rz_drifting_report(drifting);
         rz_drift_free(&before);
-    } else if (cli->json) {
+    } else if (!rz_cli_is_text(cli)) {
         rz_drifting_report(drifting);
     }
     int exit_code = rz_drift_exit(&drifting->drift);
@@ -203,11 +229,11 @@ static int repair(struct rz_drifting *drifting)
             some.items[some.count++] = *zone->entry;
     }
     int exit_code = RZ_EXIT_CHANGES; /* nothing that files could mend */
+    rz_cli_rewind_reports(cli);
     if (some.count) {
         enum rz_status status = rz_cli_plan(cli, &plan, &drifting->project, &some);
         exit_code = status == RZ_OK || status == RZ_REFUSED
-                        ? rz_cli_apply_plan(cli, &drifting->project, &plan, &some,
-                                            "drift --repair")
+                        ? rz_cli_apply_plan(cli, &drifting->project, &plan, &some, "drift --repair")
                         : rz_cli_exit(status);
     }
     rz_plan_free(&plan);
@@ -222,12 +248,12 @@ static int look_once(struct rz_drifting *drifting)
     rz_drift_make(&drifting->drift, &drifting->project, &drifting->zones, &drifting->options,
                   &cli->diags);
     int exit_code = rz_drift_exit(&drifting->drift);
-    bool mending = exit_code == RZ_EXIT_CHANGES
-                   && (adopting || cli->options.given[RZ_OPT_REPAIR]);
-    if (!(mending && cli->json))
+    size_t errors = cli->diags.errors;
+    bool mending = exit_code == RZ_EXIT_CHANGES && (adopting || cli->options.given[RZ_OPT_REPAIR]);
+    if (!mending || rz_cli_is_text(cli)) /* other forms have one result: the last */
         rz_drifting_report(drifting);
     if (!mending)
-        return exit_code;
+        return cli->diags.errors > errors ? RZ_EXIT_ERROR : exit_code;
     return adopting ? adopt(drifting) : repair(drifting);
 }
 

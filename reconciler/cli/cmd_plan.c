@@ -161,7 +161,8 @@ static int apply_file(struct rz_cli *cli, const char *path)
         enum rz_status status = rz_cli_read_plan(cli, path, &plan, &text);
         if (status == RZ_OK)
             status = check_plan_file(cli, &project, &plan);
-        exit_code = status == RZ_OK ? rz_cli_apply_plan(cli, &project, &plan, NULL, "apply") : rz_cli_exit(status);
+        exit_code = status == RZ_OK ? rz_cli_apply_plan(cli, &project, &plan, NULL, "apply")
+                                    : rz_cli_exit(status);
     }
     rz_plan_free(&plan);
     rz_project_free(&project);

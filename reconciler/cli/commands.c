@@ -57,8 +57,8 @@ const struct rz_command rz_commands[] = {
      "--adopt takes live values into the zone files, comments kept; --repair applies the files. With\n"
      "--watch only zones whose serial moved are read each time, and all of them every sixth time.\n"
      "Exit code 0: none; 2: drift; 1: something could not be compared.",
-     "json",
-     RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(SINCE) | RZ_OPT(TARGET)
+     RZ_FORMATS_REPORT,
+     RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(SINCE) | RZ_OPT(TARGET)
          | RZ_OPT(PROVIDER) | RZ_OPT(LENIENT) | RZ_OPT(ADOPT) | RZ_OPT(REPAIR) | RZ_OPT(FORCE)
          | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(WATCH) | RZ_OPT(METRICS) | RZ_OPT(LISTEN)
          | RZ_OPT(VERBOSE),

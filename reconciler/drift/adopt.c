@@ -28,8 +28,7 @@ static bool load(const struct document *document, const struct rz_buffer *text,
 {
     struct rz_zone_settings settings;
     struct rz_source source = {document->entry->path, rz_buffer_view(text)};
-    return rz_project_load_text(document->project, document->entry, &source, zone, &settings,
-                                diags)
+    return rz_project_load_text(document->project, document->entry, &source, zone, &settings, diags)
            == RZ_OK;
 }
 
@@ -45,10 +44,10 @@ static bool is_meant(const struct rz_zone *before, const struct rz_zone *after,
     struct rz_rrset key = {.owner = edit->owner, .type = edit->type};
     size_t b = 0, a = 0;
     while (b < before->count || a < after->count) {
-        int order = b == before->count  ? 1
-                    : a == after->count ? -1
-                                        : rz_rrset_compare_key(&before->rrsets[b],
-                                                               &after->rrsets[a]);
+        int order = b == before->count ? 1
+                    : a == after->count
+                        ? -1
+                        : rz_rrset_compare_key(&before->rrsets[b], &after->rrsets[a]);
         const struct rz_rrset *was = order <= 0 ? &before->rrsets[b++] : NULL;
         const struct rz_rrset *is = order >= 0 ? &after->rrsets[a++] : NULL;
         if (rz_rrset_compare_key(was ? was : is, &key) != 0 && !is_same(was, is))
@@ -197,9 +196,8 @@ static void adopt_zone(struct rz_adoptions *adoptions, const struct rz_drift *dr
         if (!is_wanted(rrset, force)) {
             adoption->how = "the files have moved too; --force takes the live value";
         } else if (other && !is_same(other->live, rrset->live)) {
-            adoption->how = rz_arena_printf(&adoptions->arena,
-                                            "it is otherwise at %s; --provider says which to take",
-                                            target);
+            adoption->how = rz_arena_printf(
+                &adoptions->arena, "it is otherwise at %s; --provider says which to take", target);
         } else if (adopt_rrset(document, rrset, &adoptions->arena, &adoption->how)) {
             adoption->adopted = true;
             adoption->how = document->entry->path;

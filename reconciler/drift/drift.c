@@ -182,8 +182,7 @@ void rz_drift_make(struct rz_drift *drift, struct rz_project *project,
 {
     struct rz_context *context = project->context;
     int64_t start = context->ticks(context->user);
-    struct looker looker = {
-        .project = project, .options = options, .zones = zones, .drift = drift};
+    struct looker looker = {.project = project, .options = options, .zones = zones, .drift = drift};
     *drift = (struct rz_drift){.time = context->now(context->user)};
     looker.first = rz_alloc((zones->count + 1) * sizeof *looker.first);
     rz_project_open_providers(project, zones, diags);

@@ -66,10 +66,10 @@ struct rz_drift {
 
 struct rz_drift_options {
     struct rz_journal *journal; /* NULL: two-way */
-    int64_t since;              /* compare with what this run left; 0: with what the last run left */
-    struct rz_strings targets;  /* --target: only these RRsets; none: all */
-    const char *provider;       /* only this target; NULL: all */
-    struct rz_strings globs;    /* of zones: which foreign ones are wanted; none: all */
+    int64_t since;             /* compare with what this run left; 0: with what the last run left */
+    struct rz_strings targets; /* --target: only these RRsets; none: all */
+    const char *provider;      /* only this target; NULL: all */
+    struct rz_strings globs;   /* of zones: which foreign ones are wanted; none: all */
     bool lenient;
 };
 

@@ -29,8 +29,7 @@ static void ask_serial(struct rz_drift_zone *zone, struct rz_project *project,
 {
     uint32_t serial;
     struct rz_diags ignored = {0};
-    struct rz_dns_peer peer = {
-        .server = *server, .timeout_ms = 2000, .context = project->context};
+    struct rz_dns_peer peer = {.server = *server, .timeout_ms = 2000, .context = project->context};
     if (rz_dns_serial(&peer, zone->apex.wire, &serial, &ignored) == RZ_OK && zone->has_serial
         && is_before(serial, zone->serial)) {
         char *message = rz_arena_printf(
@@ -60,8 +59,7 @@ void rz_drift_ask(struct rz_drift_zone *zone, struct rz_project *project,
     struct rz_diags found = {0};
     struct rz_server servers[RZ_SERVERS_MAX];
     struct rz_verify_result result = {0};
-    struct rz_verify_request request = {
-        .project = project, .provider = provider, .expected = live};
+    struct rz_verify_request request = {.project = project, .provider = provider, .expected = live};
     size_t count = rz_verify_servers(&request, servers, &expected, &found);
     for (size_t i = 0; i < count; i++)
         ask_serial(zone, project, &servers[i]);

@@ -22,8 +22,8 @@ struct rz_listener {
     struct rz_buffer metrics, report;
 };
 
-static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, struct rz_str body,
-                              const char *type)
+static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status,
+                              struct rz_str body, const char *type)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(
         body.size, (void *)(uintptr_t)body.data, MHD_RESPMEM_MUST_COPY);

@@ -19,13 +19,13 @@ static void print_value(struct rz_output *out, const struct rz_rrset *rrset, con
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     rz_rdata_print(&text, rrset->type, wire, size);
     bool cut = !out->verbose && text.size > VALUE_COLUMNS_MAX;
-    rz_buffer_visible(&out->text,
-                      (struct rz_str){text.data, cut ? VALUE_COLUMNS_MAX : text.size});
+    rz_buffer_visible(&out->text, (struct rz_str){text.data, cut ? VALUE_COLUMNS_MAX : text.size});
     if (cut)
         rz_buffer_printf(&out->text, "… (%zu characters)", text.size);
 }
 
-void rz_report_values(struct rz_output *out, const char *word, const struct rz_rrset *rrset)
+/* One line a record, behind whose value it is. */
+static void print_values(struct rz_output *out, const char *word, const struct rz_rrset *rrset)
 {
     bool first = true;
     if (!rrset)
@@ -57,9 +57,9 @@ static void print_rrset(struct rz_output *out, const struct rz_drift_zone *zone,
     }
     rz_buffer_char(&out->text, '\n');
     if (rrset->kind == RZ_DRIFT_BOTH)
-        rz_report_values(out, "applied", rrset->base);
-    rz_report_values(out, "files", rrset->desired);
-    rz_report_values(out, "live", rrset->live);
+        print_values(out, "applied", rrset->base);
+    print_values(out, "files", rrset->desired);
+    print_values(out, "live", rrset->live);
     rz_output_pulse(out);
 }
 
