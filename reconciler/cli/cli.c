@@ -251,7 +251,9 @@ static int run(struct rz_cli *cli, int argc, char **argv)
     cli->err.color = wants_color(cli, STDERR_FILENO);
     if (!cli->command || cli->options.given[RZ_OPT_HELP]) {
         bool asked = cli->options.given[RZ_OPT_HELP];
-        rz_cli_help(asked ? &cli->out : &cli->err, cli->command);
+        if (!asked || cli->command || !cli->argument_count
+            || !rz_cli_help_family(&cli->out, cli->arguments[0]))
+            rz_cli_help(asked ? &cli->out : &cli->err, cli->command);
         return asked ? RZ_EXIT_DONE : RZ_EXIT_ERROR;
     }
     if (!set_up_format(cli) || !set_up_context(cli) || !set_up_outputs(cli))

@@ -136,6 +136,14 @@ extern const struct rz_command rz_commands[]; /* ends with name NULL */
 bool rz_cli_parse(struct rz_cli *cli, int argc, char **argv);
 /* Help of the program (command NULL) or of a command. */
 void rz_cli_help(struct rz_output *out, const struct rz_command *command);
+/* Help of the commands that begin with these words, such as "zone"; false: there are none. */
+bool rz_cli_help_family(struct rz_output *out, const char *family);
+/* Whether a command begins with the words and has more; "" is the family of all. */
+bool rz_cli_is_family(const struct rz_command *command, const char *family);
+/* The command with the most words that the words begin with, and how many it took; NULL. */
+const struct rz_command *rz_cli_find_command(const char *const *words, size_t count, size_t *taken);
+/* Columns for text: the terminal's, within reason, or 80. */
+size_t rz_cli_width(const struct rz_output *out);
 /* Runs the whole program; returns the exit code. */
 int rz_cli_main(int argc, char **argv);
 

@@ -170,21 +170,3 @@ int rz_command_version(struct rz_cli *cli)
     }
     return RZ_EXIT_DONE;
 }
-
-int rz_command_help(struct rz_cli *cli)
-{
-    RZ_BUFFER_CLEANUP struct rz_buffer name = {0};
-    if (cli->argument_count == 0) {
-        rz_cli_help(&cli->out, NULL);
-        return RZ_EXIT_DONE;
-    }
-    for (size_t i = 0; i < cli->argument_count; i++)
-        rz_buffer_printf(&name, "%s%s", i ? " " : "", cli->arguments[i]);
-    for (const struct rz_command *command = rz_commands; command->name; command++)
-        if (strcmp(command->name, name.data) == 0) {
-            rz_cli_help(&cli->out, command);
-            return RZ_EXIT_DONE;
-        }
-    rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "there is no command `%s`", name.data);
-    return RZ_EXIT_ERROR;
-}

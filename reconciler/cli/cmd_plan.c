@@ -144,6 +144,67 @@ static enum rz_status check_plan_file(struct rz_cli *cli, struct rz_project *pro
     return status;
 }
 
+static enum rz_status refuse_command(struct rz_cli *cli, const struct rz_project *project,
+                                     const struct rz_check *check, enum rz_code code)
+{
+    struct rz_diag *diag;
+    struct rz_place place = {.name = check->file, .line = check->line, .column = check->column};
+    if (code == RZ5112) {
+        diag = rz_diags_add(&cli->diags, code, place, "the check runs %s, which %s does not allow",
+                            check->command.items[0], project->source.name);
+        rz_diag_hint(&cli->diags, diag, "say `verify: {exec: true}` in %s", project->source.name);
+    } else {
+        diag = rz_diags_add(&cli->diags, code, place,
+                            "the plan's check runs %s, and the files here have no such check",
+                            check->command.items[0]);
+        rz_diag_hint(&cli->diags, diag, "apply it where its files are, with the same -D and --env");
+    }
+    return RZ_REFUSED;
+}
+
+/* Whether the zone's document, as it is here, has the check. */
+static bool is_in_files(struct rz_cli *cli, struct rz_project *project,
+                        const struct rz_zone_list *zones, const struct rz_zone_plan *plan,
+                        const struct rz_check *check)
+{
+    struct rz_zone zone;
+    struct rz_zone_settings settings;
+    bool found = false;
+    for (size_t i = 0; i < zones->count && !found; i++) {
+        if (!rz_name_equal(zones->items[i].apex.wire, plan->apex.wire))
+            continue;
+        if (rz_project_load_zone(project, &zones->items[i], &zone, &settings, &cli->diags) == RZ_OK)
+            for (size_t k = 0; k < settings.check_count; k++)
+                found |= rz_check_equal(&settings.checks[k], check);
+        rz_zone_free(&zone);
+    }
+    return found;
+}
+
+/* A plan file is data. What it has rezone run must be in the project's own files. */
+static enum rz_status check_commands(struct rz_cli *cli, struct rz_project *project,
+                                     const struct rz_plan *plan)
+{
+    struct rz_zone_list zones = {0};
+    enum rz_status status = RZ_OK;
+    bool listed = false;
+    for (size_t i = 0; i < plan->count; i++)
+        for (size_t k = 0; k < plan->zones[i]->check_count; k++) {
+            const struct rz_check *check = &plan->zones[i]->checks[k];
+            if (check->kind != RZ_CHECK_EXEC)
+                continue;
+            if (!listed
+                && rz_project_zones(project, &plan->selection, &zones, &cli->diags) == RZ_OK)
+                listed = true;
+            if (!project->verify.exec)
+                status = refuse_command(cli, project, check, RZ5112);
+            else if (!listed || !is_in_files(cli, project, &zones, plan->zones[i], check))
+                status = refuse_command(cli, project, check, RZ5113);
+        }
+    rz_zone_list_free(&zones);
+    return status;
+}
+
 static int apply_file(struct rz_cli *cli, const char *path)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
@@ -161,6 +222,8 @@ static int apply_file(struct rz_cli *cli, const char *path)
         enum rz_status status = rz_cli_read_plan(cli, path, &plan, &text);
         if (status == RZ_OK)
             status = check_plan_file(cli, &project, &plan);
+        if (status == RZ_OK)
+            status = check_commands(cli, &project, &plan);
         exit_code = status == RZ_OK ? rz_cli_apply_plan(cli, &project, &plan, NULL, "apply")
                                     : rz_cli_exit(status);
     }

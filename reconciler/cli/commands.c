@@ -47,8 +47,10 @@ const struct rz_command rz_commands[] = {
      0, 1, rz_command_apply},
     {"verify", "[ZONE…]", "checks from outside that the files are what is served",
      "Reads each zone back through its provider and asks every authoritative server for every RRset:\n"
-     "records, TTL and authority must be as the files say. Exit code 2 where something differs.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE), 0, ANY, rz_command_verify},
+     "records, TTL and authority must be as the files say. Then the `checks:` of the zones run, one try\n"
+     "each. With --verbose, server by server what was asked and answered. Exit code 2 where something\n"
+     "differs or a check fails.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(VERBOSE), 0, ANY, rz_command_verify},
     {"drift", "[ZONE…]", "finds what is live otherwise than the files say, and who moved",
      "Compares files, live zones and what the last run left. Of each RRset it says `unapplied` (the files\n"
      "moved), `drifted` (live moved) or `both`; also zones that are in no file or missing, and servers\n"
@@ -244,7 +246,23 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_clear},
     {"version", "", "shows the version", "The version of rezone and of the libraries it runs with.",
      "json", RZ_OPTS_REPORT, 0, 0, rz_command_version},
-    {"help", "[COMMAND…]", "shows help", "Without COMMAND, lists the commands.", "", RZ_OPTS_ALL, 0,
-     4, rz_command_help},
+    {"explain", "[CODE…]", "explains the code of a message, such as RZ1104",
+     "What it means and what to do; of checks of zones also examples. A part of a code, such as RZ12,\n"
+     "lists the family; without CODE, all. Needs no project.",
+     "json", RZ_OPTS_REPORT, 0, ANY, rz_command_explain},
+    {"completion", "bash|zsh|fish", "prints the completion of a shell",
+     "A script that lets the Tab key complete commands, options, and the zones, templates, providers\n"
+     "and runs of the project, by asking `rezone complete`. For bash: source <(rezone completion bash).\n"
+     "For zsh, behind compinit: source <(rezone completion zsh). For fish: rezone completion fish |\n"
+     "source. Installed packages bring them along.",
+     "json", RZ_OPTS_REPORT, 1, 1, rz_command_completion},
+    {"complete", "[WORD…]", "lists what may stand next on a command line",
+     "What shells ask when Tab is pressed: `rezone complete -- plan --zone ex` prints what may stand\n"
+     "in place of the last word, and behind a tab what it is. A line `:file` or `:directory` says that\n"
+     "paths may stand there. Asks no network and says nothing about errors.",
+     "json", RZ_OPTS_REPORT, 0, ANY, rz_command_complete},
+    {"help", "[COMMAND…|TOPIC]", "shows help for a command, or a topic of the guide",
+     "Without arguments, lists the commands and the topics; `rezone help topics` says what each topic is.",
+     "", RZ_OPTS_ALL, 0, 4, rz_command_help},
     {0},
 };

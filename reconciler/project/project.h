@@ -28,6 +28,7 @@ struct rz_zone_rule {
 
 struct rz_verify_settings {
     bool readback, dns;
+    bool exec;                    /* checks may run commands */
     uint64_t timeout, stable_for; /* seconds */
     struct rz_strings servers;    /* empty: of the provider, else the apex NS */
 };
@@ -62,7 +63,8 @@ struct rz_project {
     size_t override_count;
     const struct rz_binding *vars, *environment_vars;
     size_t var_count, environment_var_count;
-    const char *environment; /* --env; NULL: none */
+    const char *environment;        /* --env; NULL: none */
+    struct rz_strings environments; /* the names that --env may be */
     struct rz_strings allow_env;
     struct rz_templates templates;
     bool *templates_used; /* as in rz_zone_document_options; NULL until a command wants to know */
