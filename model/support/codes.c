@@ -4,6 +4,7 @@
 
 #include "support/diag.h"
 
+/* clang-format off: its layout of the whole table changes with every long line in it */
 const struct
     rz_code_info
         rz_codes
@@ -176,6 +177,8 @@ const struct
                      "The zone is served as it is, so it is imported as it is; `lint: {allow: […]}` in its file silences what is wrong with it until somebody mends it."},
                     {RZ2012, RZ_WARNING, "zone without its templates",
                      "With the templates that `import --extract-templates` proposes the zone would not be the very same one, so its file was written without them."},
+                    {RZ2015, RZ_ERROR, "notification that cannot be read",
+                     "An entry of `notify:` tells in one way: webhook, slack, email or exec. The reference of rezone.yaml lists the keys of each."},
                     /* 21xx lint warnings */
                     {RZ2101, RZ_WARNING, "private address in a public zone",
                      "The zone's name is a public one, but the address is of a private network or of one machine only, so nobody else reaches it, and it tells strangers about the network. Where that is meant (a split horizon, a block list), allow it for the zone or set the level to off."},
@@ -191,8 +194,8 @@ const struct
                      "A wildcard answers only for names that do not exist. This name exists through other records, so it has no address, although its neighbours get one from the wildcard (RFC 4592 section 2.2.1)."},
                     {RZ2107, RZ_WARNING, "asterisk without its usual effect",
                      "An asterisk covers names only as the whole first label; elsewhere it is an ordinary character. NS and DNAME records at a wildcard have no agreed meaning (RFC 4592 sections 2.1.1, 4.2 and 4.4)."},
-                    {RZ2108, RZ_WARNING, "address at an underscore name",
-                     "Names whose first label begins with an underscore are no host names; clients of services look for SRV, TXT, TLSA and the like there (RFC 8552), and many refuse such a host."},
+                    {RZ2108, RZ_WARNING,
+                     "address at an underscore name", "Names whose first label begins with an underscore are no host names; clients of services look for SRV, TXT, TLSA and the like there (RFC 8552), and many refuse such a host."},
                     {RZ2109, RZ_WARNING, "null MX beside others",
                      "An MX of `.` says that the domain takes no mail, and must be the only MX (RFC 7505 section 3)."},
                     {RZ2110, RZ_WARNING, "mail domain without SPF",
@@ -256,8 +259,8 @@ const struct
                      "The server did not take the connection or answer within the timeout."},
                     {RZ3022, RZ_ERROR, "malformed reply",
                      "The server closed the connection without a whole reply, or what it sent is no DNS message that answers the question. Nothing of it is used."},
-                    {RZ3023, RZ_ERROR,
-                     "bad TSIG key", "A TSIG key has the name and algorithm that the server knows it by, and a secret in base64. MD5 and SHA-1 are not taken."},
+                    {RZ3023, RZ_ERROR, "bad TSIG key",
+                     "A TSIG key has the name and algorithm that the server knows it by, and a secret in base64. MD5 and SHA-1 are not taken."},
                     {RZ3024, RZ_ERROR, "server refuses the TSIG key",
                      "The server does not know a key of this name and algorithm (BADKEY), or its secret is another (BADSIG)."},
                     {RZ3025, RZ_ERROR, "clocks differ",
@@ -268,8 +271,8 @@ const struct
                      "The server does not let this address or TSIG key ask for the zone or transfer it."},
                     {RZ3028, RZ_ERROR, "server not authoritative",
                      "The server does not hold the zone, or is not the primary that takes updates."},
-                    {RZ3029,
-                     RZ_ERROR, "zone changed meanwhile", "The update carries what it replaces as prerequisites (RFC 2136 section 2.4), and one of them did not hold: somebody else changed the zone. Nothing was done. Plan again."},
+                    {RZ3029, RZ_ERROR, "zone changed meanwhile",
+                     "The update carries what it replaces as prerequisites (RFC 2136 section 2.4), and one of them did not hold: somebody else changed the zone. Nothing was done. Plan again."},
                     {RZ3030, RZ_ERROR, "update refused",
                      "The server does not let this address or TSIG key change these names or types."},
                     {RZ3031, RZ_ERROR, "update rejected",
@@ -366,8 +369,8 @@ const struct
                      "The reply is not the JSON that the API gives: an error page, half of a reply, or another server. The beginning is quoted."},
                     {RZ3511, RZ_ERROR, "too many requests",
                      "DNS.services asks to come back later. Set `rate:` to fewer requests a second."},
-                    {RZ3512, RZ_NOTE, "record is kept as it is",
-                     "The zone has records that are no DNS records (URL, FRAME, MXE) or of types that rezone does not know. They are shown and never changed."},
+                    {RZ3512, RZ_NOTE,
+                     "record is kept as it is", "The zone has records that are no DNS records (URL, FRAME, MXE) or of types that rezone does not know. They are shown and never changed."},
                     {RZ3513, RZ_WARNING, "live record cannot be read",
                      "The content of a live record is not valid for its type. It is kept as it is."},
                     {RZ3514, RZ_ERROR, "zone changed meanwhile",
@@ -376,7 +379,8 @@ const struct
                      "DNS.services refused a change of a record; its own words are in the message."},
                     {RZ3516, RZ_ERROR, "outcome unknown",
                      "The reply to a change is missing, and reading the zone back did not settle it."},
-                    {RZ3517, RZ_ERROR, "zone cannot be created or deleted", "The account has no or several services to create it in, the service refused, or the zone has records that rezone never destroys."},
+                    {RZ3517, RZ_ERROR, "zone cannot be created or deleted",
+                     "The account has no or several services to create it in, the service refused, or the zone has records that rezone never destroys."},
                     {RZ3518, RZ_ERROR, "no such domain",
                      "The account has no active registration of this name."},
                     {RZ3519, RZ_NOTE, "requests are traced",
@@ -456,8 +460,8 @@ const struct
                      "Verification over DNS was wanted, but neither the provider, the configuration nor the apex NS give an address. Name some under `verify: {servers: […]}` or the provider's `servers:`, or say `verify: {dns: false}`."},
                     {RZ5110, RZ_ERROR, "check that cannot be read",
                      "An entry of `checks:` does one thing: http, tcp, tls, dns or exec. The reference of zone files lists the keys of each."},
-                    {RZ5111, RZ_ERROR,
-                     "check failed", "A check of the zone did not pass within its tries and the timeout of `verify:`. After apply the zone is rolled back."},
+                    {RZ5111, RZ_ERROR, "check failed",
+                     "A check of the zone did not pass within its tries and the timeout of `verify:`. After apply the zone is rolled back."},
                     {RZ5112, RZ_ERROR, "commands are not allowed",
                      "The zone has a check that runs a command, and rezone.yaml does not say `verify: {exec: true}`. Files of zones alone cannot make rezone run anything."},
                     {RZ5113, RZ_ERROR, "command of the plan is not in the files",
@@ -475,14 +479,32 @@ const struct
                      "The journal has no run of this number, or the run has no such zone. `rezone history` lists the runs."},
                     {RZ5206, RZ_ERROR, "no journal is kept",
                      "With `state: none` runs are not kept once they have ended, so there is nothing to show or roll back."},
+                    /* 53xx notifications */
+                    {
+                        RZ5301,
+                        RZ_WARNING, "notification not delivered", "Somebody who was to be told of the run was not: all tries failed, or the time to wait at its end was over. The run itself is not touched by it."},
+                    {RZ5302, RZ_WARNING, "notification cannot be sent",
+                     "An entry of `notify:` is left out of this run, since its secret or its CA certificates cannot be had. The run itself is not touched by it."},
                     /* 54xx drift */
-                    {RZ5401, RZ_WARNING, "live value was not adopted", "`rezone drift --adopt` writes a live value into the zone's own file only where the result, loaded again, gives exactly that and nothing else. The message says what is in the way; change the file by hand."},
+                    {RZ5401, RZ_WARNING, "live value was not adopted",
+                     "`rezone drift --adopt` writes a live value into the zone's own file only where the result, loaded again, gives exactly that and nothing else. The message says what is in the way; change the file by hand."},
                     {RZ5403, RZ_WARNING, "damaged snapshot",
                      "What the last run left of the zone cannot be read from the journal, so that files and target are compared without it. The next apply writes a new snapshot."},
                     {RZ5404, RZ_ERROR, "metrics cannot be written",
                      "The file of --metrics cannot be replaced: its directory must exist and be writable."},
                     {RZ5405, RZ_ERROR, "cannot listen",
                      "The address of --listen is taken, or may not be used by this user."},
+                    /* 55xx git and CI */
+                    {RZ5501, RZ_ERROR, "no such revision",
+                     "`plan --since REF` compares the working tree with a revision of the repository around the project. In CI the checkout often has one commit only: fetch more history, or the base."},
+                    {RZ5502, RZ_WARNING, "repository cannot be read",
+                     "There is no git repository around the project, it belongs to another user and is no safe.directory, or it is damaged."},
+                    {RZ5503, RZ_ERROR, "gate is closed",
+                     "The plan breaks a rule that `rezone ci gate` was told to hold. The message names the rule and what breaks it."},
+                    {RZ5504, RZ_NOTE, "planned without network",
+                     "`plan --offline` compares the files with what the last run left, where the journal knows it, and otherwise with nothing. The live zones may differ."},
+                    {RZ5505, RZ_ERROR, "plan was made offline",
+                     "A plan that was made without looking at the live zones is for review only. Make a new one with `rezone plan -o FILE` where the servers can be reached."},
                     /* 90xx command line */
                     {RZ9001, RZ_ERROR, "wrong usage",
                      "The command, an option or an argument is not known, is missing or has no such value. `rezone COMMAND --help` says what there is."},
@@ -497,6 +519,7 @@ const struct
                     {RZ9010, RZ_ERROR, "unknown code",
                      "`rezone explain` was asked for a code that rezone does not have. Without arguments it lists all."},
 };
+/* clang-format on */
 
 const struct rz_code_family rz_code_families[] = {
     {1000, "YAML"},
@@ -516,6 +539,7 @@ const struct rz_code_family rz_code_families[] = {
     {5000, "Apply and rollback"},
     {5100, "Verification"},
     {5200, "Journal"},
+    {5300, "Notifications"},
     {9000, "Command line"},
     {0},
 };

@@ -99,6 +99,7 @@ enum rz_code {
     RZ2010 = 2010, /* secret that cannot be had */
     RZ2011 = 2011, /* imported zone breaks rules */
     RZ2012 = 2012, /* zone without its templates */
+    RZ2015 = 2015, /* notification that cannot be read */
     /* 21xx lint warnings */
     RZ2101 = 2101, /* private address */
     RZ2102 = 2102, /* documentation address */
@@ -254,11 +255,20 @@ enum rz_code {
     RZ5204 = 5204, /* lock was lost */
     RZ5205 = 5205, /* no such run */
     RZ5206 = 5206, /* no journal is kept */
+    /* 53xx notifications */
+    RZ5301 = 5301, /* not delivered */
+    RZ5302 = 5302, /* cannot be told */
     /* 54xx drift */
     RZ5401 = 5401, /* live value was not adopted */
     RZ5403 = 5403, /* damaged snapshot */
     RZ5404 = 5404, /* metrics cannot be written */
     RZ5405 = 5405, /* cannot listen */
+    /* 55xx git and CI */
+    RZ5501 = 5501, /* no such revision */
+    RZ5502 = 5502, /* repository cannot be read */
+    RZ5503 = 5503, /* gate is closed */
+    RZ5504 = 5504, /* planned without network */
+    RZ5505 = 5505, /* plan was made offline */
     /* 90xx command line */
     RZ9001 = 9001, /* wrong usage */
     RZ9002 = 9002, /* output cannot be written */
