@@ -85,6 +85,10 @@ struct rz_zone_document_options {
     struct rz_explanations *explanations; /* NULL: not wanted */
     bool *
         external; /* set where the document reads other files or the environment; NULL: not wanted */
+    /* Called with each file that the document or its templates read (content empty where it cannot be);
+     * NULL: not wanted. */
+    void (*reads)(void *user, const char *path, struct rz_str content);
+    void *reads_user;
     int project_dir;                     /* for $INCLUDE in master files; -1: none */
     const struct rz_lint_settings *lint; /* NULL: only what rz_zone_check() finds */
 };

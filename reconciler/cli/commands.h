@@ -13,6 +13,8 @@ int rz_command_plan_sign(struct rz_cli *cli);
 int rz_command_apply(struct rz_cli *cli);
 int rz_command_verify(struct rz_cli *cli);
 int rz_command_drift(struct rz_cli *cli);
+int rz_command_ci_gate(struct rz_cli *cli);
+int rz_command_ci_comment(struct rz_cli *cli);
 int rz_command_rollback(struct rz_cli *cli);
 int rz_command_recover(struct rz_cli *cli);
 int rz_command_unlock(struct rz_cli *cli);

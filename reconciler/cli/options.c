@@ -98,6 +98,13 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_LISTEN] =
         {RZ_OPT_LISTEN, "listen", 0, "ADDRESS",
          "with --watch, serves /metrics and /report at this loopback address and port"},
+    [RZ_OPT_MAX_RISK] = {RZ_OPT_MAX_RISK, "max-risk", 0, "RISK",
+                         "the highest risk of a change that passes: none, notice or high"},
+    [RZ_OPT_MAX_CHANGES] = {RZ_OPT_MAX_CHANGES, "max-changes", 0, "N",
+                            "as many changes pass, creates among them"},
+    [RZ_OPT_MAX_DELETES] = {RZ_OPT_MAX_DELETES, "max-deletes", 0, "N", "as many deletes pass"},
+    [RZ_OPT_APPROVALS] = {RZ_OPT_APPROVALS, "approvals", 0, "N",
+                          "as many of the keys of --verify-key must have signed; default: all"},
     [RZ_OPT_EXPLAIN] = {RZ_OPT_EXPLAIN, "explain", 0, NULL,
                         "says of each RRset where it comes from and what it overrode"},
 };

@@ -69,6 +69,8 @@ struct rz_project {
     struct rz_strings environments; /* the names that --env may be */
     struct rz_strings allow_env;
     struct rz_templates templates;
+    void (*reads)(void *user, const char *path, struct rz_str content); /* the same; NULL */
+    void *reads_user;
     bool *templates_used; /* as in rz_zone_document_options; NULL until a command wants to know */
     uint32_t ttl;
     const char *state; /* as rz_journal_open takes it */
