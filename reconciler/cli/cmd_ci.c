@@ -113,8 +113,8 @@ static bool check_signatures(struct gate *gate)
     uint64_t wanted = gate->cli->options.given[RZ_OPT_APPROVALS] ? gate->approvals : distinct;
     if (signed_by < wanted)
         refuse(gate, "signatures", "`rezone plan sign FILE --sign-key KEY` adds one",
-               "%" PRIu64 " of the keys given have signed the plan, and %" PRIu64 " must", signed_by,
-               wanted);
+               "%" PRIu64 " of the keys given have signed the plan, and %" PRIu64 " must",
+               signed_by, wanted);
     return true;
 }
 

@@ -40,7 +40,7 @@ static bool find_prefix(struct rz_git *git)
         RZ_BUFFER_CLEANUP struct rz_buffer prefix = {0};
         const char *rest = here + size + (here[size] == '/');
         rz_buffer_printf(&prefix, "%s%s", rest, *rest ? "/" : "");
-        git->prefix = rz_strdup(prefix.data);
+        git->prefix = rz_strdup(prefix.data ? prefix.data : "");
     }
     free(root);
     free(here);
@@ -84,8 +84,7 @@ struct rz_git *rz_git_open(const char *revision, struct rz_diags *diags)
     git->tree = (git_tree *)tree;
     if (error == 0)
         return git;
-    return fail(git, diags, RZ5501,
-                "--since: there is no such revision in the repository",
+    return fail(git, diags, RZ5501, "--since: there is no such revision in the repository",
                 "fetch it first: in CI a checkout often has one commit only");
 }
 
@@ -117,7 +116,7 @@ struct chooser {
     struct rz_git *git;
     struct rz_project *project;
     bool *templates; /* which differ */
-    bool differs; /* of the zone in hand */
+    bool differs;    /* of the zone in hand */
 };
 
 /* A file that a zone or template reads. */
