@@ -25,7 +25,7 @@ VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--z
           "--sign-key": "key.pem", "--verify-key": "key.pub", "--mode": "full",
           "--target": "www A", "--keep": "90d", "--ttl": "300", "--priority": "10", "--file": "-", "--search": "a", "--expiring": "30d",
           "--sort": "name"}
-ARGUMENTS = {"completion": ["bash"], "plan sign": ["plan.json"], "journal backup": ["copy.db"], "journal restore": ["none.db"],
+ARGUMENTS = {"ci gate": ["plan.json"], "ci comment": ["plan.json"], "completion": ["bash"], "plan sign": ["plan.json"], "journal backup": ["copy.db"], "journal restore": ["none.db"],
              "journal prune": ["--keep", "1d"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
              "zone delete": ["example.com"], "template show": ["web"], "template new": ["web"],
              "template clone": ["web", "shop"], "template rename": ["web", "shop"],
