@@ -171,7 +171,7 @@ static void read_findings(const json_t *list, struct rz_zone_plan *zone)
         const char *rule = keep(&zone->arena, item, "rule"),
                    *message = keep(&zone->arena, item, "message");
         zone->findings[zone->finding_count++] = (struct rz_finding){
-            rule ? rule : "", message ? message : "",
+            rule && rz_str_is_visible(rz_str_of(rule)) ? rule : "", message ? message : "",
             json_is_true(json_object_get(item, "allowed"))};
     }
 }
@@ -204,7 +204,8 @@ static bool read_zone(struct reader *reader, const json_t *item)
     const char *why, *apex = text_of(item, "zone"), *target = text_of(item, "target");
     plan->zones = rz_grow(plan->zones, &plan->capacity, plan->count + 1, sizeof *plan->zones);
     plan->zones[plan->count++] = zone;
-    if (!apex || !target || rz_name_parse(&zone->apex, rz_str_of(apex), NULL, &why) != RZ_OK)
+    if (!apex || !target || !rz_str_is_visible(rz_str_of(target))
+        || rz_name_parse(&zone->apex, rz_str_of(apex), NULL, &why) != RZ_OK)
         return complain(reader, "a zone has no readable name or target");
     const json_t *changes = json_object_get(item, "changes"),
                  *serial = json_object_get(item, "serial");

@@ -279,6 +279,15 @@ def test_nothing_hostile_comes_to_life(project, seed):
         forms.text_of(result.stderr.encode())
 
 
+def test_names_that_nobody_can_see_are_refused(project):
+    """A provider's name is printed everywhere, so it may not act on a terminal."""
+    set_up(project)
+    project.write("rezone.yaml", CONFIG.replace("MAX", "1").replace("files", '"f\\e[31m\\u202e"'))
+    result = project.expect(1, "plan")
+    assert "error[RZ1006]" in result.stderr and "cannot be a provider's name" in result.stderr
+    forms.text_of(result.text.encode())
+
+
 def test_words_of_a_report_are_what_was_written(project):
     """Escaping loses nothing: what a page and a test report hold is the text itself."""
     text = "a <b> & \"c\" 'd' | `e` %0A </script>"
