@@ -41,6 +41,9 @@ struct rz_zone_plan {
     struct rz_zone *kept;                  /* those two, where the plan has taken them over */
     const struct rz_zone_pattern *protect; /* of the document */
     size_t protect_count;
+    const struct rz_zone_pattern *ignore; /* of the document: others may change these at any time */
+    size_t ignore_count;
+    bool manage_listed; /* so may they what the plan does not name */
     const struct rz_check *checks; /* of the document: what must work afterwards */
     size_t check_count;
     struct rz_finding *findings;
