@@ -95,13 +95,12 @@ static void note_elsewhere(const struct reader *reader)
 {
     char apex[RZ_NAME_TEXT_MAX];
     if (reader->elsewhere)
-        rz_diags_add(reader->diags, RZ5008,
-                     rz_place_named(
-                         rz_name_text_plain(apex, reader->request->expected->apex.wire)),
-                     "somebody else has changed %zu RRset%s at %s during the run that rezone leaves "
-                     "alone",
-                     reader->elsewhere, reader->elsewhere == 1 ? "" : "s",
-                     reader->request->provider->name);
+        rz_diags_add(
+            reader->diags, RZ5008,
+            rz_place_named(rz_name_text_plain(apex, reader->request->expected->apex.wire)),
+            "somebody else has changed %zu RRset%s at %s during the run that rezone leaves "
+            "alone",
+            reader->elsewhere, reader->elsewhere == 1 ? "" : "s", reader->request->provider->name);
 }
 
 enum rz_status rz_verify_readback(const struct rz_verify_request *request, uint32_t *serial,

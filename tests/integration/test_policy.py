@@ -123,12 +123,23 @@ def test_each_rule_is_named_and_can_be_allowed(project, rule, setting, head, aft
     assert project.runs()[0]["flags"].count("--allow") == len(broken)
 
 
-def test_dangling(project):
-    """An address that another zone of the project still points at is not deleted by the way."""
+@pytest.mark.parametrize("left", ["", "mail: {TXT: stays}\n"], ids=["nothing", "text"])
+def test_dangling(project, left):
+    """An address that a record of this or another zone of the plan still points at is not deleted by the way."""
     project.write("rezone.yaml", RULES.format(policy="max_changes: 100%, max_deletes: 100%"))
-    project.zone(ZONE, "mail: {A: 192.0.2.25}\nwww: {A: 192.0.2.1}\n@: {MX: 10 mail}\n".replace("@:", '"@":'), NS)
+    project.zone(ZONE, "mail: {A: 192.0.2.25}\nwww: {A: 192.0.2.1}\n", NS)
+    project.zone("other.example", f'"@": {{MX: 10 mail.{ZONE}.}}\nx: {{A: 192.0.2.2}}\n', NS)
     project.apply()
-    project.zone(ZONE, 'www: {A: 192.0.2.1}\n"@": {MX: 10 mail}\n', NS + "manage: all\n")
-    result = project.run("apply", "--yes")
-    assert result.code in (1, 3) and "mail" in result.stderr
+    project.zone(ZONE, left + "www: {A: 192.0.2.1}\n", NS)
+    refused = project.expect(3, "apply", "--yes")
+    assert "policy dangling: mail A would be deleted while @ MX of other.example still points at it" in refused.stderr
     assert "192.0.2.25" in project.read(f"live/{ZONE}.zone")
+    # An address that stays, or both at once, is fine, and so is a yes.
+    project.zone(ZONE, "mail: {AAAA: \"2001:db8::25\"}\nwww: {A: 192.0.2.1}\n", NS)
+    project.expect(2, "plan")
+    project.zone(ZONE, left + "www: {A: 192.0.2.1}\n", NS)
+    project.zone("other.example", f'"@": {{MX: 10 www.{ZONE}.}}\nx: {{A: 192.0.2.2}}\n', NS)
+    project.expect(2, "plan")
+    project.zone("other.example", f'"@": {{MX: 10 mail.{ZONE}.}}\nx: {{A: 192.0.2.2}}\n', NS)
+    project.expect(0, "apply", "--yes", "--allow", "dangling")
+    assert project.runs()[0]["flags"] == "--allow dangling"
