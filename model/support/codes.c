@@ -4,7 +4,8 @@
 
 #include "support/diag.h"
 
-/* The layout of the whole table would change with every long line in it. */
+/* clang-format off: its layout of the whole table changes with every long line in it */
+/* One row a code, whatever the length of its texts. */
 /* clang-format off */
 const struct rz_code_info rz_codes[] = {
     /* 10xx YAML */
@@ -20,7 +21,8 @@ const struct rz_code_info rz_codes[] = {
      "A list, a map or a text stands where another kind is needed."},
     {RZ1006, RZ_ERROR, "value not allowed",
      "The value is outside its range, or is none of the allowed words."},
-    {RZ1007, RZ_ERROR, "missing key", "A required key is not there."},
+    {RZ1007, RZ_ERROR, "missing key",
+     "A required key is not there."},
     {RZ1008, RZ_ERROR, "unreadable file",
      "The file does not exist, may not be read, is no regular file, or lies outside the project directory."},
     {RZ1009, RZ_ERROR, "wrong encoding",
@@ -85,8 +87,8 @@ const struct rz_code_info rz_codes[] = {
      "An NS record names a host of this zone that has no A or AAAA record, so nobody can reach that server. Below a delegation the addresses are the glue that resolvers need to get there at all (RFC 1034 section 4.2.1)."},
     {RZ1212, RZ_ERROR, "address where a name belongs",
      "NS, MX, SRV and CNAME hold names, and an address written there is read as a name that does not exist. Give the host a name with an A or AAAA record, and write that name."},
-    {RZ1213,
-     RZ_ERROR, "two SPF records", "With several records that begin with `v=spf1` at one name, checking ends in a permanent error and mail is refused (RFC 7208 section 4.5). Join them into one."},
+    {RZ1213, RZ_ERROR, "two SPF records",
+     "With several records that begin with `v=spf1` at one name, checking ends in a permanent error and mail is refused (RFC 7208 section 4.5). Join them into one."},
     {RZ1214, RZ_ERROR, "two DMARC records",
      "With several records that begin with `v=DMARC1`, receivers apply none of them (RFC 7489 section 6.6.3). Join them into one."},
     {RZ1215, RZ_ERROR, "SPF with over ten look-ups",
@@ -164,7 +166,8 @@ const struct rz_code_info rz_codes[] = {
      "Two files define the same zone. One zone has one file."},
     {RZ2006, RZ_ERROR, "no such zone",
      "No zone of the project matches what was asked for."},
-    {RZ2007, RZ_ERROR, "unknown state", "`state:` is `sqlite:PATH` or `none`."},
+    {RZ2007, RZ_ERROR, "unknown state",
+     "`state:` is `sqlite:PATH` or `none`."},
     {RZ2008, RZ_ERROR, "file that is no zone",
      "A file's name, without its ending, is the zone's name unless the document says `zone:`; this one is no domain name."},
     {RZ2009, RZ_ERROR, "unknown environment",
@@ -175,6 +178,8 @@ const struct rz_code_info rz_codes[] = {
      "The zone is served as it is, so it is imported as it is; `lint: {allow: […]}` in its file silences what is wrong with it until somebody mends it."},
     {RZ2012, RZ_WARNING, "zone without its templates",
      "With the templates that `import --extract-templates` proposes the zone would not be the very same one, so its file was written without them."},
+    {RZ2013, RZ_ERROR, "state URL",
+     "`state: postgresql://…` is a URL as PostgreSQL's libpq takes it, with the password by reference and, if wanted, `lease=DURATION` among its parameters."},
     {RZ2015, RZ_ERROR, "notification that cannot be read",
      "An entry of `notify:` tells in one way: webhook, slack, email or exec. The reference of rezone.yaml lists the keys of each."},
     /* 21xx lint warnings */
@@ -208,8 +213,8 @@ const struct rz_code_info rz_codes[] = {
      "Following the CNAME records leads back to where it began, so the name never has an answer."},
     {RZ2115, RZ_WARNING, "long CNAME chain",
      "Three or more CNAMEs stand one behind the other. Each costs resolvers another look-up, and some give up."},
-    {RZ2116, RZ_WARNING,
-     "target is a CNAME in another zone", "The host that an NS, MX or SRV record names is an alias in another zone of the project (RFC 2181 section 10.3, RFC 2782). Name the CNAME's target."},
+    {RZ2116, RZ_WARNING, "target is a CNAME in another zone",
+     "The host that an NS, MX or SRV record names is an alias in another zone of the project (RFC 2181 section 10.3, RFC 2782). Name the CNAME's target."},
     {RZ2117, RZ_WARNING, "zone without delegation",
      "The project has this zone and the zone above it, but that has no NS records for it, so resolvers are not sent here."},
     {RZ2118, RZ_WARNING, "address that a delegation hides",
@@ -315,7 +320,8 @@ const struct rz_code_info rz_codes[] = {
      "The URL, the server's id, or an address is not what it may be."},
     {RZ3302, RZ_ERROR, "API key refused",
      "PowerDNS answered 401 or 403: the key is not the server's `api-key`, or a proxy before it refuses."},
-    {RZ3303, RZ_ERROR, "unexpected reply", "The reply is none that the PowerDNS API gives. The URL may name another service, the server's id may be wrong, or the API may be switched off (`api=yes`)."},
+    {RZ3303, RZ_ERROR, "unexpected reply",
+     "The reply is none that the PowerDNS API gives. The URL may name another service, the server's id may be wrong, or the API may be switched off (`api=yes`)."},
     {RZ3304, RZ_ERROR, "reply is no zone",
      "The JSON of the reply is malformed, cut short, or has other kinds of values than a zone of the PowerDNS API."},
     {RZ3305, RZ_ERROR, "zone changed meanwhile",
@@ -416,8 +422,8 @@ const struct rz_code_info rz_codes[] = {
      "The plan was applied already, or a newer one was: no old plan may overwrite a newer one."},
     {RZ4107, RZ_ERROR, "plan is not signed as it must be",
      "The policy, or `--verify-key`, wants the plan signed by keys that have not signed it, or a signature in the file is not of this plan. `rezone plan sign FILE --sign-key KEY` adds a signature."},
-    {RZ4108,
-     RZ_ERROR, "key cannot be used", "A key that signs plans, or checks their signatures, is an Ed25519 key in a PEM file without a passphrase; a private one may be read by its owner only."},
+    {RZ4108, RZ_ERROR, "key cannot be used",
+     "A key that signs plans, or checks their signatures, is an Ed25519 key in a PEM file without a passphrase; a private one may be read by its owner only."},
     /* 50xx apply and rollback */
     {RZ5001, RZ_ERROR, "batch was not carried out",
      "The target refused changes, or could not be reached. What was done before it in the same zone is undone unless `on_failure: stop`."},
@@ -440,8 +446,9 @@ const struct rz_code_info rz_codes[] = {
     {RZ5010, RZ_NOTE, "nothing to undo",
      "Every RRset of the run is already as it was before."},
     {RZ5011, RZ_ERROR, "end of the run not written",
-     "The zones have ended as the report says, but the journal could not be told. `recover` looks at "
-     "them and writes it."},
+     "The zones have ended as the report says, but the journal could not be told. `recover` looks at them and writes it."},
+    {RZ5012, RZ_ERROR, "changed by somebody else at the same moment",
+     "The API knows no conditional change, and another program changed the zone between the look at its serial and the request. The run is undone; what the other wrote to RRsets of the plan may be lost."},
     /* 51xx verification */
     {RZ5101, RZ_ERROR, "read-back differs",
      "Read through the provider, an RRset is not what was applied."},
@@ -476,6 +483,18 @@ const struct rz_code_info rz_codes[] = {
      "The journal has no run of this number, or the run has no such zone. `rezone history` lists the runs."},
     {RZ5206, RZ_ERROR, "no journal is kept",
      "With `state: none` runs are not kept once they have ended, so there is nothing to show or roll back."},
+    {RZ5210, RZ_ERROR, "database cannot be reached",
+     "The PostgreSQL server of `state:` does not answer, or takes no more connections. Nothing is sent without a journal."},
+    {RZ5211, RZ_ERROR, "database refuses the login",
+     "The PostgreSQL server of `state:` does not accept this user with this password from this host."},
+    {RZ5212, RZ_ERROR, "no such database, or no right to make tables",
+     "The database of `state:` does not exist, or its user may not make the schema `rezone` in it. The hint has the statement for an administrator."},
+    {RZ5213, RZ_ERROR, "connection to the database was lost",
+     "The PostgreSQL server went away in the middle. rezone connects again where nothing can have been lost with it; a run that cannot write its journal sends nothing more, and `rezone recover` says what became of its zones."},
+    {RZ5214, RZ_ERROR, "database took too long",
+     "A statement passed the bound for statements or for waiting on a lock. Both are there so that a run never hangs."},
+    {RZ5215, RZ_ERROR, "lease has run out",
+     "This process could not renew the lease of its locks in time: it was stopped, or the database could not be reached. Another run may have its zones by now, so it sends nothing more."},
     /* 53xx notifications */
     {RZ5301, RZ_WARNING, "notification not delivered",
      "Somebody who was to be told of the run was not: all tries failed, or the time to wait at its end was over. The run itself is not touched by it."},

@@ -173,23 +173,3 @@ def test_zones_that_their_server_signs(kind, project, tmp_path):
         project.expect(0, "rollback", str(project.last_run()), "--yes")
         project.zone(zone, FIRST)
         project.expect(0, "plan")
-
-
-@pytest.mark.parametrize("kind", ["bind", "knot"])
-def test_large_changes_go_out_in_chained_messages(kind, request, project):
-    """More than fits one message: several, each on the serial that the one before left, verified as a whole."""
-    from conftest import make_target
-    target = make_target(kind, request, project)
-    target.base()
-    target.setup("verify: {timeout: 60s}\n")
-    records = "".join(f"h{n}: {{TXT: \"{'x' * 200} {n}\"}}\n" for n in range(1500))
-    result = settle(target, records)
-    report, = reports(result)
-    assert report["right"] == report["expectations"] >= 1500 and len(report["answers"]) == 1000
-    before = target.server.serial(target.zone)
-    trace = project.path("trace.json")
-    project.zone(target.zone, records.replace("xx ", "xy "))
-    project.expect(0, "apply", "--yes", "--trace", trace)
-    updates = sum("UPDATE" in line and "dns-request" in line for line in trace.read_text().splitlines())
-    assert updates >= 4 and target.server.serial(target.zone) - before == updates
-    assert len(target.fetch()) == 1500 + 2
