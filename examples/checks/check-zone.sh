@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # check-zone.sh ZONE: the file that the name server would read has an SOA, and is not half written.
 set -eu
 file="live/$1.zone"
