@@ -14,8 +14,9 @@ struct rz_trace;
 struct rz_zone_cache;
 
 struct rz_context {
-    /* Seconds since 1970 in UTC, and milliseconds that never go back. */
+    /* Seconds and milliseconds since 1970 in UTC, and milliseconds that never go back. */
     int64_t (*now)(void *user);
+    int64_t (*now_ms)(void *user);
     int64_t (*ticks)(void *user);
     /* Waits, or returns early when stopped. */
     void (*sleep_ms)(struct rz_context *context, int64_t milliseconds);

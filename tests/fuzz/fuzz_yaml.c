@@ -109,8 +109,9 @@ static void split(struct files *files, struct rz_str input)
     struct rz_str path = {"", 0};
     for (*files = (struct files){0}; files->count < FILES_MAX;) {
         const char *end = input.data + input.size, *mark = input.data;
-        while (mark && mark < end
-               && !((size_t)(end - mark) >= strlen(MARK) && memcmp(mark, MARK, strlen(MARK)) == 0)) {
+        while (
+            mark && mark < end
+            && !((size_t)(end - mark) >= strlen(MARK) && memcmp(mark, MARK, strlen(MARK)) == 0)) {
             mark = memchr(mark, '\n', (size_t)(end - mark));
             mark = mark ? mark + 1 : NULL;
         }
