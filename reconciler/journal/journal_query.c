@@ -181,8 +181,8 @@ static bool search_block(struct change_search *search, struct rz_rows *row)
     char owner[RZ_NAME_TEXT_MAX];
     struct rz_block_change change;
     size_t size;
-    struct rz_change_block block = {.at = rz_rows_blob(row, 7, &size)};
-    block.end = block.at + size;
+    struct rz_change_block block = {.in.at = rz_rows_blob(row, 7, &size)};
+    block.in.end = block.in.at + size;
     while (search->left > 0 && rz_change_block_next(&block, &change)) {
         if (search->type && change.type != search->type)
             continue;
@@ -196,7 +196,7 @@ static bool search_block(struct change_search *search, struct rz_rows *row)
         visit_change(search, row, &change, owner);
         search->left--;
     }
-    return !block.damaged;
+    return !block.in.damaged;
 }
 
 static enum rz_status report_damage(const struct rz_journal *journal, struct rz_diags *diags)
