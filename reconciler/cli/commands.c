@@ -40,17 +40,18 @@ const struct rz_command rz_commands[] = {
      "With FILE, carries out exactly that plan without asking, or refuses (exit code 3) when it was\n"
      "edited, has expired, was applied, or files or live RRsets have changed since. Without, plans,\n"
      "shows and asks. What fails verification is rolled back (exit code 4).",
-     "json",
-     RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW)
-         | RZ_OPT(LENIENT) | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERIFY_KEY)
-         | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
+     RZ_FORMATS_REPORT,
+     RZ_OPT(REPORT) | RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS)
+         | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES)
+         | RZ_OPT(VERIFY_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
      0, 1, rz_command_apply},
     {"verify", "[ZONE…]", "checks from outside that the files are what is served",
      "Reads each zone back through its provider and asks every authoritative server for every RRset:\n"
      "records, TTL and authority must be as the files say. Then the `checks:` of the zones run, one try\n"
      "each. With --verbose, server by server what was asked and answered. Exit code 2 where something\n"
      "differs or a check fails.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(VERBOSE), 0, ANY, rz_command_verify},
+     RZ_FORMATS_REPORT, RZ_OPT(REPORT) | RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(VERBOSE), 0, ANY,
+     rz_command_verify},
     {"ci gate", "FILE", "opens or closes a pipeline for a plan file",
      "Reads FILE alone: no project, secret or network. Exit code 0 lets it pass; 3: it has expired, breaks a\n"
      "rule of the policy that was not allowed, deletes a zone, or passes what --max-risk, --max-changes,\n"
@@ -82,7 +83,8 @@ const struct rz_command rz_commands[] = {
      "Compares the live zones with before and after of the run, says what each is, and puts back what\n"
      "the run changed. An RRset changed by somebody else since is a conflict (exit code 3) unless\n"
      "--force.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(FORCE) | RZ_OPT(VERBOSE), 1, 1,
+     RZ_FORMATS_REPORT,
+     RZ_OPT(REPORT) | RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(FORCE) | RZ_OPT(VERBOSE), 1, 1,
      rz_command_rollback},
     {"recover", "[RUN]", "undoes or finishes what a killed run left",
      "Finds the runs that left zones open and whose process is gone, compares each zone with before and\n"
@@ -104,8 +106,9 @@ const struct rz_command rz_commands[] = {
          | RZ_OPT(ACTOR) | RZ_OPT(STATUS) | RZ_OPT(OLDEST_FIRST),
      0, 2, rz_command_history},
     {"show", "RUN", "shows a run: its zones and changes, before and after",
-     "Everything the journal keeps of the run.", "json",
-     RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 1, rz_command_show},
+     "Everything the journal keeps of the run.", RZ_FORMATS_REPORT,
+     RZ_OPT(REPORT) | RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 1,
+     rz_command_show},
     {"journal backup", "FILE", "copies the journal to a file",
      "One file with all of it, as it is at one moment; runs may go on meanwhile. An existing file is left\n"
      "alone without --force.",
