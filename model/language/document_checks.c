@@ -175,7 +175,7 @@ static bool is_url(const char *text)
     if (!host || strchr("/?#:", *host))
         return false;
     for (const char *c = host; *c; c++)
-        if ((unsigned char)*c <= ' ' || (unsigned char)*c == 0x7f)
+        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f)
             return false;
     size_t authority = strcspn(host, "/?#");
     return !memchr(host, '@', authority);
@@ -264,8 +264,8 @@ static bool read_subject(const struct check_reader *reader)
     switch (check->kind) {
     case RZ_CHECK_HTTP:
         if (!is_url(check->subject))
-            return fail(reader, "http", "`http` is a URL without credentials",
-                        "such as https://www.example.com/health");
+            return fail(reader, "http", "`http` is a URL in ASCII without credentials",
+                        "such as https://www.example.com/health; hosts of other scripts as xn--…");
         return read_statuses(reader);
     case RZ_CHECK_TCP:
     case RZ_CHECK_TLS:

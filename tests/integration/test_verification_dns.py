@@ -109,6 +109,7 @@ def refresh(server, zone):
 
 def test_a_secondary_lags_and_is_waited_for(pair):
     """The answer becomes right while rezone asks again; the report says who was late and how late."""
+    pair.setup(f"verify: {{timeout: 20s, stable_for: 1s, servers: {pair.both}}}\n")
     before = pair.server.serial(pair.zone)
 
     def follow():
