@@ -14,6 +14,8 @@ option(RZ_FUZZ "Build the fuzz targets (needs clang with libFuzzer)" OFF)
 option(RZ_WERROR "Treat warnings as errors" ON)
 option(RZ_FAULT_POINTS "Compile in the fault points of the crash tests" OFF)
 option(RZ_COVERAGE "Instrument for gcov" OFF)
+option(RZ_LIBRARY "Install the static library, its headers and rezone.pc too" OFF)
+option(RZ_STATIC "Link those libraries statically that come as archives and need no others" OFF)
 set(RZ_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 
 find_program(RZ_CCACHE ccache)
@@ -28,6 +30,9 @@ target_compile_options(rezone_flags INTERFACE
     -Wwrite-strings -Wundef -Wpointer-arith -Wimplicit-fallthrough -Wcast-qual
     -fstack-protector-strong)
 target_link_options(rezone_flags INTERFACE -pie -Wl,-z,relro,-z,now)
+# The same octets wherever it is built: no path of the machine in them, also not by __FILE__.
+target_compile_options(rezone_flags INTERFACE
+    -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=./build)
 check_c_compiler_flag(-fcf-protection RZ_HAS_CF_PROTECTION)
 if(RZ_HAS_CF_PROTECTION)
     target_compile_options(rezone_flags INTERFACE -fcf-protection)
@@ -52,6 +57,11 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(rezone_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
     check_ipo_supported(RESULT RZ_HAS_IPO OUTPUT RZ_IPO_OUTPUT LANGUAGES C)
     set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${RZ_HAS_IPO})
+    check_c_compiler_flag(-ffat-lto-objects RZ_HAS_FAT_OBJECTS)
+    if(RZ_LIBRARY AND RZ_HAS_IPO AND RZ_HAS_FAT_OBJECTS)
+        # Archives that others link must not need this very compiler.
+        target_compile_options(rezone_flags INTERFACE -ffat-lto-objects)
+    endif()
 endif()
 
 # A tagged checkout names its version; anything else is the project's.

@@ -250,6 +250,18 @@ def stage_soak(stage):
         print("\n".join(counts))
 
 
+def stage_packages(stage):
+    """on request: deb, rpm, tarball, two builds that are the same, README from a clone to a server"""
+    junit = stage.logs / "packages.xml"
+    code, log = stage.run("packages", [sys.executable, "-m", "pytest", "tests/packages", "-q", "-ra", "-s", "-p",
+                                       "no:cacheprovider", f"--junitxml={junit}"], 3600)
+    tests = read_junit(junit)
+    stage.results.extend(stage.name, tests, log)
+    if not tests or (code and all(test.passed for test in tests)):
+        stage.results.add(stage.name, "packages", False, f"pytest: exit code {code}", log)
+    print("".join(line for line in log.read_text(errors="replace").splitlines(True) if "CPU time" in line), end="")
+
+
 ALWAYS = {"checks": stage_checks, "release": stage_release, "asan": stage_asan, "tsan": stage_tsan,
           "fuzz": stage_fuzz, "clang": stage_clang}
 ON_REQUEST = {"coverage": stage_coverage, "tidy": stage_tidy, "soak": stage_soak}

@@ -94,7 +94,7 @@ bool rz_check_split(const char *text, char host[256], uint16_t *port)
     if (*end || number > 65535 || size == 0 || size > 253 || (!brackets && memchr(text, ':', size)))
         return false;
     for (size_t i = 0; i < size; i++)
-        if ((unsigned char)text[i] <= ' ' || (unsigned char)text[i] == 0x7f
+        if ((unsigned char)text[i] <= ' ' || (unsigned char)text[i] >= 0x7f
             || strchr("/\\@?#[]\"'", text[i]))
             return false;
     memcpy(host, text, size);

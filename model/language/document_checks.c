@@ -175,7 +175,7 @@ static bool is_url(const char *text)
     if (!host || strchr("/?#:", *host))
         return false;
     for (const char *c = host; *c; c++)
-        if ((unsigned char)*c <= ' ' || (unsigned char)*c == 0x7f)
+        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f)
             return false;
     size_t authority = strcspn(host, "/?#");
     return !memchr(host, '@', authority);
@@ -244,6 +244,18 @@ static bool read_question(const struct check_reader *reader)
            && canonical(reader, "equals", type, &check->equals);
 }
 
+/* A zone's file may come from a stranger: it reads nothing outside the project. */
+static bool is_below_project(const struct check_reader *reader)
+{
+    const char *path = reader->check->ca_file;
+    bool outside = path
+                   && (*path == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0
+                       || strstr(path, "/../") || rz_str_ends_with(rz_str_of(path), "/.."));
+    return !outside
+           || fail(reader, "ca_file", "the file is outside the project",
+                   "copy the certificates into the project, and name them below it");
+}
+
 static bool read_subject(const struct check_reader *reader)
 {
     char host[256];
@@ -252,8 +264,8 @@ static bool read_subject(const struct check_reader *reader)
     switch (check->kind) {
     case RZ_CHECK_HTTP:
         if (!is_url(check->subject))
-            return fail(reader, "http", "`http` is a URL without credentials",
-                        "such as https://www.example.com/health");
+            return fail(reader, "http", "`http` is a URL in ASCII without credentials",
+                        "such as https://www.example.com/health; hosts of other scripts as xn--…");
         return read_statuses(reader);
     case RZ_CHECK_TCP:
     case RZ_CHECK_TLS:
@@ -321,7 +333,7 @@ static void load_check(struct rz_document *document, const struct rz_node *writt
     if (find_kind(&own) && check_keys(&own)
         && (check.subject || check.kind == RZ_CHECK_EXEC
             || fail(&own, NULL, "the check says nothing to look at", "give it a value"))
-        && read_subject(&own))
+        && is_below_project(&own) && read_subject(&own))
         add_check(document, &check);
 }
 

@@ -190,3 +190,10 @@ void rz_buffer_visible(struct rz_buffer *buffer, struct rz_str text)
         text.size -= length;
     }
 }
+
+bool rz_str_is_visible(struct rz_str text)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer shown = {0};
+    rz_buffer_visible(&shown, text);
+    return rz_str_equal(rz_buffer_view(&shown), text);
+}

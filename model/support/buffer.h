@@ -44,5 +44,7 @@ void rz_buffer_free(struct rz_buffer *buffer);
 /* Appends text that may come from strangers so that no terminal acts on it: control characters,
  * bidirectional marks and malformed UTF-8 become visible \u{…} or \xNN escapes. */
 void rz_buffer_visible(struct rz_buffer *buffer, struct rz_str text);
+/* Whether that would leave the text as it is. */
+bool rz_str_is_visible(struct rz_str text);
 
 #endif

@@ -5,9 +5,6 @@
 #include "support/diag.h"
 
 /* One row a code, whatever the length of its texts. */
-/* The layout of the whole table would change with every long line in it. */
-/* clang-format off: its layout of the whole table changes with every long line in it */
-/* One row a code, whatever the length of its texts. */
 /* clang-format off */
 const struct rz_code_info rz_codes[] = {
     /* 10xx YAML */
@@ -237,6 +234,8 @@ const struct rz_code_info rz_codes[] = {
      "With several key records at one name verifiers may take any of them (RFC 6376 section 3.6.2.2). Give each key a selector of its own."},
     {RZ2126, RZ_WARNING, "weak DKIM key",
      "Verifiers must not accept RSA keys of less than 1024 bits, and keys should have 2048 (RFC 8301 section 3.2)."},
+    {RZ2127, RZ_WARNING, "CAA that forbids the issuer in use",
+     "A CNAME by which a certificate service proves its right to a name shows who issues for it; the CAA records that govern the name allow others only (RFC 8659), so the next certificate is refused. AWS Certificate Manager (…acm-validations.aws) and Google Cloud Certificate Manager (…authorize.certificatemanager.goog) are known by their CNAMEs; of issuers that leave nothing in the zone nothing is said."},
     /* 30xx HTTP transport */
     {RZ3001, RZ_ERROR, "URL that cannot be used",
      "The URL of an API is http or https, whole, and without credentials, query or fragment. Credentials are given by reference to a secret."},
@@ -502,6 +501,26 @@ const struct rz_code_info rz_codes[] = {
      "Somebody who was to be told of the run was not: all tries failed, or the time to wait at its end was over. The run itself is not touched by it."},
     {RZ5302, RZ_WARNING, "notification cannot be sent",
      "An entry of `notify:` is left out of this run, since its secret or its CA certificates cannot be had. The run itself is not touched by it."},
+    /* 54xx drift */
+    {RZ5401, RZ_WARNING, "live value was not adopted",
+     "`rezone drift --adopt` writes a live value into the zone's own file only where the result, loaded again, gives exactly that and nothing else. The message says what is in the way; change the file by hand."},
+    {RZ5403, RZ_WARNING, "damaged snapshot",
+     "What the last run left of the zone cannot be read from the journal, so that files and target are compared without it. The next apply writes a new snapshot."},
+    {RZ5404, RZ_ERROR, "metrics cannot be written",
+     "The file of --metrics cannot be replaced: its directory must exist and be writable."},
+    {RZ5405, RZ_ERROR, "cannot listen",
+     "The address of --listen is taken, or may not be used by this user."},
+    /* 55xx git and CI */
+    {RZ5501, RZ_ERROR, "no such revision",
+     "`plan --since REF` compares the working tree with a revision of the repository around the project. In CI the checkout often has one commit only: fetch more history, or the base."},
+    {RZ5502, RZ_WARNING, "repository cannot be read",
+     "There is no git repository around the project, it belongs to another user and is no safe.directory, or it is damaged."},
+    {RZ5503, RZ_ERROR, "gate is closed",
+     "The plan breaks a rule that `rezone ci gate` was told to hold. The message names the rule and what breaks it."},
+    {RZ5504, RZ_NOTE, "planned without network",
+     "`plan --offline` compares the files with what the last run left, where the journal knows it, and otherwise with nothing. The live zones may differ."},
+    {RZ5505, RZ_ERROR, "plan was made offline",
+     "A plan that was made without looking at the live zones is for review only. Make a new one with `rezone plan -o FILE` where the servers can be reached."},
     /* 61xx forwarding rules */
     {RZ6101, RZ_ERROR, "domain of a rule outside its zone",
      "A zone document has forwarding rules for names of its own zone, so that no two documents can say different things of one name. A document with `zone: .` may have rules for any name. Exceptions lie below a domain of their rule."},
@@ -558,6 +577,8 @@ const struct rz_code_family rz_code_families[] = {
     {5100, "Verification"},
     {5200, "Journal"},
     {5300, "Notifications"},
+    {5400, "Drift"},
+    {5500, "Git and CI"},
     {6100, "Forwarding rules"},
     {9000, "Command line"},
     {0},

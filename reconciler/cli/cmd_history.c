@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cli/commands.h"
+#include "cli/reports.h"
 #include "journal/journal.h"
 #include "support/json_write.h"
 
@@ -39,6 +40,9 @@ bool rz_cli_time(struct rz_cli *cli, enum rz_option_id id, int64_t *seconds)
 /* What is being printed. */
 struct listing {
     struct rz_cli *cli;
+    struct rz_output *out;    /* for text; NULL: none is wanted */
+    struct rz_report *report; /* NULL: none is wanted */
+    bool wants_json;
     struct rz_buffer json;
     size_t count;
     bool full; /* one run, with all that is known of it */
@@ -85,13 +89,15 @@ static void print_run_details(struct rz_output *out, const struct rz_run *run)
 static void print_run(void *user, const struct rz_run *run)
 {
     struct listing *listing = user;
-    struct rz_output *out = &listing->cli->out;
+    struct rz_output *out = listing->out;
     char time[RZ_TIME_TEXT_MAX];
     listing->count++;
-    if (listing->cli->json) {
+    if (listing->report)
+        rz_report_fill_history(listing->report, run);
+    if (listing->wants_json)
         run_json(&listing->json, run);
+    if (!out)
         return;
-    }
     rz_buffer_printf(&out->text, "%5" PRId64 "  %s  %-12s  ", run->id,
                      rz_time_text(time, run->started), run->status);
     rz_buffer_printf(&out->text, "+%zu ~%zu -%zu in %zu zone%s  ", run->creates, run->updates,
@@ -141,13 +147,15 @@ static void print_lines(struct rz_output *out, char sign, const char *lines)
 static void print_change(void *user, const struct rz_history_change *change)
 {
     struct listing *listing = user;
-    struct rz_output *out = &listing->cli->out;
+    struct rz_output *out = listing->out;
     char time[RZ_TIME_TEXT_MAX];
     listing->count++;
-    if (listing->cli->json) {
+    if (listing->report)
+        rz_report_add_history_change(listing->report, change);
+    if (listing->wants_json)
         change_json(&listing->json, change);
+    if (!out)
         return;
-    }
     rz_buffer_printf(&out->text, "%5" PRId64 "  %s  %s %s  ", change->run,
                      rz_time_text(time, change->time), change->owner, change->type);
     rz_buffer_printf(&out->text, "%s → %s, %s, by ", change->action, change->target,
@@ -227,7 +235,8 @@ static int list(struct rz_cli *cli, struct rz_project *project,
                 const struct rz_history_filter *filter)
 {
     struct rz_journal *journal;
-    struct listing listing = {.cli = cli};
+    struct listing listing = {
+        .cli = cli, .wants_json = cli->json, .out = cli->json ? NULL : &cli->out};
     rz_buffer_text(&listing.json, "[");
     enum rz_status status = open_journal(cli, project, &journal);
     if (status == RZ_OK)
@@ -257,26 +266,32 @@ int rz_command_history(struct rz_cli *cli)
     return exit_code;
 }
 
+static void zone_json(struct rz_buffer *json, const struct rz_run_zone *zone)
+{
+    rz_json_comma(json);
+    rz_buffer_char(json, '{');
+    rz_json_time(json, "changed", zone->changed);
+    rz_json_bool(json, "created_zone", zone->created_zone);
+    rz_json_bool(json, "deleted_zone", zone->deleted_zone);
+    rz_json_text(json, "detail", zone->detail);
+    rz_json_int(json, "serial_after", zone->serial_after);
+    rz_json_int(json, "serial_before", zone->serial_before);
+    rz_json_text(json, "state", rz_zone_state_text(zone->state));
+    rz_json_text(json, "target", zone->target);
+    rz_json_text(json, "zone", zone->zone);
+    rz_buffer_char(json, '}');
+}
+
 static void print_zone(void *user, const struct rz_run_zone *zone)
 {
     struct listing *listing = user;
-    struct rz_output *out = &listing->cli->out;
-    if (listing->cli->json) {
-        struct rz_buffer *json = &listing->json;
-        rz_json_comma(json);
-        rz_buffer_char(json, '{');
-        rz_json_time(json, "changed", zone->changed);
-        rz_json_bool(json, "created_zone", zone->created_zone);
-        rz_json_bool(json, "deleted_zone", zone->deleted_zone);
-        rz_json_text(json, "detail", zone->detail);
-        rz_json_int(json, "serial_after", zone->serial_after);
-        rz_json_int(json, "serial_before", zone->serial_before);
-        rz_json_text(json, "state", rz_zone_state_text(zone->state));
-        rz_json_text(json, "target", zone->target);
-        rz_json_text(json, "zone", zone->zone);
-        rz_buffer_char(json, '}');
+    struct rz_output *out = listing->out;
+    if (listing->report)
+        rz_report_add_history_zone(listing->report, zone);
+    if (listing->wants_json)
+        zone_json(&listing->json, zone);
+    if (!out)
         return;
-    }
     rz_buffer_printf(&out->text, "  %s → %s: %s%s%s, +%zu ~%zu -%zu", zone->zone, zone->target,
                      rz_zone_state_text(zone->state), zone->created_zone ? ", zone created" : "",
                      zone->deleted_zone ? ", zone deleted" : "", zone->creates, zone->updates,
@@ -291,30 +306,60 @@ static void print_zone(void *user, const struct rz_run_zone *zone)
     rz_buffer_text(&out->text, "\n");
 }
 
-static enum rz_status show(struct rz_cli *cli, struct rz_journal *journal,
-                           const struct rz_history_filter *filter)
+/* Reads the run into whatever is wanted. */
+static enum rz_status read_run(struct listing *listing, struct rz_journal *journal,
+                               const struct rz_history_filter *filter)
 {
-    struct listing listing = {.cli = cli, .full = true};
-    struct rz_buffer *json = &listing.json;
+    struct rz_diags *diags = &listing->cli->diags;
+    struct rz_buffer *json = &listing->json;
+    struct rz_history_filter only = {.run = filter->run};
     rz_buffer_text(json, "{\"runs\":[");
-    enum rz_status status = rz_journal_runs(
-        journal, &(struct rz_history_filter){.run = filter->run}, print_run, &listing, &cli->diags);
-    if (status == RZ_OK && listing.count == 0) {
-        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ5205, (struct rz_place){0},
+    enum rz_status status = rz_journal_runs(journal, &only, print_run, listing, diags);
+    if (status == RZ_OK && listing->count == 0) {
+        struct rz_diag *diag = rz_diags_add(diags, RZ5205, (struct rz_place){0},
                                             "there is no run %" PRId64, filter->run);
-        rz_diag_hint(&cli->diags, diag, "`rezone history` lists the runs");
+        rz_diag_hint(diags, diag, "`rezone history` lists the runs");
         status = RZ_NOT_FOUND;
     }
     rz_buffer_text(json, "],\"zones\":[");
     if (status == RZ_OK)
-        status = rz_journal_run_zones(journal, filter->run, print_zone, &listing, &cli->diags);
+        status = rz_journal_run_zones(journal, filter->run, print_zone, listing, diags);
     rz_buffer_text(json, "],\"changes\":[");
     if (status == RZ_OK)
-        status = rz_journal_changes(journal, filter, print_change, &listing, &cli->diags);
+        status = rz_journal_changes(journal, filter, print_change, listing, diags);
     rz_buffer_text(json, "]}\n");
-    if (status == RZ_OK && cli->json)
-        rz_cli_json(cli, json);
-    rz_buffer_free(json);
+    return status;
+}
+
+static void show_own(struct rz_cli *cli, void *user)
+{
+    const struct listing *listing = user;
+    if (cli->json)
+        rz_buffer_str(&cli->out.text, rz_buffer_view(&listing->json));
+    else if (listing->out && listing->out->fd < 0)
+        rz_buffer_str(&cli->out.text, rz_buffer_view(&listing->out->text));
+}
+
+static enum rz_status show(struct rz_cli *cli, struct rz_journal *journal,
+                           const struct rz_history_filter *filter)
+{
+    struct rz_report report;
+    struct rz_output text = {.fd = -1, .color = cli->out.color};
+    struct listing listing = {
+        .cli = cli, .full = true, .wants_json = rz_cli_wants(cli, RZ_FORMAT_JSON)};
+    rz_cli_report_init(cli, &report, "show", "DNS run");
+    if (rz_cli_wants_model(cli))
+        listing.report = &report;
+    if (rz_cli_wants(cli, RZ_FORMAT_TEXT)) /* as it comes, where it goes nowhere else */
+        listing.out = rz_cli_is_text(cli) && cli->report_count == 0 ? &cli->out : &text;
+    enum rz_status status = read_run(&listing, journal, filter);
+    if (status == RZ_OK) {
+        rz_report_finish(&report);
+        rz_cli_report(cli, &report, show_own, &listing);
+    }
+    rz_report_free(&report);
+    rz_buffer_free(&listing.json);
+    rz_buffer_free(&text.text);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
+#include "cli/reports.h"
 #include "dns/rtype.h"
 #include "support/json_write.h"
 #include "transact/checks.h"
@@ -11,50 +12,89 @@ struct verification {
     struct rz_cli *cli;
     struct rz_project *project;
     struct rz_buffer json;
+    struct rz_report report;
     size_t good, different, failed;
+    bool printed; /* the zones' lines are on standard output */
 };
 
 /* What came of one zone at one target. */
 struct outcome {
-    const char *zone, *target;
+    const char *zone, *target, *path;
     size_t rrsets, differences;
     struct rz_verify_result asked;
     struct rz_verify_report report;
     enum rz_status status;
+    struct rz_report_section *section;
 };
 
-static void report(struct verification *v, const struct outcome *o)
+static const char *word_of(const struct outcome *o)
 {
-    const char *word = o->status == RZ_OK         ? "as the files say"
-                       : o->status == RZ_CONFLICT ? "differs"
-                                                  : "could not be verified";
-    if (v->cli->json) {
-        rz_json_comma(&v->json);
-        rz_buffer_char(&v->json, '{');
-        rz_report_checks_json(&v->json, &o->report);
-        rz_json_int(&v->json, "differences", (int64_t)(o->differences + o->asked.failures));
-        rz_json_int(&v->json, "questions", (int64_t)o->asked.questions);
-        rz_json_text(&v->json, "result", word);
-        rz_json_int(&v->json, "rrsets", (int64_t)o->rrsets);
-        rz_report_servers_json(&v->json, &o->report);
-        rz_json_int(&v->json, "servers", (int64_t)o->asked.servers);
-        rz_json_text(&v->json, "target", o->target);
-        rz_json_text(&v->json, "zone", o->zone);
-        rz_buffer_char(&v->json, '}');
-        return;
-    }
-    struct rz_output *out = &v->cli->out;
-    rz_buffer_printf(&out->text, "%s → %s: ", o->zone, o->target);
-    rz_output_tinted(out, o->status == RZ_OK ? RZ_TINT_GREEN : RZ_TINT_RED, word);
+    return o->status == RZ_OK         ? "as the files say"
+           : o->status == RZ_CONFLICT ? "differs"
+                                      : "could not be verified";
+}
+
+static void outcome_json(struct rz_buffer *json, const struct outcome *o)
+{
+    rz_json_comma(json);
+    rz_buffer_char(json, '{');
+    rz_report_checks_json(json, &o->report);
+    rz_json_int(json, "differences", (int64_t)(o->differences + o->asked.failures));
+    rz_json_int(json, "questions", (int64_t)o->asked.questions);
+    rz_json_text(json, "result", word_of(o));
+    rz_json_int(json, "rrsets", (int64_t)o->rrsets);
+    rz_report_servers_json(json, &o->report);
+    rz_json_int(json, "servers", (int64_t)o->asked.servers);
+    rz_json_text(json, "target", o->target);
+    rz_json_text(json, "zone", o->zone);
+    rz_buffer_char(json, '}');
+}
+
+/* What was done to find out, behind the result. */
+static void print_effort(struct rz_output *out, const struct outcome *o)
+{
     rz_buffer_printf(&out->text, ", %zu RRsets read back", o->rrsets);
     if (o->asked.servers)
         rz_buffer_printf(&out->text, ", %zu answers from %zu server%s", o->asked.questions,
                          o->asked.servers, o->asked.servers == 1 ? "" : "s");
     rz_report_check_count(out, &o->report);
+}
+
+/* Text as it comes; JSON and the report at the end. */
+static void report(struct verification *v, struct outcome *o)
+{
+    struct rz_output effort = {.fd = -1};
+    print_effort(&effort, o);
+    outcome_json(&v->json, o);
+    if (!o->section)
+        o->section = rz_report_add_section(&v->report, o->zone, o->target);
+    o->section->path = o->path;
+    o->section->status = rz_arena_printf(&v->report.arena, "%s%s", word_of(o), effort.text.data);
+    o->section->verdict = o->status == RZ_OK         ? RZ_VERDICT_GOOD
+                          : o->status == RZ_CONFLICT ? RZ_VERDICT_CHANGES
+                                                     : RZ_VERDICT_BAD;
+    rz_buffer_free(&effort.text);
+    if (!rz_cli_is_text(v->cli))
+        return;
+    struct rz_output *out = &v->cli->out;
+    rz_buffer_printf(&out->text, "%s → %s: ", o->zone, o->target);
+    rz_output_tinted(out, o->status == RZ_OK ? RZ_TINT_GREEN : RZ_TINT_RED, word_of(o));
+    print_effort(out, o);
     rz_buffer_text(&out->text, "\n");
     if (v->cli->options.given[RZ_OPT_VERBOSE])
         rz_report_verification(out, &o->report);
     rz_output_pulse(out);
+}
+
+/* What differs, as changes from live to the files. */
+static void add_differences(struct verification *v, struct outcome *o,
+                            const struct rz_zone_plan *plan)
+{
+    if (!rz_cli_wants_model(v->cli))
+        return;
+    o->section = rz_report_add_zone_plan(&v->report, plan);
+    for (size_t i = 0; i < o->section->count; i++)
+        o->section->changes[i]->risk = RZ_RISK_NONE; /* each has a diagnostic of its own */
 }
 
 static void report_difference(struct verification *v, const struct rz_zone_plan *plan,
@@ -113,6 +153,7 @@ static void verify_target(struct verification *v, const struct rz_zone *desired,
         o->differences = plan.count;
         for (size_t i = 0; i < plan.count; i++)
             report_difference(v, &plan, &plan.changes[i]);
+        add_differences(v, o, &plan);
         if (o->status == RZ_OK && plan.count)
             o->status = RZ_CONFLICT;
         if ((v->project->verify.dns || settings->check_count)
@@ -136,8 +177,10 @@ static void verify_zone(struct verification *v, const struct rz_zone_entry *entr
     bool loaded = rz_project_load_zone(v->project, entry, &desired, &settings, &v->cli->diags)
                   == RZ_OK;
     for (size_t i = 0; i < entry->rule->targets.count; i++) {
-        struct outcome o = {
-            .zone = zone, .target = entry->rule->targets.items[i], .status = RZ_INVALID};
+        struct outcome o = {.zone = zone,
+                            .target = entry->rule->targets.items[i],
+                            .path = entry->path,
+                            .status = RZ_INVALID};
         if (loaded)
             verify_target(v, &desired, &settings, o.target, &o);
         v->good += o.status == RZ_OK;
@@ -149,20 +192,44 @@ static void verify_zone(struct verification *v, const struct rz_zone_entry *entr
     rz_zone_free(&desired);
 }
 
-static void finish(struct verification *v)
+static void print_totals(struct rz_buffer *out, const struct verification *v)
 {
-    if (v->cli->json) {
-        RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-        rz_buffer_text(&text, "{\"diagnostics\":");
-        rz_report_diags_json(&text, &v->cli->diags);
-        rz_buffer_printf(&text, ",\"different\":%zu,\"failed\":%zu,\"good\":%zu,\"zones\":%s]}\n",
+    rz_buffer_printf(out, "Verified: %zu as the files say, %zu differ, %zu could not be verified",
+                     v->good, v->different, v->failed);
+}
+
+static void show_own(struct rz_cli *cli, void *user)
+{
+    struct verification *v = user;
+    struct rz_buffer *out = &cli->out.text;
+    if (cli->json) {
+        rz_buffer_text(out, "{\"diagnostics\":");
+        rz_report_diags_json(out, &cli->diags);
+        rz_buffer_printf(out, ",\"different\":%zu,\"failed\":%zu,\"good\":%zu,\"zones\":%s]}\n",
                          v->different, v->failed, v->good, v->json.data);
-        rz_cli_json(v->cli, &text);
         return;
     }
-    rz_buffer_printf(&v->cli->out.text,
-                     "Verified: %zu as the files say, %zu differ, %zu could not be verified.\n",
-                     v->good, v->different, v->failed);
+    for (size_t i = 0; i < v->report.count && !v->printed; i++)
+        rz_buffer_printf(out, "%s → %s: %s\n", v->report.sections[i]->name,
+                         v->report.sections[i]->target, v->report.sections[i]->status);
+    v->printed = false; /* only to the first output */
+    print_totals(out, v);
+    rz_buffer_text(out, ".\n");
+}
+
+static void finish(struct verification *v)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer totals = {0};
+    struct rz_report *report = &v->report;
+    print_totals(&totals, v);
+    report->summary = rz_arena_str(&report->arena, rz_buffer_view(&totals)).data;
+    report->verdict = v->failed      ? RZ_VERDICT_BAD
+                      : v->different ? RZ_VERDICT_CHANGES
+                                     : RZ_VERDICT_GOOD;
+    rz_report_add_diags(report, &v->cli->diags, true);
+    rz_report_finish(report);
+    v->printed = rz_cli_is_text(v->cli);
+    rz_cli_report(v->cli, report, show_own, v);
 }
 
 int rz_command_verify(struct rz_cli *cli)
@@ -173,6 +240,7 @@ int rz_command_verify(struct rz_cli *cli)
     struct rz_strings globs = rz_cli_globs(cli);
     int exit_code = RZ_EXIT_ERROR;
     rz_buffer_text(&v.json, "[");
+    rz_cli_report_init(cli, &v.report, "verify", "DNS verification");
     if (rz_cli_open(cli, &project, &zones, &globs)) {
         for (size_t i = 0; i < zones.count && !rz_context_cancelled(&cli->context); i++)
             verify_zone(&v, &zones.items[i]);
@@ -180,6 +248,7 @@ int rz_command_verify(struct rz_cli *cli)
         exit_code = v.failed ? RZ_EXIT_ERROR : v.different ? RZ_EXIT_CHANGES : RZ_EXIT_DONE;
     }
     rz_buffer_free(&v.json);
+    rz_report_free(&v.report);
     rz_zone_list_free(&zones);
     rz_project_free(&project);
     return rz_context_cancelled(&cli->context) ? RZ_EXIT_ERROR : exit_code;

@@ -254,22 +254,37 @@ enum rz_status rz_cli_transact(struct rz_cli *cli, struct rz_project *project,
     return status;
 }
 
+static void show_run(struct rz_cli *cli, void *user)
+{
+    const struct rz_run_result *result = user;
+    if (cli->json)
+        rz_report_run_json(&cli->out.text, result, &cli->diags);
+    else
+        rz_report_run(&cli->out, result);
+}
+
+static void report_run(struct rz_cli *cli, struct rz_run_result *result, const char *command)
+{
+    struct rz_report report;
+    rz_cli_report_init(cli, &report, cli->command->name,
+                       rz_arena_printf(&cli->arena, "DNS %s", command));
+    if (rz_cli_wants_model(cli)) {
+        rz_report_fill_run(&report, result);
+        rz_report_add_diags(&report, &cli->diags, true);
+        rz_report_finish(&report);
+    }
+    rz_cli_report(cli, &report, show_run, result);
+    rz_report_free(&report);
+}
+
 int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
                     const char *command, const struct rz_mend *mend)
 {
     struct rz_run_result result;
     enum rz_status status = rz_cli_transact(cli, project, plan, command, mend, &result);
-    if (cli->shows)
-        pthread_join(cli->shower, NULL);
-    cli->shows = false;
     int exit_code = status == RZ_OK ? rz_run_result_exit(&result) : rz_cli_exit(status);
-    if (status == RZ_OK && cli->json) {
-        RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-        rz_report_run_json(&text, &result, &cli->diags);
-        rz_cli_json(cli, &text);
-    } else if (status == RZ_OK) {
-        rz_report_run(&cli->out, &result);
-    }
+    if (status == RZ_OK)
+        report_run(cli, &result, command);
     rz_run_result_free(&result);
     return exit_code;
 }

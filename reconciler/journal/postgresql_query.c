@@ -92,11 +92,11 @@ static bool prepare(struct rz_session *base, const char *sql, const Oid *types, 
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     for (size_t i = 0; i < session->prepared_count; i++)
         if (rz_hash_equal(session->prepared[i], hash)) {
-            snprintf(name, 16, "s%zu", i);
+            snprintf(name, 16, "s%u", (unsigned)i);
             return true;
         }
     bool named = session->prepared_count < RZ_PG_STATEMENTS;
-    snprintf(name, 16, named ? "s%zu" : "", session->prepared_count);
+    snprintf(name, 16, named ? "s%u" : "", (unsigned)session->prepared_count);
     translate(&text, sql);
     PGresult *result = PQprepare(session->connection, name, text.data, count, types);
     bool good = PQresultStatus(result) == PGRES_COMMAND_OK;

@@ -11,6 +11,7 @@
 #include "cli/version.h"
 #include "meter.h"
 #include "plan/forwarding.h"
+#include "plan/pointers.h"
 #include "project/commit.h"
 #include "support/alloc.h"
 #include "zone_cache.h"
@@ -29,6 +30,7 @@ struct planner {
     struct zone_work *work;
     size_t count;
     atomic_size_t next;
+    struct rz_pointers pointers;
     pthread_mutex_t lock; /* forwarding */
     struct rz_forwarding forwarding;
 };
@@ -206,6 +208,8 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
         pthread_join(thread, NULL);
     else if (opened)
         run_fetch(&fetch);
+    if (work->status == RZ_OK)
+        rz_pointers_add(&planner->pointers, &desired);
     finish_target(planner, work, 0, &fetch, &desired, &settings);
     for (size_t i = 1; i < work->entry->rule->targets.count; i++) {
         if (open_target(planner, work, i, &fetch))
@@ -271,6 +275,7 @@ static enum rz_status collect(struct rz_plan *plan, struct planner *planner, str
                 continue;
             }
             rz_diags_take(diags, &zone->diags);
+            rz_pointers_mark(&planner->pointers, zone);
             plan->records += zone->desired_rrsets;
             if (zone->status != RZ_OK && status == RZ_OK)
                 status = zone->status;
@@ -294,7 +299,9 @@ void rz_plan_name(struct rz_plan *plan, struct rz_context *context)
 {
     unsigned char octets[4];
     char stamp[20];
-    plan->created = context->now(context->user);
+    int64_t now = context->now_ms(context->user);
+    plan->created = now / 1000;
+    plan->created_ms = (int)(now % 1000);
     time_t seconds = (time_t)plan->created;
     struct tm tm;
     gmtime_r(&seconds, &tm);
@@ -323,10 +330,12 @@ enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
         planner.work[i].plans = rz_alloc_zero(zones->items[i].rule->targets.count,
                                               sizeof *planner.work[i].plans);
     }
+    rz_pointers_open(&planner.pointers, zones);
     pthread_mutex_init(&planner.lock, NULL);
     run_workers(&planner);
     pthread_mutex_destroy(&planner.lock);
     enum rz_status status = collect(plan, &planner, diags);
+    rz_pointers_close(&planner.pointers);
     free(planner.work);
     enum rz_status forwarding = rz_forwarding_check(&planner.forwarding, diags);
     rz_forwarding_free(&planner.forwarding);

@@ -18,6 +18,7 @@ struct rz_plan_change {
     uint8_t risk;             /* enum rz_risk */
     const char *reason;       /* why it is risky, one clause; NULL */
     const char *dangling;     /* a deleted address is still pointed at by this RRset; else NULL */
+    bool vanishes;            /* no address and no alias is left at the owner */
     bool gap;                 /* the name has no answer for a moment: kind changes, not atomic */
 };
 
@@ -43,6 +44,9 @@ struct rz_zone_plan {
     struct rz_zone *kept; /* those two, where the plan has taken them over */
     const struct rz_zone_pattern *protect; /* of the document */
     size_t protect_count;
+    const struct rz_zone_pattern *ignore; /* of the document: others may change these at any time */
+    size_t ignore_count;
+    bool manage_listed;            /* so may they what the plan does not name */
     const struct rz_check *checks; /* of the document: what must work afterwards */
     size_t check_count;
     struct rz_finding *findings;
@@ -55,6 +59,7 @@ struct rz_plan {
     struct rz_arena arena;
     char id[RZ_PLAN_ID_MAX];
     int64_t created, expires; /* seconds since 1970 */
+    int created_ms;           /* of that second: plans of one second have an order too */
     const char *version;      /* of rezone */
     const char *commit;       /* source commit, NULL where none */
     char sources_digest[65];

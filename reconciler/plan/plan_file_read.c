@@ -58,12 +58,21 @@ static uint64_t number_of(const json_t *object, const char *key, uint64_t maximu
     return value < 0 ? 0 : (uint64_t)value > maximum ? maximum : (uint64_t)value;
 }
 
-static int64_t time_of(const json_t *object, const char *key)
+/* Milliseconds where there are any: plans of older versions have whole seconds. 0: no time. */
+static int64_t time_of(const json_t *object, const char *key, int *milliseconds)
 {
     struct tm tm = {0};
     const char *text = text_of(object, key);
-    const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm) : NULL;
-    return end && *end == '\0' ? (int64_t)timegm(&tm) : 0;
+    const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+    *milliseconds = 0;
+    if (end && *end == '.') {
+        size_t digits = strspn(++end, "0123456789");
+        if (digits != 3)
+            return 0;
+        *milliseconds = atoi(end);
+        end += digits;
+    }
+    return end && strcmp(end, "Z") == 0 ? (int64_t)timegm(&tm) : 0;
 }
 
 /* Adds the records of `before` or `after` to a zone in which they are joined and sorted. */
@@ -171,7 +180,7 @@ static void read_findings(const json_t *list, struct rz_zone_plan *zone)
         const char *rule = keep(&zone->arena, item, "rule"),
                    *message = keep(&zone->arena, item, "message");
         zone->findings[zone->finding_count++] = (struct rz_finding){
-            rule ? rule : "", message ? message : "",
+            rule && rz_str_is_visible(rz_str_of(rule)) ? rule : "", message ? message : "",
             json_is_true(json_object_get(item, "allowed"))};
     }
 }
@@ -204,7 +213,8 @@ static bool read_zone(struct reader *reader, const json_t *item)
     const char *why, *apex = text_of(item, "zone"), *target = text_of(item, "target");
     plan->zones = rz_grow(plan->zones, &plan->capacity, plan->count + 1, sizeof *plan->zones);
     plan->zones[plan->count++] = zone;
-    if (!apex || !target || rz_name_parse(&zone->apex, rz_str_of(apex), NULL, &why) != RZ_OK)
+    if (!apex || !target || !rz_str_is_visible(rz_str_of(target))
+        || rz_name_parse(&zone->apex, rz_str_of(apex), NULL, &why) != RZ_OK)
         return complain(reader, "a zone has no readable name or target");
     const json_t *changes = json_object_get(item, "changes"),
                  *serial = json_object_get(item, "serial");
@@ -219,6 +229,9 @@ static bool read_zone(struct reader *reader, const json_t *item)
     zone->create_zone = json_is_true(json_object_get(item, "create_zone"));
     zone->delete_zone = json_is_true(json_object_get(item, "delete_zone"));
     zone->partial = json_is_true(json_object_get(item, "partial"));
+    zone->manage_listed = json_is_true(json_object_get(item, "manage_listed"));
+    if (!rz_plan_ignore_read(zone, json_object_get(item, "ignore")))
+        return complain(reader, "the patterns of %s cannot be read", apex);
     zone->revision = (struct rz_revision){.exists = !zone->create_zone,
                                           .has_serial = json_is_integer(serial),
                                           .serial = (uint32_t)json_integer_value(serial)};
@@ -306,8 +319,9 @@ static bool read_head(struct reader *reader, const json_t *root)
         return complain(reader, "it lacks its id or the digest of its sources");
     strcpy(plan->id, id);
     memcpy(plan->sources_digest, sources, 65);
-    plan->created = time_of(root, "created");
-    plan->expires = time_of(root, "expires");
+    int ignored;
+    plan->created = time_of(root, "created", &plan->created_ms);
+    plan->expires = time_of(root, "expires", &ignored);
     plan->version = keep(&plan->arena, root, "rezone");
     plan->commit = keep(&plan->arena, root, "commit");
     read_selection(plan, json_object_get(root, "selection"));

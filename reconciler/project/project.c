@@ -209,6 +209,14 @@ static void read_providers(struct rz_project *project, const struct rz_field_rea
     for (size_t i = 0; i < map->count; i++) {
         const struct rz_node *config = map->pairs[i].value;
         const char *name = map->pairs[i].key->text;
+        if (!*name || !rz_str_is_visible(rz_str_of(name))) { /* it is printed everywhere */
+            rz_diags_add(
+                reader->diags, RZ1006, rz_node_place(reader->source, map->pairs[i].key),
+                "`%s` cannot be a provider's name: it is empty, or has a character that nobody "
+                "can see",
+                name);
+            continue;
+        }
         if (!rz_project_expect(reader, config, RZ_NODE_MAP, "a provider is a map with a `kind`"))
             continue;
         const struct rz_node *kind = rz_node_get(config, "kind");

@@ -119,7 +119,8 @@ void rz_report_note(struct rz_report *report, const char **clauses, const char *
 /* The records of an RRset (NULL: none) as texts in the arena. */
 struct rz_strings rz_report_records(struct rz_report *report, const struct rz_rrset *rrset);
 
-/* A zone plan's changes and broken rules as a section. */
+/* A zone plan's changes and broken rules as a section. Of the plan only target, path and the messages of
+ * findings are borrowed. */
 struct rz_report_section *rz_report_add_zone_plan(struct rz_report *report,
                                                   const struct rz_zone_plan *plan);
 /* All of a plan, with its summary; diagnostics are to be added. */

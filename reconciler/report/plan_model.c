@@ -20,6 +20,14 @@ static void add_notes(struct rz_report *report, struct rz_report_change *change,
         rz_report_note(report, &change->why, "live, and in no file");
 }
 
+/* The path in the report's own memory: that of the change before, where it is the same. */
+static const char *keep_path(struct rz_report *report, const struct rz_report_section *section,
+                             const char *path)
+{
+    const char *last = section->count > 1 ? section->changes[section->count - 2]->place.file : NULL;
+    return last && strcmp(last, path) == 0 ? last : rz_arena_strdup(&report->arena, path);
+}
+
 static void add_change(struct rz_report *report, struct rz_report_section *section,
                        const struct rz_zone_plan *plan, const struct rz_plan_change *from)
 {
@@ -38,7 +46,8 @@ static void add_change(struct rz_report *report, struct rz_report_section *secti
         change->ttl_after = from->change.after->ttl;
     change->risk = from->risk;
     if (from->file)
-        change->place = (struct rz_report_place){from->file, subject->line,
+        change->place = (struct rz_report_place){keep_path(report, section, from->file),
+                                                 subject->line,
                                                  subject->line ? subject->column : 0};
     add_notes(report, change, from);
 }

@@ -4,6 +4,7 @@
 #ifndef RZ_REPORT_REPORT_H
 #define RZ_REPORT_REPORT_H
 
+#include "report/model.h"
 #include "report/output.h"
 #include "transact/transact.h"
 
@@ -21,8 +22,15 @@ void rz_report_zone_plan(struct rz_output *out, const struct rz_zone_plan *zone)
 
 /* What came of each zone, and the run's number; `out->verbose`: server by server. */
 void rz_report_run(struct rz_output *out, const struct rz_run_result *result);
+/* The same as a report: a zone is good where it was committed. */
+void rz_report_fill_run(struct rz_report *report, const struct rz_run_result *result);
 void rz_report_run_json(struct rz_buffer *out, const struct rz_run_result *result,
                         const struct rz_diags *diags);
+
+/* A run as the journal has it: first the run, then its zones, then its changes. */
+void rz_report_fill_history(struct rz_report *report, const struct rz_run *run);
+void rz_report_add_history_zone(struct rz_report *report, const struct rz_run_zone *zone);
+void rz_report_add_history_change(struct rz_report *report, const struct rz_history_change *change);
 
 /* Of a zone's verification: server by server what was asked and answered, then the checks; ", 3 checks
  * passed" for the zone's own line; the members `server_reports` and `checks`. */

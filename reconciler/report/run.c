@@ -31,12 +31,9 @@ static void print_time(struct rz_buffer *out, int64_t milliseconds)
                          milliseconds / 100 % 10);
 }
 
-static void print_zone(struct rz_output *out, const struct rz_zone_result *zone)
+/* What came of it, behind its state. */
+static void print_outcome(struct rz_output *out, const struct rz_zone_result *zone)
 {
-    char apex[RZ_NAME_TEXT_MAX];
-    rz_buffer_text(&out->text, rz_name_text_plain(apex, zone->plan->apex.wire));
-    rz_buffer_printf(&out->text, " → %s: ", zone->plan->target);
-    rz_output_tinted(out, tint_of(zone->state), rz_zone_state_text(zone->state));
     if (zone->state == RZ_STATE_COMMITTED)
         rz_buffer_printf(&out->text, ", %zu change%s", zone->plan->count,
                          zone->plan->count == 1 ? "" : "s");
@@ -54,10 +51,28 @@ static void print_zone(struct rz_output *out, const struct rz_zone_result *zone)
     rz_report_check_count(out, &zone->report);
     rz_buffer_text(&out->text, ", ");
     print_time(&out->text, zone->milliseconds);
+}
+
+static void print_zone(struct rz_output *out, const struct rz_zone_result *zone)
+{
+    char apex[RZ_NAME_TEXT_MAX];
+    rz_buffer_text(&out->text, rz_name_text_plain(apex, zone->plan->apex.wire));
+    rz_buffer_printf(&out->text, " → %s: ", zone->plan->target);
+    rz_output_tinted(out, tint_of(zone->state), rz_zone_state_text(zone->state));
+    print_outcome(out, zone);
     rz_buffer_text(&out->text, "\n");
     if (out->verbose)
         rz_report_verification(out, &zone->report);
     rz_output_pulse(out);
+}
+
+static void print_totals(struct rz_buffer *out, const struct rz_run_result *result)
+{
+    rz_buffer_printf(
+        out, "Run %" PRId64 ": %zu committed, %zu rolled back, %zu failed, %zu unknown",
+        result->run, result->committed, result->rolled_back, result->failed, result->unknown);
+    if (result->refused)
+        rz_buffer_printf(out, ", %zu refused", result->refused);
 }
 
 void rz_report_run(struct rz_output *out, const struct rz_run_result *result)
@@ -65,16 +80,43 @@ void rz_report_run(struct rz_output *out, const struct rz_run_result *result)
     for (size_t i = 0; i < result->count; i++)
         print_zone(out, &result->zones[i]);
     rz_output_tint(out, RZ_TINT_BOLD);
-    rz_buffer_printf(
-        &out->text, "Run %" PRId64 ": %zu committed, %zu rolled back, %zu failed, %zu unknown",
-        result->run, result->committed, result->rolled_back, result->failed, result->unknown);
-    if (result->refused)
-        rz_buffer_printf(&out->text, ", %zu refused", result->refused);
+    print_totals(&out->text, result);
     rz_buffer_text(&out->text, ".");
     rz_output_tint(out, RZ_TINT_NONE);
     rz_buffer_text(&out->text, "\n");
     if (result->unknown)
         rz_buffer_printf(&out->text, "Mend it with: rezone recover\n");
+}
+
+/* What a run has made is no risk any more: what is to be looked at is how it ended. */
+static void settle(struct rz_report_section *section)
+{
+    for (size_t i = 0; i < section->count; i++)
+        section->changes[i]->risk = RZ_RISK_NONE;
+}
+
+void rz_report_fill_run(struct rz_report *report, const struct rz_run_result *result)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer totals = {0};
+    report->verdict = RZ_VERDICT_GOOD;
+    for (size_t i = 0; i < result->count; i++) {
+        const struct rz_zone_result *zone = &result->zones[i];
+        struct rz_report_section *section = rz_report_add_zone_plan(report, zone->plan);
+        struct rz_output outcome = {.fd = -1};
+        rz_buffer_text(&outcome.text, rz_zone_state_text(zone->state));
+        print_outcome(&outcome, zone);
+        section->status = rz_arena_str(&report->arena, rz_buffer_view(&outcome.text)).data;
+        section->verdict = zone->state == RZ_STATE_COMMITTED ? RZ_VERDICT_GOOD : RZ_VERDICT_BAD;
+        if (section->verdict == RZ_VERDICT_BAD)
+            report->verdict = RZ_VERDICT_BAD;
+        settle(section);
+        rz_buffer_free(&outcome.text);
+    }
+    print_totals(&totals, result);
+    report->summary = rz_arena_str(&report->arena, rz_buffer_view(&totals)).data;
+    report->id = rz_arena_printf(&report->arena, "run %" PRId64, result->run);
+    if (result->unknown)
+        report->next = "rezone recover";
 }
 
 static void zone_json(struct rz_buffer *out, const struct rz_zone_result *zone)

@@ -125,6 +125,55 @@ def test_a_command_that_fails_early_still_reports(project):
     assert "**RZ1001**" in found["markdown"] and "plan failed" in found["markdown"]
 
 
+def test_runs_and_verification_in_every_form(project):
+    """apply, verify, rollback and show: the same run, told alike."""
+    set_up(project)
+    found = check(reports(project, 0, "apply", "--yes"))
+    assert "### ✅ DNS apply" in found["markdown"] and "Run 1: 1 committed" in found["markdown"]
+    assert "+ mail 3600 A 192.0.2.2\n" in found["markdown"], "what was changed is told"
+    assert "Look at these" not in found["markdown"] and found["sarif"]["results"] == []
+    assert found["html"]["sections"][0]["v"] == "ok" and "committed, 5 changes" in found["html"]["sections"][0]["s"]
+    assert found["junit"].get("failures") == "0"
+    assert found["json"]["summary"]["committed"] == 1
+    assert "files.example → files: as the files say" in check(reports(project, 0, "verify"))["text"]
+
+    project.zone("files.example", RECORDS.replace("192.0.2.3", "192.0.2.33"))
+    found = check(reports(project, 2, "verify"))
+    assert "### 📝 DNS verification" in found["markdown"] and "**RZ5101**" in found["markdown"]
+    assert "- www 3600 A 192.0.2.3\n+ www 3600 A 192.0.2.33\n" in found["markdown"]
+    assert [r["ruleId"] for r in found["sarif"]["results"]] == ["RZ5101"]
+    assert found["json"]["different"] == 1 and "1 differ" in found["text"]
+
+    found = check(reports(project, 0, "show", "1"))
+    assert "DNS run 1: apply" in found["markdown"] and "`rezone rollback 1`" in found["markdown"]
+    assert "- mail.files.example 3600 A 192.0.2.1\n+ mail.files.example 3600 A 192.0.2.2\n" in found["markdown"]
+    assert "mail.files.example A" in found["text"] and len(found["json"]["changes"]) == 5
+    assert {change[0] for change in found["html"]["sections"][0]["c"]} == {0, 1, 2}
+    project.zone("files.example", RECORDS)
+    found = check(reports(project, 0, "rollback", "1", "--yes"))
+    assert "### ✅ DNS rollback 1" in found["markdown"] and "+ mail 3600 A 192.0.2.1\n" in found["markdown"]
+    assert found["markdown"].startswith("<!-- rezone:rollback:default")
+    found = check(reports(project, 1, "show", "99"))
+    assert found["sarif"]["results"][0]["ruleId"] == "RZ5205"
+
+
+def test_text_beside_reports_is_what_it_is_without(project):
+    """One form more changes nothing of the others."""
+    set_up(project)
+    for command in (["plan"], ["validate"]):
+        alone = project.run(*command)
+        beside = project.run(*command, "--report", "text:t", "--report", "html:h")
+        assert (alone.code, alone.stdout, alone.stderr) == (beside.code, beside.stdout, beside.stderr)
+        assert project.read("t") == alone.stdout
+    project.apply()
+    for command in (["verify"], ["show", "1"]):
+        alone = project.run(*command)
+        beside = project.run(*command, "--report", "text:t", "--report", "json:j")
+        assert (alone.code, alone.stdout) == (beside.code, beside.stdout)
+        assert project.read("t") == alone.stdout
+        assert project.run(*command, "--format", "json").json == forms.load(project.read("j"))
+
+
 def test_fingerprints_stay_when_lines_move(project):
     set_up(project, records="a: {A: 192.0.2.300}")
     before = check(reports(project, 1, "validate"))
@@ -228,6 +277,15 @@ def test_nothing_hostile_comes_to_life(project, seed):
         read = check(found)
         assert read["sarif"]["results"] and read["gitlab"]
         forms.text_of(result.stderr.encode())
+
+
+def test_names_that_nobody_can_see_are_refused(project):
+    """A provider's name is printed everywhere, so it may not act on a terminal."""
+    set_up(project)
+    project.write("rezone.yaml", CONFIG.replace("MAX", "1").replace("files", '"f\\e[31m\\u202e"'))
+    result = project.expect(1, "plan")
+    assert "error[RZ1006]" in result.stderr and "cannot be a provider's name" in result.stderr
+    forms.text_of(result.text.encode())
 
 
 def test_words_of_a_report_are_what_was_written(project):
