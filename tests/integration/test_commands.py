@@ -9,6 +9,7 @@ COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify"
             "unlock", "drift", "ci gate", "ci comment", "history", "show", "journal backup", "journal restore",
             "journal prune", "import", "fmt", "zone list", "zone create", "zone delete",
             "cache stats", "cache clear", "auth login", "auth status", "auth refresh", "auth logout", "health",
+            "forward list", "forward check",
             "record create", "record update", "record delete", "record get", "record list",
             "domain list", "domain show", "domain check", "domain tlds", "domain nameservers get",
             "domain nameservers set", "domain nameservers register", "dnssec list", "dnssec add",
