@@ -307,6 +307,7 @@ static bool read_head(struct reader *reader, const json_t *root)
     strcpy(plan->id, id);
     memcpy(plan->sources_digest, sources, 65);
     plan->created = time_of(root, "created");
+    plan->offline = json_is_true(json_object_get(root, "offline"));
     plan->expires = time_of(root, "expires");
     plan->version = keep(&plan->arena, root, "rezone");
     plan->commit = keep(&plan->arena, root, "commit");
