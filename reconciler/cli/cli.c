@@ -209,6 +209,8 @@ bool rz_cli_open(struct rz_cli *cli, struct rz_project *project, struct rz_zone_
     options.environment = cli->options.last[RZ_OPT_ENV];
     if (rz_project_load(project, &cli->context, &options, &cli->diags) != RZ_OK)
         return false;
+    if (cli->options.given[RZ_OPT_UNTRUSTED])
+        project->allow_env.count = 0;
     return !zones || rz_project_zones(project, globs, zones, &cli->diags) == RZ_OK;
 }
 

@@ -76,6 +76,8 @@ enum rz_option_id {
     RZ_OPT_WATCH,
     RZ_OPT_METRICS,
     RZ_OPT_LISTEN,
+    RZ_OPT_OFFLINE,
+    RZ_OPT_UNTRUSTED,
     RZ_OPT_MAX_RISK,
     RZ_OPT_MAX_CHANGES,
     RZ_OPT_MAX_DELETES,

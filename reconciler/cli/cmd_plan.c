@@ -90,6 +90,11 @@ static int plan_zones(struct rz_cli *cli, struct rz_project *project,
     struct rz_zone_list chosen = {0};
     const char *since = cli->options.last[RZ_OPT_SINCE];
     int exit_code = RZ_EXIT_ERROR;
+    if (cli->options.given[RZ_OPT_UNTRUSTED] && !cli->options.given[RZ_OPT_OFFLINE]) {
+        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                     "--untrusted goes with --offline: servers and secrets are not for strangers' files");
+        return RZ_EXIT_ERROR;
+    }
     if (!since || rz_git_select(&chosen, project, zones, since, &cli->diags) == RZ_OK) {
         enum rz_status status = rz_cli_plan(cli, &plan, project, since ? &chosen : zones);
         if (chosen.count) {
@@ -170,6 +175,11 @@ static enum rz_status check_plan_file(struct rz_cli *cli, struct rz_project *pro
         status = rz_project_zones(project, &plan->selection, &zones, &cli->diags);
     if (compare && status == RZ_OK)
         status = rz_project_digest(project, &zones, digest, &cli->diags);
+    if (status == RZ_OK && plan->offline) {
+        rz_diags_add(&cli->diags, RZ5505, (struct rz_place){0},
+                     "the plan was made with --offline and says nothing of what is live");
+        status = RZ_REFUSED;
+    }
     if (status == RZ_OK)
         status = rz_plan_file_check(plan, cli->context.now(cli->context.user),
                                     compare ? digest : NULL, &cli->diags);

@@ -16,7 +16,7 @@ const struct rz_command rz_commands[] = {
     {"validate", "[ZONE…]", "checks the project and all zone files, without network",
      "Reads rezone.yaml and every zone file, and shows all errors at once, each with its place and a\n"
      "way out. Secrets are not resolved.",
-     RZ_FORMATS_REPORT, RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(REPORT), 0, ANY,
+     RZ_FORMATS_REPORT, RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(UNTRUSTED) | RZ_OPT(REPORT), 0, ANY,
      rz_command_validate},
     {"render", "[ZONE…]", "shows zones as they will be, expanded",
      "Text is a master file (RFC 1035), yaml a native zone document. Without network.\n"
@@ -26,10 +26,13 @@ const struct rz_command rz_commands[] = {
      "json, yaml", RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(EXPLAIN), 0, ANY, rz_command_render},
     {"plan", "[ZONE…]", "shows what apply would change",
      "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
-     "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",
+     "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.\n"
+     "--since REF plans only zones of which a file, template or data file differs from that revision of the\n"
+     "repository (`main...`: from where this branch left main). --offline asks no server and no secret; such\n"
+     "a plan is for review and is not applied. --untrusted goes with it, for pull requests of strangers.",
      RZ_FORMATS_REPORT,
      RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE)
-         | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE) | RZ_OPT(SINCE)
+         | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE) | RZ_OPT(SINCE) | RZ_OPT(OFFLINE) | RZ_OPT(UNTRUSTED)
          | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
      0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",

@@ -2,6 +2,7 @@
 /* Planning with progress, and carrying a plan out. */
 #include "cli/run_plan.h"
 #include "cli/plan_files.h"
+#include "cli/plan_offline.h"
 #include "cli/reports.h"
 #include "report/log.h"
 #include "support/json_write.h"
@@ -58,14 +59,24 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
         .expires_in = (int64_t)project->policy.plan_expires,
         .allow = &cli->options.all[RZ_OPT_ALLOW],
     };
+    struct rz_offline offline = {0};
     *plan = (struct rz_plan){0};
     if (!read_selection(cli, &options.selection))
         return RZ_INVALID;
     project->lint.errors_only = !cli->options.given[RZ_OPT_VERBOSE];
     if (!check_rules(cli))
         return RZ_INVALID;
+    if (cli->options.given[RZ_OPT_OFFLINE]) {
+        rz_offline_open(&offline, cli, project);
+        options.last_known = rz_offline_last_known;
+        options.user = &offline;
+        rz_diags_add(&cli->diags, RZ5504, (struct rz_place){0},
+                     offline.journal ? "planned offline, against what the last run left"
+                                     : "planned offline, against nothing: there is no journal to read");
+    }
     rz_progress_start(&cli->progress, "planning", zones->count);
     enum rz_status status = rz_plan_make(plan, project, zones, &options, &cli->diags);
+    rz_offline_close(&offline);
     rz_progress_stop(&cli->progress);
     plan->selection = rz_cli_globs(cli);
     return status;

@@ -44,6 +44,7 @@ struct fetch {
     struct rz_revision revision;
     struct rz_diags diags;
     enum rz_status status;
+    struct rz_capabilities can; /* without a provider */
 };
 
 static void *run_fetch(void *argument)
@@ -101,7 +102,7 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
     if (plan->status == RZ_OK) {
         const struct rz_provider *provider = fetch->provider;
         const struct rz_diff_options options = {
-            .capabilities = provider->ops->capabilities(provider),
+            .capabilities = provider ? provider->ops->capabilities(provider) : &fetch->can,
             .provider = provider,
             .settings = settings,
             .lenient = planner->options->lenient,
@@ -127,6 +128,12 @@ static bool open_target(struct planner *planner, struct zone_work *work, size_t 
                         struct fetch *fetch)
 {
     *fetch = (struct fetch){.apex = work->entry->apex.wire, .context = planner->project->context};
+    if (planner->options->last_known) {
+        fetch->revision.exists = planner->options->last_known(
+            planner->options->user, &work->entry->apex, work->entry->rule->targets.items[target],
+            &fetch->live, &fetch->can);
+        return false; /* there is nothing more to fetch */
+    }
     fetch->status = rz_project_provider(planner->project, work->entry->rule->targets.items[target],
                                         &fetch->provider, &fetch->diags);
     return fetch->provider != NULL;
@@ -322,7 +329,9 @@ enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
     plan->expires = plan->created + options->expires_in;
     rz_project_commit(project->context->project_dir, commit);
     plan->commit = *commit ? rz_arena_strdup(&plan->arena, commit) : NULL;
-    enum rz_status opened = rz_project_open_providers(project, zones, diags);
+    plan->offline = options->last_known != NULL;
+    enum rz_status opened = plan->offline ? RZ_OK
+                                          : rz_project_open_providers(project, zones, diags);
     struct planner planner = {.project = project, .options = options, .count = zones->count};
     planner.work = rz_alloc_zero(zones->count, sizeof *planner.work);
     for (size_t i = 0; i < zones->count; i++) {

@@ -70,6 +70,7 @@ struct rz_plan {
     size_t unchanged; /* zone-target pairs without changes */
     size_t records;   /* RRsets compared */
     bool has_changes;
+    bool offline; /* made without looking at what is live */
     char digest[65];                 /* of the plan file it was read from; else empty */
     struct rz_signature *signatures; /* of that file; all of them hold */
     size_t signature_count;
@@ -113,6 +114,11 @@ struct rz_plan_options {
     int64_t expires_in; /* seconds */
     struct rz_selection selection;
     const struct rz_strings *allow;
+    /* Without network: instead of asking a provider, fills `live` (initialised and finished in any case)
+     * and what the target can; false: nothing is known of the zone there. NULL: providers are asked. */
+    bool (*last_known)(void *user, const struct rz_name *apex, const char *target,
+                       struct rz_zone *live, struct rz_capabilities *can);
+    void *user;
 };
 
 /* Plans the zones against all their targets with context->jobs threads: loads a document while its

@@ -322,6 +322,7 @@ static bool read_head(struct reader *reader, const json_t *root)
     int ignored;
     plan->created = time_of(root, "created", &plan->created_ms);
     plan->expires = time_of(root, "expires", &ignored);
+    plan->offline = json_is_true(json_object_get(root, "offline"));
     plan->version = keep(&plan->arena, root, "rezone");
     plan->commit = keep(&plan->arena, root, "commit");
     read_selection(plan, json_object_get(root, "selection"));

@@ -145,6 +145,7 @@ void rz_plan_file_write(struct rz_buffer *out, const struct rz_plan *plan,
     }
     rz_json_time(out, "expires", plan->expires);
     rz_json_text(out, "id", plan->id);
+    rz_json_bool(out, "offline", plan->offline);
     rz_json_text(out, "rezone", plan->version);
     rz_json_int(out, "schema", RZ_PLAN_SCHEMA);
     write_selection(out, &plan->selection);

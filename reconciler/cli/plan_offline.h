@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Planning without network: what the last run left stands for what is live. */
+#ifndef RZ_CLI_PLAN_OFFLINE_H
+#define RZ_CLI_PLAN_OFFLINE_H
+
+#include "cli/cli.h"
+#include "journal/journal.h"
+
+struct rz_offline {
+    struct rz_journal *journal; /* NULL: none that may be read */
+};
+
+/* Opens the journal where it is a file below the project and --untrusted is not given: a journal that is
+ * elsewhere is not the project's to name, and one on a server is network. No diagnostic. */
+void rz_offline_open(struct rz_offline *offline, struct rz_cli *cli, const struct rz_project *project);
+void rz_offline_close(struct rz_offline *offline);
+/* For rz_plan_options: `user` is the rz_offline. */
+bool rz_offline_last_known(void *user, const struct rz_name *apex, const char *target,
+                           struct rz_zone *live, struct rz_capabilities *can);
+
+#endif

@@ -1,0 +1,371 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""plan --since and --offline, ci gate and comment, files of strangers; and the steps of the example workflows,
+read out of them and run by sh in a real repository against a real PowerDNS."""
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from conftest import ROOT
+from servers import powerdns as powerdns_server
+from support import targets
+from support.json_schema import Schemas
+from support.project import HEAD
+
+EXAMPLES = ROOT / "examples"
+SCHEMAS = Schemas(ROOT / "schemas")
+GIT = ["git", "-c", "user.name=Ann", "-c", "user.email=ann@example.net", "-c", "init.defaultBranch=main",
+       "-c", "commit.gpgsign=false"]
+
+
+def git(directory, *args):
+    done = subprocess.run([*GIT, *args], cwd=directory, capture_output=True, text=True, timeout=60,
+                          env={"PATH": os.environ["PATH"], "HOME": str(directory), "GIT_CONFIG_NOSYSTEM": "1"})
+    assert done.returncode == 0, done
+    return done.stdout.strip()
+
+
+def commit(project, message="x"):
+    git(project.directory, "add", "-A")
+    git(project.directory, "commit", "-qm", message)
+
+
+@pytest.fixture
+def repository(project):
+    """Three zones: plain, by a template that reads a CSV file, by a template on another."""
+    project.write("rezone.yaml", "providers: {files: {kind: zonefile, directory: live}}\n"
+                  "zones: {\"**\": {to: files}}\n" + targets.LIMITS)
+    project.write("templates/base.yaml", "template: base\nrecords: {base: {A: 192.0.2.1}}\n")
+    project.write("templates/hosts.yaml", "template: hosts\nrecords:\n"
+                  "  h: {TXT: \"${length(csv('data/hosts.csv'))}\"}\n")
+    project.write("templates/web.yaml", "template: web\nextends: [base]\nrecords: {www: {A: 192.0.2.2}}\n")
+    project.write("data/hosts.csv", "name\na\n")
+    for name, extends in (("plain", ""), ("csv", "extends: [hosts]\n"), ("web", "extends: [web]\n")):
+        project.write(f"zones/{name}.example.yaml", HEAD + extends + "records: {x: {A: 192.0.2.9}}\n")
+    project.write(".gitignore", "live\n.rezone\n")
+    git(project.directory, "init", "-q", ".")
+    commit(project)
+    return project
+
+
+def planned(project, *args):
+    found = project.run("plan", "--format", "json", *args)
+    assert found.code in (0, 2), found
+    return {z["zone"].split(".")[0] for z in found.json["zones"]}
+
+
+@pytest.mark.parametrize("path, text, expected", [
+    ("zones/plain.example.yaml", HEAD + "records: {y: {A: 192.0.2.9}}\n", {"plain"}),
+    ("data/hosts.csv", "name\na\nb\n", {"csv"}),
+    ("templates/base.yaml", "template: base\nrecords: {base: {A: 192.0.2.7}}\n", {"web"}),
+    ("templates/hosts.yaml", "template: hosts\nrecords: {h: {TXT: x}}\n", {"csv"}),
+    ("rezone.yaml", None, {"plain", "csv", "web"}),
+    ("README.md", "nothing\n", set()),
+    ("zones/new.example.yaml", HEAD, {"new"}),
+])
+def test_since_a_revision(repository, path, text, expected):
+    assert planned(repository, "--since", "HEAD") == set()
+    repository.write(path, text if text is not None else repository.read(path) + "ttl: 2h\n")
+    assert planned(repository, "--since", "HEAD") == expected
+    commit(repository)
+    assert planned(repository, "--since", "HEAD") == set()
+    assert planned(repository, "--since", "HEAD~1") == expected
+
+
+def test_since_where_a_branch_left(repository):
+    git(repository.directory, "checkout", "-qb", "mine")
+    repository.write("zones/web.example.yaml", HEAD + "records: {m: {A: 192.0.2.9}}\n")
+    commit(repository)
+    git(repository.directory, "checkout", "-q", "main")
+    repository.write("zones/plain.example.yaml", HEAD)
+    commit(repository)
+    git(repository.directory, "checkout", "-q", "mine")
+    assert planned(repository, "--since", "main...") == {"web"}
+    assert planned(repository, "--since", "main") == {"web", "plain"}
+    assert "RZ5501" in repository.expect(1, "plan", "--since", "nowhere").stderr
+
+
+def test_since_gives_a_plan_that_applies(repository):
+    repository.apply()
+    repository.write("data/hosts.csv", "name\na\nb\n")
+    repository.expect(2, "plan", "--since", "HEAD", "-o", "plan.json")
+    assert json.loads(repository.read("plan.json"))["selection"] == ["csv.example"]
+    repository.write("zones/plain.example.yaml", HEAD)  # of another zone: no matter
+    repository.expect(0, "apply", "plan.json", "--yes")
+
+
+def test_a_hostile_repository_runs_nothing(repository):
+    """What .git/config names as a program is not run, and another user's repository is not read."""
+    trap = repository.write("trap.sh", f"#!/bin/sh\ntouch {repository.path('sprung')}\ncat\n", 0o755)
+    repository.path(".git/config").write_text(
+        repository.path(".git/config").read_text() +
+        f"[core]\n\tfsmonitor = {trap}\n\tpager = {trap}\n\thooksPath = {repository.directory}\n"
+        f"[filter \"t\"]\n\tclean = {trap}\n\tsmudge = {trap}\n[diff \"t\"]\n\ttextconv = {trap}\n"
+        f"[diff]\n\texternal = {trap}\n[alias]\n\trev-parse = !{trap}\n")
+    repository.write(".gitattributes", "* filter=t diff=t\n")
+    repository.write("zones/plain.example.yaml", HEAD)
+    assert planned(repository, "--since", "HEAD") == {"plain"}
+    assert not repository.exists("sprung")
+
+
+def test_outside_of_a_repository(file_target):
+    file_target.setup()
+    file_target.project.zone(file_target.zone)
+    assert "RZ5502" in file_target.project.expect(1, "plan", "--since", "HEAD").stderr
+
+
+def test_gate(repository):
+    repository.apply()
+    repository.write("zones/plain.example.yaml", HEAD + "records: {y: {A: 192.0.2.9}}\n")
+    repository.expect(2, "plan", "-o", "plan.json")
+    for code, *args in ((0,), (0, "--max-deletes", "1"), (3, "--max-deletes", "0"), (3, "--max-changes", "1"),
+                        (0, "--max-changes", "2"), (0, "--max-risk", "high"), (3, "--max-risk", "none")):
+        result = repository.expect(code, "ci", "gate", "plan.json", *args, "--format", "json")
+        assert result.json["open"] == (code == 0)
+        assert SCHEMAS.errors(result.json, "report.schema.json", "/$defs/ci gate") == []
+    for name in ("a", "b"):
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", repository.path(f"{name}.pem")],
+                       check=True, capture_output=True, timeout=30)
+        repository.path(f"{name}.pem").chmod(0o600)
+        subprocess.run(["openssl", "pkey", "-in", repository.path(f"{name}.pem"), "-pubout", "-out",
+                        repository.path(f"{name}.pub")], check=True, capture_output=True, timeout=30)
+    keys = ["--verify-key", "a.pub", "--verify-key", "b.pub"]
+    repository.expect(3, "ci", "gate", "plan.json", *keys, "--approvals", "1")
+    repository.expect(0, "plan", "sign", "plan.json", "--sign-key", "a.pem")
+    repository.expect(0, "ci", "gate", "plan.json", *keys, "--approvals", "1")
+    repository.expect(3, "ci", "gate", "plan.json", *keys)
+    repository.write("plan.json", repository.read("plan.json").replace("192.0.2.9", "192.0.2.8"))
+    assert "RZ4102" in repository.expect(3, "ci", "gate", "plan.json").stderr
+
+
+def test_comment(repository):
+    repository.write("zones/big.example.yaml", HEAD + "records:\n" + "".join(
+        f"  h{i}: {{TXT: \"{'x' * 60} <!-- {i} -->\"}}\n" for i in range(3000)))
+    repository.expect(2, "plan", "--since", "HEAD", "-o", "plan.json")
+    text = repository.expect(0, "ci", "comment", "plan.json").stdout
+    assert text.startswith("<!-- rezone:plan:") and len(text.encode()) <= 60000
+    found = repository.expect(0, "ci", "comment", "plan.json", "--format", "json").json
+    assert SCHEMAS.errors(found, "report.schema.json", "/$defs/ci comment") == []
+    assert found["body"] == text and found["marker"] == text.splitlines()[0]
+    other = repository.expect(0, "ci", "comment", "plan.json", "--env", "stage").stdout
+    assert other.splitlines()[0] != found["marker"]
+
+
+def test_offline_against_the_last_run(pdns_target):
+    """No secret, no server: what the last run left stands for what is live; such a plan is not applied."""
+    project = pdns_target.setup()
+    project.zone(pdns_target.zone, "www: {A: 192.0.2.1}\nold: {A: 192.0.2.2}")
+    project.apply()
+    project.remove("pdns.key")
+    path = project.path("rezone.yaml")
+    path.write_text(path.read_text().replace(f":{pdns_target.server.api_port}", ":1"))
+    project.expect(0, "plan", "--offline")
+    project.zone(pdns_target.zone, "www: {A: 192.0.2.3}")
+    found = project.plan(2, "--offline")
+    assert {(c["owner"].split(".")[0], c["action"]) for z in found["zones"] for c in z["changes"]} == {
+        ("www", "update"), ("old", "delete")}
+    assert SCHEMAS.errors(found, "plan.schema.json") == [] and found["offline"] is True
+    project.expect(2, "plan", "--offline", "-o", "plan.json")
+    project.expect(0, "ci", "gate", "plan.json")
+    assert "RZ5505" in project.expect(3, "apply", "plan.json", "--yes").stderr
+    alone = project.plan(2, "--offline", "--untrusted")  # the journal is the project's own
+    assert all(c["action"] == "create" for z in alone["zones"] for c in z["changes"])
+
+
+SECRET = "the-secret-of-the-runner"
+
+
+@pytest.mark.parametrize("value", [
+    "${env('RUNNER_SECRET')}", "${file('../outside.txt')}", "${file('/etc/passwd')}", "${file('link')}",
+    "${csv('../outside.txt')}", "${secret:env:RUNNER_SECRET}", "${json('link')}"])
+def test_files_of_strangers(project, tmp_path, value):
+    """A fork that allows itself everything reads nothing, runs nothing, asks nobody."""
+    (tmp_path / "outside.txt").write_text(SECRET + "\n")
+    os.symlink(tmp_path / "outside.txt", project.path("link"))
+    project.environment["RUNNER_SECRET"] = SECRET
+    project.write("rezone.yaml", "providers:\n"
+                  f"  files: {{kind: zonefile, directory: live, reload: [touch, {tmp_path}/sprung], check: [touch, {tmp_path}/sprung]}}\n"
+                  "zones: {\"**\": {to: files}}\nallow_env: [RUNNER_SECRET, HOME]\n"
+                  f"state: sqlite:{tmp_path}/elsewhere.db\n")
+    project.write("zones/a.example.yaml", HEAD + f"records: {{x: {{TXT: \"{value}\"}}, y: {{A: \"{value}\"}}}}\n")
+    for args in (["validate", "--untrusted"], ["plan", "--offline", "--untrusted"]):
+        for form in ("text", "json", "markdown"):
+            result = project.run(*args, "--format", form, prefix=no_network())
+            assert SECRET not in result.text and "root:" not in result.text
+            assert result.code == 1, result
+    assert not (tmp_path / "sprung").exists() and not (tmp_path / "elsewhere.db").exists()
+    assert "--offline" in project.expect(1, "plan", "--untrusted").stderr
+
+
+def no_network():
+    """A network namespace without interfaces, where the system lets tests make one."""
+    command = ["unshare", "--user", "--net"]
+    works = shutil.which("unshare") and subprocess.run([*command, "true"], capture_output=True, timeout=20).returncode == 0
+    return command if works else []
+
+
+def test_sources_of_strangers(project, tmp_path):
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private" / "p.example.yaml").write_text(HEAD)
+    for directory in ("../private", str(tmp_path / "private")):
+        project.write("rezone.yaml", "providers: {files: {kind: zonefile, directory: live}}\n"
+                      f"sources: [{{directory: {directory}}}]\nzones: {{\"**\": {{to: files}}}}\n")
+        result = project.expect(1, "validate", "--untrusted")
+        assert "p.example" not in result.stdout
+
+
+# The example workflows.
+
+@pytest.fixture(scope="module")
+def own_powerdns(tmp_path_factory):
+    """One that has no zones of other tests: they would be foreign ones."""
+    if not powerdns_server.available():
+        pytest.skip("PowerDNS or its SQLite backend is not installed")
+    server = powerdns_server.PowerDnsServer(tmp_path_factory.mktemp("own-powerdns")).start()
+    yield server
+    server.stop()
+    shutil.rmtree(server.directory, ignore_errors=True)
+
+
+class Pipeline:
+    """A repository with an origin, and sh with rezone, gh and the variables of a runner."""
+
+    def __init__(self, project, server, directory):
+        self.project, self.server, self.directory = project, server, directory
+        self.bin = directory / "bin"
+        self.bin.mkdir()
+        os.symlink(project.binary, self.bin / "rezone")
+        gh = self.bin / "gh"
+        gh.write_text(f"#!/bin/sh\necho \"$@\" >>{directory}/gh.log\ncase \"$*\" in\n"
+                      f"*-X*|*body=@*) cp comment.md {directory}/posted.md ;;\n"
+                      f"*--jq*) if [ -e {directory}/posted.md ]; then echo 17; fi ;;\nesac\n")
+        gh.chmod(0o755)
+        project.write("rezone.yaml", "providers:\n"
+                      f"  pdns: {{kind: powerdns, url: \"{server.url}\", api_key: \"${{secret:env:PDNS_API_KEY}}\", servers: [\"127.0.0.1:{server.dns_port}\"]}}\n"
+                      f"zones: {{\"**\": {{to: pdns}}}}\nstate: sqlite:{directory}/state.db\n"
+                      "verify: {timeout: 10s}\n" + targets.LIMITS)
+        project.write(".gitignore", ".rezone*\nplan.*\ncomment.md\n")
+        project.zone("ci.example", "www: {A: 192.0.2.1}")
+        git(project.directory, "init", "-q", ".")
+        commit(project)
+        git(directory, "clone", "-q", "--bare", str(project.directory), "origin.git")
+        git(project.directory, "remote", "add", "origin", str(directory / "origin.git"))
+        git(project.directory, "fetch", "-q")
+
+    def push(self):
+        commit(self.project)
+        git(self.project.directory, "push", "-q", "origin", "HEAD")
+
+    def sh(self, script, cwd=None, **variables):
+        environment = {"PATH": f"{self.bin}:{os.environ['PATH']}", "HOME": str(self.directory), "LC_ALL": "C.UTF-8",
+                       **{k: os.environ[k] for k in ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS") if k in os.environ},
+                       **variables}
+        return subprocess.run(["sh", "-e", "-c", script], cwd=cwd or self.project.directory, env=environment,
+                              capture_output=True, text=True, timeout=120)
+
+    def good(self, script, **variables):
+        done = self.sh(script, **variables)
+        assert done.returncode == 0, (script, done)
+        return done
+
+    @property
+    def secrets(self):
+        return {"PDNS_API_KEY": self.server.api_key}
+
+    def live(self):
+        found = self.server.rrset("ci.example.", "www.ci.example.", "A")
+        return sorted(r["content"] for r in found["records"]) if found else None
+
+
+@pytest.fixture
+def pipeline(project, own_powerdns, tmp_path):
+    made = Pipeline(project, own_powerdns, tmp_path)
+    yield made
+    own_powerdns.request("DELETE", "/zones/ci.example.")
+
+
+def steps(path, job):
+    """The scripts of a job, with its variables: of secrets only the name."""
+    found = yaml.safe_load(path.read_text())["jobs"][job]
+    return [step["run"] for step in found["steps"] if "run" in step]
+
+
+@pytest.mark.parametrize("host", ["github-actions", "forgejo"])
+def test_actions(pipeline, host):
+    path = EXAMPLES / host / "dns.yml"
+    for script in steps(path, "apply"):
+        pipeline.good(script, **pipeline.secrets)
+    assert pipeline.live() == ["192.0.2.1"]
+    git(pipeline.project.directory, "checkout", "-qb", "change")
+    pipeline.project.zone("ci.example", "www: {A: 192.0.2.2}")
+    commit(pipeline.project)
+    for _ in range(2):  # the second time the comment is there, and is replaced
+        for script in steps(path, "check"):
+            pipeline.good(script, GITHUB_BASE_REF="main", GITHUB_REPOSITORY="o/r", PR="7", GH_TOKEN="t")
+    if host == "github-actions":
+        calls = (pipeline.directory / "gh.log").read_text()
+        assert calls.count("-X PATCH repos/o/r/issues/comments/17") == 1 and "issues/7/comments" in calls
+        assert "www" in (pipeline.directory / "posted.md").read_text()
+    for script in steps(path, "apply"):
+        pipeline.good(script, **pipeline.secrets)
+    assert pipeline.live() == ["192.0.2.2"]
+    if host == "github-actions":
+        drift = steps(path, "drift")[0]
+        pipeline.good(drift, **pipeline.secrets)
+        pipeline.server.replace("ci.example.", "www.ci.example.", "A", 60, ["192.0.2.9"])
+        done = pipeline.sh(drift, **pipeline.secrets)
+        assert done.returncode == 2 and "drifted" in done.stdout
+
+
+def test_gitlab(pipeline):
+    jobs = yaml.safe_load((EXAMPLES / "gitlab-ci/.gitlab-ci.yml").read_text())
+    base = git(pipeline.project.directory, "rev-parse", "HEAD")
+    pipeline.project.zone("ci.example", "www: {A: 192.0.2.3}")
+    commit(pipeline.project)
+    for script in jobs["check"]["script"]:
+        pipeline.good(script, CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
+    for job in ("plan", "apply"):
+        for script in jobs[job]["script"]:
+            pipeline.good(script, **pipeline.secrets)
+    assert pipeline.live() == ["192.0.2.3"]
+
+
+def test_jenkins(pipeline):
+    text = (EXAMPLES / "jenkins/Jenkinsfile").read_text()
+    scripts = re.findall(r"\bsh '([^']*)'", text)
+    assert len(scripts) == 4 and "credentials('pdns-api-key')" in text
+    for script in scripts:
+        pipeline.good(script, **pipeline.secrets)
+    assert pipeline.live() == ["192.0.2.1"]
+
+
+def test_pull_loop_and_cron_job(pipeline):
+    where = {"DNS_REPOSITORY": str(pipeline.directory / "origin.git"), "DNS_CHECKOUT": str(pipeline.directory / "checkout"),
+             **pipeline.secrets}
+    loop = str(EXAMPLES / "pull-loop/pull-loop.sh")
+    pipeline.good(loop, **where)
+    assert pipeline.live() == ["192.0.2.1"]
+    pipeline.project.zone("ci.example", "www: {A: 192.0.2.4}")
+    pipeline.push()
+    pipeline.good(loop, **where)
+    assert pipeline.live() == ["192.0.2.4"]
+    job = yaml.safe_load((EXAMPLES / "kubernetes/drift-cronjob.yaml").read_text())
+    container = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
+    assert container["command"] == ["sh", "-c"]
+    (pipeline.directory / "work").mkdir()
+    done = pipeline.sh(container["args"][0], cwd=pipeline.directory / "work", **where)
+    assert done.returncode == 0 and json.loads(done.stdout)["summary"]["clean"] == 1
+
+
+def test_pre_commit_hooks(repository):
+    """Each hook's entry is a command that passes on a good project, without network."""
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert [hook["id"] for hook in hooks] == ["rezone-validate", "rezone-fmt", "rezone-template-test"]
+    for hook in hooks:
+        words = hook["entry"].split()
+        assert words[0] == "rezone" and hook["pass_filenames"] is False
+        repository.expect(0, *words[1:], prefix=no_network())
