@@ -380,6 +380,17 @@ const struct rz_code_info rz_codes[] = {
      "A name, type, value or TTL of a record, or a line of the file of records, is not valid."},
     {RZ3544, RZ_NOTE, "zone files do not say so",
      "The zone is kept in a file of the project. The next apply makes it what the file says again."},
+    {RZ3550, RZ_WARNING, "parent does not publish it",
+     "The registrar has the change, but the servers of the parent zone do not show it yet. Some parents "
+     "take hours. `rezone domain verify` asks again, `rezone rollback` takes the change back."},
+    {RZ3551, RZ_ERROR, "registration cannot be read",
+     "What the registrar says of the registration makes no nameserver or DS record."},
+    {RZ3552, RZ_ERROR, "registration cannot be changed so",
+     "The registrar has no way to carry out this change of a registration."},
+    {RZ3553, RZ_ERROR, "keys of the zone cannot be read",
+     "The nameservers of the zone do not answer with its DNSKEY records, or differ in them."},
+    {RZ3554, RZ_ERROR, "request metrics cannot be written",
+     "The file named with --metrics cannot be replaced."},
     /* 40xx plan, capabilities, policy */
     {RZ4001, RZ_ERROR, "target cannot hold an RRset",
      "The provider or server does not take this type, TTL or value. `--lenient` leaves it out there and says so."},

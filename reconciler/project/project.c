@@ -7,6 +7,7 @@
 
 #include "language/yaml.h"
 #include "project/project_fields.h"
+#include "registration.h"
 #include "support/file.h"
 #include "transport/dns.h"
 
@@ -545,17 +546,53 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
 
 void rz_project_free(struct rz_project *project)
 {
-    for (size_t i = 0; i < project->provider_count; i++)
-        if (project->providers[i].provider)
-            project->providers[i].provider->ops->close(project->providers[i].provider);
+    for (size_t i = 0; i < project->provider_count; i++) {
+        struct rz_provider_entry *entry = &project->providers[i];
+        if (entry->registration)
+            entry->registration->ops->close(entry->registration);
+        if (entry->provider)
+            entry->provider->ops->close(entry->provider);
+    }
     rz_templates_free(&project->templates);
     rz_arena_free(&project->arena);
     *project = (struct rz_project){0};
 }
 
+/* The entry whose registrations `name` is; NULL where it is not such a name. */
+static struct rz_provider_entry *find_registrar(struct rz_project *project, const char *name)
+{
+    static const char suffix[] = RZ_REGISTRATION_SUFFIX;
+    size_t size = strlen(name);
+    if (!rz_str_ends_with(rz_str_of(name), suffix))
+        return NULL;
+    for (size_t i = 0; i < project->provider_count; i++) {
+        const char *own = project->providers[i].name;
+        if (strlen(own) == size - (sizeof suffix - 1) && memcmp(own, name, strlen(own)) == 0
+            && rz_provider_find(project->providers[i].kind)->domains)
+            return &project->providers[i];
+    }
+    return NULL;
+}
+
+static enum rz_status open_registration(struct rz_project *project,
+                                        struct rz_provider_entry *entry,
+                                        struct rz_provider **provider, struct rz_diags *diags)
+{
+    enum rz_status status = rz_project_provider(project, entry->name, provider, diags);
+    if (status != RZ_OK)
+        return status;
+    if (!entry->registration)
+        entry->registration = rz_registration_open(entry->provider);
+    *provider = entry->registration;
+    return RZ_OK;
+}
+
 enum rz_status rz_project_provider(struct rz_project *project, const char *name,
                                    struct rz_provider **provider, struct rz_diags *diags)
 {
+    struct rz_provider_entry *registrar = find_registrar(project, name);
+    if (registrar)
+        return open_registration(project, registrar, provider, diags);
     struct rz_provider_entry *entry = find_entry(project, name);
     *provider = NULL;
     if (!entry) {

@@ -12,6 +12,7 @@ struct rz_provider_entry {
     const char *name, *kind;
     const struct rz_node *config;
     struct rz_provider *provider; /* opened by rz_project_provider */
+    struct rz_provider *registration; /* its registrations as zones; NULL: not asked for yet */
     enum rz_status status;        /* of opening it */
 };
 
@@ -87,8 +88,9 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
                                const struct rz_project_options *options, struct rz_diags *diags);
 void rz_project_free(struct rz_project *project); /* closes providers */
 
-/* Opens the provider the first time; NULL where it cannot be opened. Safe in threads only after
- * rz_project_open_providers. */
+/* Opens the provider the first time; NULL where it cannot be opened. A name that ends in
+ * RZ_REGISTRATION_SUFFIX is that provider's registrations. Safe in threads only after a first call, as
+ * by rz_project_open_providers. */
 enum rz_status rz_project_provider(struct rz_project *project, const char *name,
                                    struct rz_provider **provider, struct rz_diags *diags);
 
