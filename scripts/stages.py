@@ -240,9 +240,19 @@ def stage_tidy(stage):
                                    f"{ROOT}/(model|providers|reconciler)/.*"], 1800)
 
 
+def stage_soak(stage):
+    """on request: runs killed at random on a release build, 180 at each kind of server, every fault"""
+    stage.environment.setdefault("REZONE_SOAK", "180")
+    stage.environment["REZONE_FAULTS"] = "all"
+    if stage.build("release", "-DRZ_TESTS=ON"):
+        stage.integration("release", "-k", "crash_soak or fault_proxy", "-s")
+        counts = re.findall(r"\w+: \d+ of \d+ runs killed.*", (stage.logs / "integration.log").read_text())
+        print("\n".join(counts))
+
+
 ALWAYS = {"checks": stage_checks, "release": stage_release, "asan": stage_asan, "tsan": stage_tsan,
           "fuzz": stage_fuzz, "clang": stage_clang}
-ON_REQUEST = {"coverage": stage_coverage, "tidy": stage_tidy}
+ON_REQUEST = {"coverage": stage_coverage, "tidy": stage_tidy, "soak": stage_soak}
 
 
 def parse(arguments):

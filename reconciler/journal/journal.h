@@ -51,6 +51,9 @@ struct rz_run_zone {
     int64_t mends;
     enum rz_zone_state mended;
     const char *mended_detail;
+    /* Written with the state, in one transaction; NULL: the one there is stays. run and taken are the
+     * journal's to set. */
+    const struct rz_snapshot *snapshot; /* journal/snapshot.h */
 };
 
 /* Opens "sqlite:PATH" (below the project directory unless absolute; created 0600, migrations run in

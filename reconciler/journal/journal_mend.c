@@ -5,41 +5,40 @@
 #include "journal/journal_internal.h"
 #include "support/alloc.h"
 
-enum rz_status rz_journal_close_untouched(struct rz_journal *journal, int64_t run,
+enum rz_status rz_journal_close_untouched(struct rz_session *session, int64_t run,
                                           struct rz_diags *diags)
 {
-    return rz_journal_exec(
-        journal, diags, NULL,
+    return rz_session_exec(
+        session, diags, NULL,
         "UPDATE run_zones SET state = 'failed', detail = 'ended before anything was sent', "
         "changed = ? WHERE run = ? AND state IN ('planned', 'locked')",
-        "ii", journal->context->now(journal->context->user), run);
+        "ii", rz_journal_now(session->journal), run);
 }
 
-enum rz_status rz_journal_sum_up(struct rz_journal *journal, int64_t run, struct rz_diags *diags)
+enum rz_status rz_journal_sum_up(struct rz_session *session, int64_t run, struct rz_diags *diags)
 {
-    return rz_journal_exec(
-        journal, diags, NULL,
-        "UPDATE runs SET ended = max(ended, ?1), status = CASE "
+    return rz_session_exec(
+        session, diags, NULL,
+        "UPDATE runs SET ended = CASE WHEN ended > ?1 THEN ended ELSE ?1 END, status = CASE "
         "WHEN EXISTS (SELECT 1 FROM run_zones WHERE run = ?2 AND state = 'rolled_back') THEN 'rolled_back' "
         "WHEN EXISTS (SELECT 1 FROM run_zones WHERE run = ?2 AND state = 'failed') THEN 'failed' "
         "WHEN EXISTS (SELECT 1 FROM run_zones WHERE run = ?2) THEN 'committed' ELSE 'failed' END "
         "WHERE id = ?2 AND NOT EXISTS (SELECT 1 FROM run_zones WHERE run = ?2 AND " RZ_ZONE_IS_OPEN
         ")",
-        "ii", journal->context->now(journal->context->user), run);
+        "ii", rz_journal_now(session->journal), run);
 }
 
-enum rz_status rz_journal_settle(struct rz_journal *journal, const struct rz_run_zone *zone,
+enum rz_status rz_journal_settle(struct rz_session *session, const struct rz_run_zone *zone,
                                  struct rz_diags *diags)
 {
-    enum rz_status status = rz_journal_exec(
-        journal, diags, NULL,
-        "UPDATE run_zones SET state = ?, detail = ifnull(?, detail), changed = ? "
+    enum rz_status status = rz_session_exec(
+        session, diags, NULL,
+        "UPDATE run_zones SET state = ?, detail = coalesce(?, detail), changed = ? "
         "WHERE zone = ? AND target = ? "
         "AND (run = ? OR run IN (SELECT id FROM runs WHERE undoes = ?) AND " RZ_ZONE_IS_OPEN ")",
         "ttittii", rz_zone_state_text(zone->mended), zone->mended_detail,
-        journal->context->now(journal->context->user), zone->zone, zone->target, zone->mends,
-        zone->mends);
-    return status == RZ_OK ? rz_journal_sum_up(journal, zone->mends, diags) : status;
+        rz_journal_now(session->journal), zone->zone, zone->target, zone->mends, zone->mends);
+    return status == RZ_OK ? rz_journal_sum_up(session, zone->mends, diags) : status;
 }
 
 enum rz_status rz_journal_left_open(struct rz_journal *journal, int64_t **runs, size_t *count,
@@ -48,104 +47,105 @@ enum rz_status rz_journal_left_open(struct rz_journal *journal, int64_t **runs, 
     size_t capacity = 0;
     *runs = NULL;
     *count = 0;
-    pthread_mutex_lock(&journal->lock);
-    sqlite3_stmt *row = rz_journal_prepare(journal, diags,
+    struct rz_session *session = rz_session_start(journal, RZ_READ, diags);
+    if (!session)
+        return RZ_IO;
+    struct rz_rows *row = rz_session_query(session, diags,
                                            "SELECT id FROM runs WHERE status = 'running' UNION "
                                            "SELECT run FROM run_zones WHERE " RZ_ZONE_IS_OPEN
                                            " ORDER BY 1",
                                            "");
-    while (row && sqlite3_step(row) == SQLITE_ROW) {
-        int64_t run = sqlite3_column_int64(row, 0);
-        if (rz_journal_is_alive(journal, run))
+    while (row && rz_rows_next(row)) {
+        int64_t run = rz_rows_int(row, 0);
+        if (rz_session_run_alive(session, run))
             continue;
         *runs = rz_grow(*runs, &capacity, *count + 1, sizeof **runs);
         (*runs)[(*count)++] = run;
     }
-    bool good = row && sqlite3_finalize(row) == SQLITE_OK;
-    enum rz_status status = good ? RZ_OK : row ? rz_journal_fail(journal, diags) : RZ_IO;
-    pthread_mutex_unlock(&journal->lock);
-    return status;
+    return rz_session_finish(session, rz_rows_end(row, diags), diags);
 }
 
 enum rz_status rz_journal_in_flight(struct rz_journal *journal, int64_t run, const char *zone,
                                     const char *target, int64_t *time, struct rz_diags *diags)
 {
     *time = 0;
-    pthread_mutex_lock(&journal->lock);
-    enum rz_status status = rz_journal_exec(
-        journal, diags, time,
-        "SELECT ifnull((SELECT max(batches.changed) FROM batches WHERE run_zone = run_zones.id "
+    struct rz_session *session = rz_session_start(journal, RZ_READ, diags);
+    if (!session)
+        return RZ_IO;
+    enum rz_status status = rz_session_exec(
+        session, diags, time,
+        "SELECT coalesce((SELECT max(batches.changed) FROM batches WHERE run_zone = run_zones.id "
         "AND outcome IN ('sent', 'unknown')), "
         /* creating and deleting a zone are no batches */
-        "CASE WHEN created_zone OR deleted_zone THEN changed ELSE 0 END) "
+        "CASE WHEN created_zone + deleted_zone > 0 THEN changed ELSE 0 END) "
         "FROM run_zones WHERE run = ? AND zone = ? AND target = ?",
         "itt", run, zone, target);
-    pthread_mutex_unlock(&journal->lock);
+    status = rz_session_finish(session, status, diags);
     return status;
 }
 
 enum rz_status rz_journal_close_run(struct rz_journal *journal, int64_t run, struct rz_diags *diags)
 {
-    enum rz_status status = rz_journal_start(journal, true, diags);
-    if (status != RZ_OK)
-        return status;
-    if (!rz_journal_is_alive(journal, run)) {
-        status = rz_journal_close_untouched(journal, run, diags);
+    struct rz_session *session = rz_session_start(journal, RZ_DURABLE, diags);
+    if (!session)
+        return RZ_IO;
+    enum rz_status status = RZ_OK;
+    if (!rz_session_run_alive(session, run)) {
+        status = rz_journal_close_untouched(session, run, diags);
         if (status == RZ_OK)
-            status = rz_journal_exec(
-                journal, diags, NULL,
+            status = rz_session_exec(
+                session, diags, NULL,
                 "DELETE FROM locks WHERE run = ?1 AND NOT EXISTS (SELECT 1 FROM run_zones "
                 "WHERE run = ?1 AND run_zones.zone = locks.zone "
                 "AND run_zones.target = locks.target AND " RZ_ZONE_IS_OPEN ")",
                 "i", run);
         if (status == RZ_OK)
-            status = rz_journal_sum_up(journal, run, diags);
+            status = rz_journal_sum_up(session, run, diags);
     }
-    return rz_journal_finish(journal, status, diags);
+    return rz_session_finish(session, status, diags);
 }
 
 enum rz_status rz_journal_locks(struct rz_journal *journal,
                                 void (*visit)(void *user, const struct rz_lock *lock), void *user,
                                 struct rz_diags *diags)
 {
-    pthread_mutex_lock(&journal->lock);
-    sqlite3_stmt *row = rz_journal_prepare(
-        journal, diags,
+    struct rz_session *session = rz_session_start(journal, RZ_READ, diags);
+    if (!session)
+        return RZ_IO;
+    struct rz_rows *row = rz_session_query(
+        session, diags,
         "SELECT locks.zone, locks.target, locks.run, fence, since, actor, host, command, "
-        "ifnull((SELECT " RZ_ZONE_IS_OPEN " AND state NOT IN ('planned', 'locked') FROM run_zones "
-        "WHERE run = locks.run AND zone = locks.zone AND target = locks.target), 0) "
+        "(SELECT count(*) FROM run_zones WHERE run = locks.run AND zone = locks.zone "
+        "AND target = locks.target AND " RZ_ZONE_IS_OPEN " AND state NOT IN ('planned', 'locked')) "
         "FROM locks JOIN runs ON runs.id = locks.run ORDER BY locks.zone, locks.target",
         "");
-    while (row && sqlite3_step(row) == SQLITE_ROW) {
-        struct rz_lock lock = {.zone = (const char *)sqlite3_column_text(row, 0),
-                               .target = (const char *)sqlite3_column_text(row, 1),
-                               .run = sqlite3_column_int64(row, 2),
-                               .fence = sqlite3_column_int64(row, 3),
-                               .since = sqlite3_column_int64(row, 4),
-                               .actor = (const char *)sqlite3_column_text(row, 5),
-                               .host = (const char *)sqlite3_column_text(row, 6),
-                               .command = (const char *)sqlite3_column_text(row, 7),
-                               .zone_open = sqlite3_column_int(row, 8) != 0};
-        lock.alive = rz_journal_is_alive(journal, lock.run);
+    while (row && rz_rows_next(row)) {
+        struct rz_lock lock = {.zone = rz_rows_text(row, 0),
+                               .target = rz_rows_text(row, 1),
+                               .run = rz_rows_int(row, 2),
+                               .fence = rz_rows_int(row, 3),
+                               .since = rz_rows_int(row, 4),
+                               .actor = rz_rows_text(row, 5),
+                               .host = rz_rows_text(row, 6),
+                               .command = rz_rows_text(row, 7),
+                               .zone_open = rz_rows_int(row, 8) != 0};
+        lock.alive = rz_session_run_alive(session, lock.run);
         visit(user, &lock);
     }
-    bool good = row && sqlite3_finalize(row) == SQLITE_OK;
-    enum rz_status status = good ? RZ_OK : row ? rz_journal_fail(journal, diags) : RZ_IO;
-    pthread_mutex_unlock(&journal->lock);
-    return status;
+    return rz_session_finish(session, rz_rows_end(row, diags), diags);
 }
 
 enum rz_status rz_journal_break_lock(struct rz_journal *journal, const char *zone,
                                      const char *target, int64_t fence, struct rz_diags *diags)
 {
     int64_t gone = 0;
-    enum rz_status status = rz_journal_start(journal, true, diags);
-    if (status != RZ_OK)
-        return status;
-    status = rz_journal_exec(
-        journal, diags, &gone,
+    struct rz_session *session = rz_session_start(journal, RZ_DURABLE, diags);
+    if (!session)
+        return RZ_IO;
+    enum rz_status status = rz_session_exec(
+        session, diags, &gone,
         "DELETE FROM locks WHERE zone = ? AND target = ? AND fence = ? RETURNING run", "tti", zone,
         target, fence);
-    status = rz_journal_finish(journal, status, diags);
+    status = rz_session_finish(session, status, diags);
     return status == RZ_OK && !gone ? RZ_NOT_FOUND : status;
 }

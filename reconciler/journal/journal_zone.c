@@ -11,18 +11,18 @@
 #include "journal/rrset_image.h"
 #include "support/alloc.h"
 
-static enum rz_status refuse_locked(struct rz_journal *journal, int64_t holder, const char *zone,
+static enum rz_status refuse_locked(struct rz_session *session, int64_t holder, const char *zone,
                                     const char *target, struct rz_diags *diags)
 {
     char since[32] = "";
     const char *actor = "", *host = "";
-    sqlite3_stmt *row = rz_journal_prepare(
-        journal, diags, "SELECT actor, host, started FROM runs WHERE id = ?", "i", holder);
-    if (row && sqlite3_step(row) == SQLITE_ROW) {
-        time_t time = (time_t)sqlite3_column_int64(row, 2);
+    struct rz_rows *row = rz_session_query(
+        session, diags, "SELECT actor, host, started FROM runs WHERE id = ?", "i", holder);
+    if (row && rz_rows_next(row)) {
+        time_t time = (time_t)rz_rows_int(row, 2);
         struct tm tm;
-        actor = (const char *)sqlite3_column_text(row, 0);
-        host = (const char *)sqlite3_column_text(row, 1);
+        actor = rz_rows_text(row, 0);
+        host = rz_rows_text(row, 1);
         strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S", gmtime_r(&time, &tm));
     }
     struct rz_diag *diag = rz_diags_add(diags, RZ5202, rz_place_named(zone),
@@ -30,16 +30,15 @@ static enum rz_status refuse_locked(struct rz_journal *journal, int64_t holder, 
                                         " of %s on %s has the zone in hand at %s since %s UTC",
                                         holder, actor, host, target, since);
     rz_diag_hint(diags, diag, "wait until it has ended");
-    sqlite3_finalize(row);
-    return RZ_REFUSED;
+    return rz_rows_end(row, diags) == RZ_OK ? RZ_REFUSED : RZ_IO;
 }
 
-static enum rz_status refuse_open(struct rz_journal *journal, int64_t holder, const char *zone,
+static enum rz_status refuse_open(struct rz_session *session, int64_t holder, const char *zone,
                                   const char *target, struct rz_diags *diags)
 {
     struct rz_diag *diag = rz_diags_add(diags, RZ5203, rz_place_named(zone),
                                         "run %" PRId64 " left the zone open at %s", holder, target);
-    if (rz_journal_is_alive(journal, holder))
+    if (rz_session_run_alive(session, holder))
         rz_diag_hint(diags, diag, "its process still lives: wait until it has ended");
     else
         rz_diag_hint(diags, diag, "`rezone recover` shows what it is and mends it");
@@ -47,51 +46,49 @@ static enum rz_status refuse_open(struct rz_journal *journal, int64_t holder, co
 }
 
 /* Runs that were killed before they sent anything leave nothing to mend. */
-static enum rz_status close_untouched(struct rz_journal *journal, int64_t run, const char *zone,
+static enum rz_status close_untouched(struct rz_session *session, int64_t run, const char *zone,
                                       const char *target, struct rz_diags *diags)
 {
     enum rz_status status = RZ_OK;
-    sqlite3_stmt *row = rz_journal_prepare(
-        journal, diags,
+    struct rz_rows *row = rz_session_query(
+        session, diags,
         "SELECT run FROM run_zones WHERE zone = ? AND target = ? "
         "AND state IN ('planned', 'locked') AND run <> ?",
         "tti", zone, target, run);
-    if (!row)
-        return RZ_IO;
-    while (status == RZ_OK && sqlite3_step(row) == SQLITE_ROW) {
-        int64_t other = sqlite3_column_int64(row, 0);
-        if (!rz_journal_is_alive(journal, other))
-            status = rz_journal_close_untouched(journal, other, diags);
+    while (row && status == RZ_OK && rz_rows_next(row)) {
+        int64_t other = rz_rows_int(row, 0);
+        if (!rz_session_run_alive(session, other))
+            status = rz_journal_close_untouched(session, other, diags);
     }
-    sqlite3_finalize(row);
-    return status;
+    enum rz_status read = rz_rows_end(row, diags);
+    return status == RZ_OK ? read : status;
 }
 
 /* RZ_OK where the zone is free for the run. */
-static enum rz_status check_free(struct rz_journal *journal, int64_t run, const char *zone,
+static enum rz_status check_free(struct rz_session *session, int64_t run, const char *zone,
                                  const char *target, struct rz_diags *diags)
 {
     int64_t holder = 0, open_run = 0, undoes = 0;
-    enum rz_status status = rz_journal_exec(
-        journal, diags, &undoes, "SELECT ifnull(undoes, 0) FROM runs WHERE id = ?", "i", run);
+    enum rz_status status = rz_session_exec(
+        session, diags, &undoes, "SELECT coalesce(undoes, 0) FROM runs WHERE id = ?", "i", run);
     if (status == RZ_OK)
-        status = rz_journal_exec(journal, diags, &holder,
+        status = rz_session_exec(session, diags, &holder,
                                  "SELECT run FROM locks WHERE zone = ? AND target = ?", "tt", zone,
                                  target);
     if (status != RZ_OK)
         return status;
-    if (holder && holder != run && rz_journal_is_alive(journal, holder))
-        return refuse_locked(journal, holder, zone, target, diags);
-    status = close_untouched(journal, run, zone, target, diags);
+    if (holder && holder != run && rz_session_run_alive(session, holder))
+        return refuse_locked(session, holder, zone, target, diags);
+    status = close_untouched(session, run, zone, target, diags);
     if (status == RZ_OK)
-        status = rz_journal_exec(
-            journal, diags, &open_run,
+        status = rz_session_exec(
+            session, diags, &open_run,
             "SELECT min(run) FROM run_zones WHERE zone = ? AND target = ? AND run <> ? "
             "AND run <> ? AND " RZ_ZONE_IS_OPEN
             /* those that did not get through are open with what they mend */
             " AND run NOT IN (SELECT id FROM runs WHERE undoes = ?)",
             "ttiii", zone, target, run, undoes, undoes);
-    return status == RZ_OK && open_run ? refuse_open(journal, open_run, zone, target, diags)
+    return status == RZ_OK && open_run ? refuse_open(session, open_run, zone, target, diags)
                                        : status;
 }
 
@@ -99,68 +96,86 @@ enum rz_status rz_journal_settled(struct rz_journal *journal, const char *zone, 
                                   struct rz_diags *diags)
 {
     int64_t holder = 0, open_run = 0;
-    pthread_mutex_lock(&journal->lock);
-    enum rz_status status = rz_journal_exec(journal, diags, &holder,
+    struct rz_session *session = rz_session_start(journal, RZ_READ, diags);
+    if (!session)
+        return RZ_IO;
+    enum rz_status status = rz_session_exec(session, diags, &holder,
                                             "SELECT run FROM locks WHERE zone = ? AND target = ?",
                                             "tt", zone, target);
-    if (status == RZ_OK && !(holder && rz_journal_is_alive(journal, holder)))
-        status = rz_journal_exec(
-            journal, diags, &open_run,
+    if (status == RZ_OK && !(holder && rz_session_run_alive(session, holder)))
+        status = rz_session_exec(
+            session, diags, &open_run,
             "SELECT min(run) FROM run_zones WHERE zone = ? AND target = ? AND " RZ_ZONE_IS_OPEN
             " AND state NOT IN ('planned', 'locked')",
             "tt", zone, target);
-    pthread_mutex_unlock(&journal->lock);
-    return status == RZ_OK && open_run ? refuse_open(journal, open_run, zone, target, diags)
-                                       : status;
+    if (status == RZ_OK && open_run)
+        status = refuse_open(session, open_run, zone, target, diags);
+    return rz_session_finish(session, status, diags);
+}
+
+/* The lock's row, over whatever a dead holder left. */
+static enum rz_status take_lock(struct rz_session *session, int64_t run, const char *zone,
+                                const char *target, int64_t *fence, struct rz_diags *diags)
+{
+    int64_t now = rz_journal_now(session->journal);
+    enum rz_status status = rz_session_exec(session, diags, fence,
+                                            session->journal->ops->next_fence, "");
+    if (status == RZ_OK)
+        status = rz_session_exec(
+            session, diags, NULL,
+            "INSERT INTO locks (zone, target, run, fence, since) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (zone, target) DO UPDATE "
+            "SET run = excluded.run, fence = excluded.fence, since = excluded.since",
+            "ttiii", zone, target, run, *fence, now);
+    if (status == RZ_OK)
+        status = rz_session_exec(session, diags, NULL,
+                                 "INSERT INTO run_zones (run, zone, target, state, changed) "
+                                 "VALUES (?, ?, ?, 'locked', ?)",
+                                 "itti", run, zone, target, now);
+    return status;
 }
 
 enum rz_status rz_journal_lock(struct rz_journal *journal, int64_t run, const char *zone,
                                const char *target, int64_t *fence, struct rz_diags *diags)
 {
-    int64_t now = journal->context->now(journal->context->user);
-    enum rz_status status = rz_journal_start(journal, false, diags);
-    if (status != RZ_OK)
-        return status;
-    status = check_free(journal, run, zone, target, diags);
+    struct rz_session *session = rz_session_start(journal, RZ_WRITE, diags);
+    if (!session)
+        return RZ_IO;
+    enum rz_status status = journal->ops->serialize(session, zone, target, diags);
     if (status == RZ_OK)
-        status = rz_journal_exec(journal, diags, fence,
-                                 "UPDATE fences SET last = last + 1 RETURNING last", "");
+        status = check_free(session, run, zone, target, diags);
     if (status == RZ_OK)
-        status = rz_journal_exec(journal, diags, NULL,
-                                 "INSERT OR REPLACE INTO locks VALUES (?, ?, ?, ?, ?)", "ttiii",
-                                 zone, target, run, *fence, now);
-    if (status == RZ_OK)
-        status = rz_journal_exec(journal, diags, NULL,
-                                 "INSERT INTO run_zones (run, zone, target, state, changed) "
-                                 "VALUES (?, ?, ?, 'locked', ?)",
-                                 "itti", run, zone, target, now);
-    return rz_journal_finish(journal, status, diags);
+        status = take_lock(session, run, zone, target, fence, diags);
+    return rz_session_finish(session, status, diags);
 }
 
 enum rz_status rz_journal_unlock(struct rz_journal *journal, int64_t run, const char *zone,
                                  const char *target, int64_t fence, struct rz_diags *diags)
 {
-    enum rz_status status = rz_journal_start(journal, false, diags);
-    if (status != RZ_OK)
-        return status;
-    status = rz_journal_exec(
-        journal, diags, NULL,
+    struct rz_session *session = rz_session_start(journal, RZ_WRITE, diags);
+    if (!session)
+        return RZ_IO;
+    enum rz_status status = rz_session_exec(
+        session, diags, NULL,
         "DELETE FROM locks WHERE zone = ? AND target = ? AND run = ? AND fence = ?", "ttii", zone,
         target, run, fence);
-    return rz_journal_finish(journal, status, diags);
+    return rz_session_finish(session, status, diags);
 }
 
-/* The row of the run's zone, if the fence is still the lock's. */
-static enum rz_status find_row(struct rz_journal *journal, int64_t run, int64_t fence,
+/* The row of the run's zone, if the fence is still the lock's; so it stays to the end of the
+ * transaction. */
+static enum rz_status find_row(struct rz_session *session, int64_t run, int64_t fence,
                                const char *zone, const char *target, int64_t *row,
                                struct rz_diags *diags)
 {
+    RZ_BUFFER_CLEANUP struct rz_buffer sql = {0};
     *row = 0;
-    enum rz_status status = rz_journal_exec(
-        journal, diags, row,
-        "SELECT id FROM run_zones JOIN locks USING (run, zone, target) "
-        "WHERE run = ? AND zone = ? AND target = ? AND fence = ?",
-        "itti", run, zone, target, fence);
+    rz_buffer_printf(&sql,
+                     "SELECT id FROM run_zones JOIN locks USING (run, zone, target) "
+                     "WHERE run = ? AND zone = ? AND target = ? AND fence = ?%s",
+                     session->journal->ops->hold_lock);
+    enum rz_status status = rz_session_exec(session, diags, row, sql.data, "itti", run, zone,
+                                            target, fence);
     if (status == RZ_OK && *row == 0) {
         struct rz_diag *diag = rz_diags_add(
             diags, RZ5204, rz_place_named(zone),
@@ -171,37 +186,26 @@ static enum rz_status find_row(struct rz_journal *journal, int64_t run, int64_t 
     return status;
 }
 
-static bool insert_block(sqlite3_stmt *insert, size_t first, const struct rz_buffer *block)
-{
-    sqlite3_bind_int64(insert, 2, (int64_t)first);
-    sqlite3_bind_blob64(insert, 3, block->data, block->size, SQLITE_STATIC);
-    bool done = sqlite3_step(insert) == SQLITE_DONE;
-    sqlite3_reset(insert);
-    return done;
-}
-
-static enum rz_status insert_changes(struct rz_journal *journal, int64_t row,
+static enum rz_status insert_changes(struct rz_session *session, int64_t row,
                                      const struct rz_zone_plan *plan, struct rz_diags *diags)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer block = {0};
-    sqlite3_stmt *insert = rz_journal_prepare(
-        journal, diags, "INSERT INTO change_blocks VALUES (?, ?, ?)", "i", row);
-    enum rz_status status = insert ? RZ_OK : RZ_IO;
+    struct rz_inserts *inserts = rz_inserts_begin(
+        session, diags, "INSERT INTO change_blocks VALUES (?, ?, ?)", "iib");
+    bool good = inserts != NULL;
     const char *file = NULL;
-    for (size_t i = 0, first = 0; i < plan->count && status == RZ_OK; i++) {
+    for (size_t i = 0, first = 0; i < plan->count && good; i++) {
         rz_change_block_add(&block, &plan->changes[i], file);
         if (plan->changes[i].file)
             file = plan->changes[i].file;
         if (block.size < RZ_CHANGE_BLOCK_OCTETS && i + 1 < plan->count)
             continue;
-        if (!insert_block(insert, first, &block))
-            status = rz_journal_fail(journal, diags);
+        good = rz_inserts_add(inserts, row, (int64_t)first, block.data, block.size);
         rz_buffer_reset(&block);
         file = NULL;
         first = i + 1;
     }
-    sqlite3_finalize(insert);
-    return status;
+    return rz_inserts_end(inserts, diags);
 }
 
 enum rz_status rz_journal_intent(struct rz_journal *journal, int64_t run, int64_t fence,
@@ -210,42 +214,44 @@ enum rz_status rz_journal_intent(struct rz_journal *journal, int64_t run, int64_
     char zone[RZ_NAME_TEXT_MAX];
     int64_t row = 0;
     rz_name_text_plain(zone, plan->apex.wire);
-    enum rz_status status = rz_journal_start(journal, true, diags);
-    if (status != RZ_OK)
-        return status;
-    status = find_row(journal, run, fence, zone, plan->target, &row, diags);
+    struct rz_session *session = rz_session_start(journal, RZ_DURABLE, diags);
+    if (!session)
+        return RZ_IO;
+    enum rz_status status = find_row(session, run, fence, zone, plan->target, &row, diags);
     if (status == RZ_OK)
-        status = rz_journal_exec(
-            journal, diags, NULL,
+        status = rz_session_exec(
+            session, diags, NULL,
             "UPDATE run_zones SET state = 'applying', created_zone = ?, deleted_zone = ?, "
             "creates = ?, updates = ?, deletes = ?, serial_before = ?, changed = ? "
             "WHERE id = ?",
             "iiiiiiii", (int64_t)plan->create_zone, (int64_t)plan->delete_zone,
             (int64_t)plan->creates, (int64_t)plan->updates, (int64_t)plan->deletes,
-            (int64_t)plan->revision.serial, journal->context->now(journal->context->user), row);
+            (int64_t)plan->revision.serial, rz_journal_now(session->journal), row);
     if (status == RZ_OK)
-        status = insert_changes(journal, row, plan, diags);
-    return rz_journal_finish(journal, status, diags);
+        status = insert_changes(session, row, plan, diags);
+    return rz_session_finish(session, status, diags);
 }
 
 enum rz_status rz_journal_state(struct rz_journal *journal, int64_t run, int64_t fence,
                                 const struct rz_run_zone *zone, struct rz_diags *diags)
 {
     int64_t row = 0;
-    enum rz_status status = rz_journal_start(journal, false, diags);
-    if (status != RZ_OK)
-        return status;
-    status = find_row(journal, run, fence, zone->zone, zone->target, &row, diags);
+    struct rz_session *session = rz_session_start(journal, RZ_WRITE, diags);
+    if (!session)
+        return RZ_IO;
+    enum rz_status status = find_row(session, run, fence, zone->zone, zone->target, &row, diags);
     if (status == RZ_OK)
-        status = rz_journal_exec(
-            journal, diags, NULL,
+        status = rz_session_exec(
+            session, diags, NULL,
             "UPDATE run_zones SET state = ?, detail = ?, serial_after = ?, changed = ? "
             "WHERE id = ?",
             "ttiii", rz_zone_state_text(zone->state), zone->detail, (int64_t)zone->serial_after,
-            journal->context->now(journal->context->user), row);
+            rz_journal_now(session->journal), row);
     if (status == RZ_OK && zone->mends && zone->state == RZ_STATE_COMMITTED)
-        status = rz_journal_settle(journal, zone, diags);
-    return rz_journal_finish(journal, status, diags);
+        status = rz_journal_settle(session, zone, diags);
+    if (status == RZ_OK && zone->snapshot)
+        status = rz_journal_put_snapshot(session, run, zone, diags);
+    return rz_session_finish(session, status, diags);
 }
 
 enum rz_status rz_journal_batch(struct rz_journal *journal, int64_t run, int64_t fence,
@@ -253,16 +259,19 @@ enum rz_status rz_journal_batch(struct rz_journal *journal, int64_t run, int64_t
                                 size_t end, const char *outcome, struct rz_diags *diags)
 {
     int64_t row = 0;
-    enum rz_status status = rz_journal_start(journal, false, diags);
-    if (status != RZ_OK)
-        return status;
-    status = find_row(journal, run, fence, zone->zone, zone->target, &row, diags);
+    struct rz_session *session = rz_session_start(journal, RZ_WRITE, diags);
+    if (!session)
+        return RZ_IO;
+    enum rz_status status = find_row(session, run, fence, zone->zone, zone->target, &row, diags);
     if (status == RZ_OK)
-        status = rz_journal_exec(journal, diags, NULL,
-                                 "INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?, ?)",
-                                 "iiiiti", row, (int64_t)batch, (int64_t)first, (int64_t)end,
-                                 outcome, journal->context->now(journal->context->user));
-    return rz_journal_finish(journal, status, diags);
+        status = rz_session_exec(
+            session, diags, NULL,
+            "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run_zone, number) "
+            "DO UPDATE SET first = excluded.first, past = excluded.past, "
+            "outcome = excluded.outcome, changed = excluded.changed",
+            "iiiiti", row, (int64_t)batch, (int64_t)first, (int64_t)end, outcome,
+            rz_journal_now(session->journal));
+    return rz_session_finish(session, status, diags);
 }
 
 /* A change as it was journaled. */
@@ -283,63 +292,67 @@ static bool read_change(const struct rz_block_change *change, struct rz_zone_pla
     return true;
 }
 
-static bool read_block(sqlite3_stmt *row, struct rz_zone_plan *plan)
+static bool read_block(struct rz_rows *row, struct rz_zone_plan *plan)
 {
     struct rz_block_change change;
-    struct rz_change_block block = {.at = sqlite3_column_blob(row, 0)};
-    block.end = block.at + sqlite3_column_bytes(row, 0);
+    size_t size;
+    struct rz_change_block block = {.at = rz_rows_blob(row, 0, &size)};
+    block.end = block.at + size;
     while (rz_change_block_next(&block, &change))
         if (!read_change(&change, plan))
             return false;
     return !block.damaged;
 }
 
-static enum rz_status read_changes(struct rz_journal *journal, int64_t id,
+static enum rz_status read_changes(struct rz_session *session, int64_t id,
                                    struct rz_zone_plan *plan, struct rz_diags *diags)
 {
     enum rz_status status = RZ_OK;
-    sqlite3_stmt *row = rz_journal_prepare(
-        journal, diags, "SELECT data FROM change_blocks WHERE run_zone = ? ORDER BY first", "i",
+    struct rz_rows *row = rz_session_query(
+        session, diags, "SELECT data FROM change_blocks WHERE run_zone = ? ORDER BY first", "i",
         id);
-    while (status == RZ_OK && row && sqlite3_step(row) == SQLITE_ROW)
+    while (status == RZ_OK && row && rz_rows_next(row))
         if (!read_block(row, plan)) {
-            rz_diags_add(diags, RZ5201, rz_place_named(journal->name),
+            rz_diags_add(diags, RZ5201, rz_place_named(session->journal->name),
                          "a change in the journal is damaged");
             status = RZ_IO;
         }
-    if (sqlite3_finalize(row) != SQLITE_OK)
-        status = rz_journal_fail(journal, diags);
-    return row ? status : RZ_IO;
+    enum rz_status read = rz_rows_end(row, diags);
+    return status == RZ_OK ? read : status;
 }
 
 enum rz_status rz_journal_zone_plan(struct rz_journal *journal, int64_t run, const char *zone,
                                     const char *target, struct rz_zone_plan **plan,
                                     struct rz_diags *diags)
 {
-    struct rz_zone_plan *made = rz_alloc_zero(1, sizeof *made);
     enum rz_status status = RZ_NOT_FOUND;
     const char *why;
-    pthread_mutex_lock(&journal->lock);
-    sqlite3_stmt *row = rz_journal_prepare(
-        journal, diags,
+    *plan = NULL;
+    struct rz_session *session = rz_session_start(journal, RZ_READ, diags);
+    if (!session)
+        return RZ_IO;
+    struct rz_zone_plan *made = rz_alloc_zero(1, sizeof *made);
+    struct rz_rows *row = rz_session_query(
+        session, diags,
         "SELECT id, created_zone, deleted_zone, serial_before FROM run_zones "
         "WHERE run = ? AND zone = ? AND target = ?",
         "itt", run, zone, target);
-    if (row && sqlite3_step(row) == SQLITE_ROW
+    if (row && rz_rows_next(row)
         && rz_name_parse(&made->apex, rz_str_of(zone), NULL, &why) == RZ_OK) {
         made->target = rz_arena_strdup(&made->arena, target);
-        made->create_zone = sqlite3_column_int(row, 1) != 0;
-        made->delete_zone = sqlite3_column_int(row, 2) != 0;
+        made->create_zone = rz_rows_int(row, 1) != 0;
+        made->delete_zone = rz_rows_int(row, 2) != 0;
         made->revision = (struct rz_revision){.exists = !made->create_zone,
                                               .has_serial = true,
-                                              .serial = (uint32_t)sqlite3_column_int64(row, 3)};
-        status = read_changes(journal, sqlite3_column_int64(row, 0), made, diags);
+                                              .serial = (uint32_t)rz_rows_int(row, 3)};
+        status = read_changes(session, rz_rows_int(row, 0), made, diags);
     } else if (row) {
         rz_diags_add(diags, RZ5205, rz_place_named(zone), "run %" PRId64 " has no such zone at %s",
                      run, target);
     }
-    sqlite3_finalize(row);
-    pthread_mutex_unlock(&journal->lock);
+    enum rz_status read = rz_rows_end(row, diags);
+    status = status == RZ_OK || !row ? read : status;
+    status = rz_session_finish(session, status, diags);
     if (status != RZ_OK) {
         rz_zone_plan_free(made);
         made = NULL;

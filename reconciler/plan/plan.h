@@ -30,6 +30,7 @@ struct rz_zone_plan {
     enum rz_status status; /* not RZ_OK: could not be planned; `diags` say why */
     struct rz_diags diags;
     bool create_zone, delete_zone; /* the zone itself; its RRsets are changes all the same */
+    bool partial;                  /* changes were left out by --mode or --target */
     struct rz_revision revision;   /* of the live zone it was made against */
     struct rz_hash live_fingerprint, desired_fingerprint;
     struct rz_plan_change *changes; /* canonical order of the subject */

@@ -217,6 +217,7 @@ static bool read_zone(struct reader *reader, const json_t *item)
     zone->path = keep(&zone->arena, item, "path");
     zone->create_zone = json_is_true(json_object_get(item, "create_zone"));
     zone->delete_zone = json_is_true(json_object_get(item, "delete_zone"));
+    zone->partial = json_is_true(json_object_get(item, "partial"));
     zone->revision = (struct rz_revision){.exists = !zone->create_zone,
                                           .has_serial = json_is_integer(serial),
                                           .serial = (uint32_t)json_integer_value(serial)};

@@ -84,6 +84,7 @@ static void write_zone(struct rz_buffer *out, const struct rz_zone_plan *zone,
     write_findings(out, zone);
     rz_json_text(out, "live_fingerprint", rz_hash_text(hash, zone->live_fingerprint));
     rz_json_int(out, "live_rrsets", (int64_t)zone->live_rrsets);
+    rz_json_bool(out, "partial", zone->partial);
     rz_json_text(out, "path", zone->path);
     rz_json_bool(out, "planned", zone->status == RZ_OK);
     if (zone->revision.has_serial)

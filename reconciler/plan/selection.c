@@ -121,6 +121,7 @@ enum rz_status rz_select_changes(struct rz_zone_plan *plan, const struct rz_zone
     size_t kept = 0, count = plan->count, at = 0;
     if (selection->mode == RZ_MODE_FULL && selection->targets.count == 0)
         return RZ_OK;
+    plan->partial = true;
     if (plan->create_zone && selection->targets.count)
         return refuse_missing_zone(plan);
     plan->create_zone = plan->create_zone && selection->mode != RZ_MODE_UPDATE_EXISTING;

@@ -29,8 +29,14 @@ enum rz_status rz_zone_transaction_state(struct rz_zone_transaction *zone, enum 
                               .serial_after = zone->result->serial_after,
                               .mends = whole->run.undoes,
                               .mended = whole->options->mended};
+    struct rz_snapshot snapshot;
+    RZ_BUFFER_CLEANUP struct rz_buffer octets = {0};
     if (whole->options->mended_details)
         row.mended_detail = whole->options->mended_details[zone->index];
+    if (state == RZ_STATE_COMMITTED)
+        row.snapshot = rz_zone_transaction_snapshot(zone, &snapshot, &octets);
+    else if (state == RZ_STATE_ROLLED_BACK)
+        row.snapshot = rz_zone_transaction_snapshot_back(zone, &snapshot, &octets);
     rz_zone_transaction_show(zone, state);
     if (zone->fence == 0 || zone->lost)
         return RZ_OK;
@@ -375,6 +381,7 @@ void rz_zone_transaction_end(struct rz_transaction *whole, size_t index, bool ta
                                        .result = result,
                                        .plan = result->plan,
                                        .fence = whole->fences[index],
+                                       .taken_back = true,
                                        .index = index};
     rz_name_text_plain(zone.zone, zone.plan->apex.wire);
     if (take_back

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "journal/snapshot.h"
 #include "plan/order.h"
 #include "transact/transact.h"
 #include "transact/verify.h"
@@ -34,14 +35,24 @@ struct rz_zone_transaction {
     struct rz_zone after;        /* as it must become */
     struct rz_revision revision; /* as known by the last operation */
     bool fetched, merged;
-    bool read_back; /* the target was read after the last change, and is as it must be */
-    bool touched;   /* something was, or may have been, carried out */
-    bool undoing;   /* a first signal does not stop the way back */
-    bool lost;      /* the lock was broken: nothing more may be sent */
-    size_t index;   /* in the plan */
-    size_t batch;   /* the next batch's number in the journal */
+    bool read_back;  /* the target was read after the last change, and is as it must be */
+    bool touched;    /* something was, or may have been, carried out */
+    bool taken_back; /* it was committed before: on_failure: rollback_run */
+    bool undoing;    /* a first signal does not stop the way back */
+    bool lost;       /* the lock was broken: nothing more may be sent */
+    size_t index;    /* in the plan */
+    size_t batch;    /* the next batch's number in the journal */
 };
 
+/* What the journal is to keep of the zone as it is committed; NULL: nothing. The snapshot's data are in
+ * `octets`. */
+const struct rz_snapshot *rz_zone_transaction_snapshot(struct rz_zone_transaction *zone,
+                                                       struct rz_snapshot *snapshot,
+                                                       struct rz_buffer *octets);
+/* The same when a zone that was committed is rolled back with the rest of its run. */
+const struct rz_snapshot *rz_zone_transaction_snapshot_back(struct rz_zone_transaction *zone,
+                                                            struct rz_snapshot *snapshot,
+                                                            struct rz_buffer *octets);
 /* Runs all zones, wave by wave. */
 void rz_waves_run(struct rz_transaction *whole);
 /* Where the wave that begins at zone `first` of `count` ends. */

@@ -262,14 +262,16 @@ static void explain(struct rz_journal *journal, const struct rz_buffer *sql,
                     struct rz_buffer *steps)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-    sqlite3_stmt *row;
+    struct rz_diags diags = {0};
     rz_buffer_printf(&text, "EXPLAIN QUERY PLAN %s", sql->data);
-    cr_assert_eq(sqlite3_prepare_v2(journal->db, text.data, -1, &row, NULL), SQLITE_OK, "%s",
-                 sqlite3_errmsg(journal->db));
+    struct rz_session *session = rz_session_start(journal, RZ_READ, &diags);
+    cr_assert_not_null(session);
+    struct rz_rows *row = rz_session_query(session, &diags, text.data, "");
     rz_buffer_reset(steps);
-    while (sqlite3_step(row) == SQLITE_ROW)
-        rz_buffer_printf(steps, "%s\n", (const char *)sqlite3_column_text(row, 3));
-    sqlite3_finalize(row);
+    while (row && rz_rows_next(row))
+        rz_buffer_printf(steps, "%s\n", rz_rows_text(row, 3));
+    cr_assert_eq(rz_session_finish(session, rz_rows_end(row, &diags), &diags), RZ_OK, "%s",
+                 diags.count ? diags.items[0].message : "");
 }
 
 Test(journal, history_uses_indexes)
@@ -301,7 +303,7 @@ Test(journal, history_uses_indexes)
         if (cases[i].runs)
             rz_journal_runs_sql(&sql, &cases[i].filter);
         else
-            rz_journal_changes_sql(&sql, &cases[i].filter);
+            rz_journal_changes_sql(&sql, journal, &cases[i].filter);
         explain(journal, &sql, &steps);
         cr_expect(strstr(steps.data, cases[i].uses), "case %zu: %s", i, steps.data);
         cr_expect_null(strstr(steps.data, cases[i].never), "case %zu: %s", i, steps.data);
@@ -322,11 +324,11 @@ static int64_t committed_run(struct state *state, struct rz_journal *journal, si
     cr_assert_eq(rz_journal_unlock(journal, run, "example.com", "files", fence, &state->diags),
                  RZ_OK);
     cr_assert_eq(rz_journal_end(journal, run, "committed", &state->diags), RZ_OK);
-    pthread_mutex_lock(&journal->lock);
-    cr_assert_eq(rz_journal_exec(journal, &state->diags, NULL,
-                                 "UPDATE runs SET started = ? WHERE id = ?", "ii", at, run),
-                 RZ_OK);
-    pthread_mutex_unlock(&journal->lock);
+    struct rz_session *session = rz_session_start(journal, RZ_WRITE, &state->diags);
+    cr_assert_not_null(session);
+    enum rz_status dated = rz_session_exec(
+        session, &state->diags, NULL, "UPDATE runs SET started = ? WHERE id = ?", "ii", at, run);
+    cr_assert_eq(rz_session_finish(session, dated, &state->diags), RZ_OK);
     rz_zone_plan_free(plan);
     return run;
 }

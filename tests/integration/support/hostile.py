@@ -11,8 +11,8 @@ import time
 class Listener:
     """Accepts connections and hands each to `serve` in a thread of its own."""
 
-    def __init__(self):
-        self._socket = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, port=0):
+        self._socket = socket.create_server(("127.0.0.1", port))
         self.port = self._socket.getsockname()[1]
         self._threads, self._connections = [], []
         self._closed = threading.Event()

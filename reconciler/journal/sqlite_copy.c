@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Backup, restore and pruning of the journal. */
+/* Backup and restore of a SQLite journal: all pages, as they are. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "journal/journal_internal.h"
+#include "journal/sqlite_internal.h"
 #include "support/alloc.h"
 
 #define PAGES_AT_ONCE 1024
@@ -45,7 +45,7 @@ static sqlite3 *open_other(const char *path, int flags, struct rz_diags *diags)
 }
 
 /* One file, whole on disk before it gets its name. */
-static enum rz_status write_backup(struct rz_journal *journal, const char *part,
+static enum rz_status write_backup(struct rz_sqlite *journal, const char *part,
                                    struct rz_diags *diags)
 {
     int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -64,19 +64,12 @@ static enum rz_status write_backup(struct rz_journal *journal, const char *part,
     return status;
 }
 
-enum rz_status rz_journal_backup(struct rz_journal *journal, const char *path, bool force,
-                                 struct rz_diags *diags)
+enum rz_status rz_sqlite_backup(struct rz_journal *journal, const char *path,
+                                struct rz_diags *diags)
 {
-    struct stat old;
-    if (!force && lstat(path, &old) == 0) {
-        struct rz_diag *diag = rz_diags_add(diags, RZ9003, rz_place_named(path),
-                                            "there is such a file already");
-        rz_diag_hint(diags, diag, "name another, or overwrite it with --force");
-        return RZ_REFUSED;
-    }
     struct rz_buffer part = {0};
     rz_buffer_printf(&part, "%s.part-%ld", path, (long)getpid());
-    enum rz_status status = write_backup(journal, part.data, diags);
+    enum rz_status status = write_backup((struct rz_sqlite *)journal, part.data, diags);
     if (status == RZ_OK && rename(part.data, path) != 0)
         status = fail(diags, path, "cannot be written", strerror(errno));
     if (status != RZ_OK)
@@ -112,37 +105,38 @@ static enum rz_status check_backup(sqlite3 *db, int64_t newest, const char *path
     return RZ_OK;
 }
 
-static enum rz_status refuse_restore(struct rz_diags *diags, struct rz_journal *journal,
+static enum rz_status refuse_restore(struct rz_diags *diags, struct rz_sqlite *journal,
                                      const char *why, const char *hint)
 {
-    struct rz_diag *diag = rz_diags_add(diags, RZ5202, rz_place_named(journal->name), "%s", why);
+    struct rz_diag *diag = rz_diags_add(diags, RZ5202, rz_place_named(journal->journal.name), "%s",
+                                        why);
     rz_diag_hint(diags, diag, "%s", hint);
     return RZ_REFUSED;
 }
 
 /* Fences and runs never get a number a second time. */
-static enum rz_status go_on_from(struct rz_journal *journal, int64_t run, int64_t fence,
+static enum rz_status go_on_from(struct rz_sqlite *journal, int64_t run, int64_t fence,
                                  struct rz_diags *diags)
 {
-    enum rz_status status = rz_journal_start(journal, true, diags);
-    if (status != RZ_OK)
-        return status;
-    status = rz_journal_exec(journal, diags, NULL, "UPDATE fences SET last = max(last, ?)", "i",
-                             fence);
+    struct rz_session *session = rz_session_start(&journal->journal, RZ_DURABLE, diags);
+    if (!session)
+        return RZ_IO;
+    enum rz_status status = rz_session_exec(session, diags, NULL,
+                                            "UPDATE fences SET last = max(last, ?)", "i", fence);
     if (status == RZ_OK)
-        status = rz_journal_exec(journal, diags, NULL,
+        status = rz_session_exec(session, diags, NULL,
                                  "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'runs'",
                                  "i", run);
     if (status == RZ_OK)
-        status = rz_journal_exec(
-            journal, diags, NULL,
+        status = rz_session_exec(
+            session, diags, NULL,
             "INSERT INTO sqlite_sequence (name, seq) SELECT 'runs', ? WHERE NOT EXISTS "
             "(SELECT 1 FROM sqlite_sequence WHERE name = 'runs')",
             "i", run);
-    return rz_journal_finish(journal, status, diags);
+    return rz_session_finish(session, status, diags);
 }
 
-static enum rz_status restore_from(struct rz_journal *journal, sqlite3 *backup, const char *path,
+static enum rz_status restore_from(struct rz_sqlite *journal, sqlite3 *backup, const char *path,
                                    bool force, struct rz_diags *diags)
 {
     enum rz_status status = check_backup(backup, number_in(journal->db, "PRAGMA user_version"),
@@ -159,64 +153,33 @@ static enum rz_status restore_from(struct rz_journal *journal, sqlite3 *backup, 
                             "SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'");
     int64_t fence = number_in(journal->db, "SELECT last FROM fences");
     if (!copy(journal->db, backup))
-        return rz_journal_fail(journal, diags);
+        return rz_sqlite_fail(journal, diags);
     if (sqlite3_exec(journal->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL) != SQLITE_OK)
-        return rz_journal_fail(journal, diags);
-    status = rz_journal_migrate(journal, diags);
+        return rz_sqlite_fail(journal, diags);
+    status = rz_sqlite_migrate(journal, diags);
     return status == RZ_OK ? go_on_from(journal, run, fence, diags) : status;
 }
 
-enum rz_status rz_journal_restore(struct rz_journal *journal, const char *path, bool force,
-                                  struct rz_diags *diags)
+enum rz_status rz_sqlite_restore(struct rz_journal *journal, const char *path, bool force,
+                                 struct rz_diags *diags)
 {
-    if (!rz_journal_lock_use(journal, F_WRLCK))
-        return refuse_restore(diags, journal, "another rezone has the journal open",
+    struct rz_sqlite *own = (struct rz_sqlite *)journal;
+    if (!rz_sqlite_lock_use(own, F_WRLCK))
+        return refuse_restore(diags, own, "another rezone has the journal open",
                               "wait until it has ended");
     sqlite3 *backup = open_other(path, SQLITE_OPEN_READONLY, diags);
-    enum rz_status status = backup ? restore_from(journal, backup, path, force, diags) : RZ_IO;
+    enum rz_status status = backup ? restore_from(own, backup, path, force, diags) : RZ_IO;
     sqlite3_close(backup);
-    rz_journal_lock_use(journal, F_RDLCK);
+    rz_sqlite_lock_use(own, F_RDLCK);
     return status;
 }
 
-enum rz_status rz_journal_prune(struct rz_journal *journal, int64_t before, size_t *runs,
-                                size_t *changes, struct rz_diags *diags)
+/* The file shrinks only when nobody is disturbed by it. */
+void rz_sqlite_shrink(struct rz_journal *journal)
 {
-    static const char *const steps[] = {
-        "DELETE FROM change_blocks WHERE run_zone IN (SELECT id FROM run_zones WHERE run IN (SELECT id FROM pruned))",
-        "DELETE FROM batches WHERE run_zone IN (SELECT id FROM run_zones WHERE run IN (SELECT id FROM pruned))",
-        "DELETE FROM run_zones WHERE run IN (SELECT id FROM pruned)",
-        "DELETE FROM runs WHERE id IN (SELECT id FROM pruned)",
-        "DROP TABLE pruned",
-    };
-    *runs = *changes = 0;
-    enum rz_status status = rz_journal_start(journal, true, diags);
-    if (status != RZ_OK)
-        return status;
-    status = rz_journal_exec(
-        journal, diags, NULL,
-        "CREATE TEMP TABLE pruned AS SELECT id FROM runs WHERE started < ? AND status <> 'running' "
-        "AND NOT EXISTS (SELECT 1 FROM run_zones WHERE run = runs.id AND " RZ_ZONE_IS_OPEN ") "
-        "AND id NOT IN (SELECT max(run) FROM run_zones WHERE state = 'committed' GROUP BY zone, target)",
-        "i", before);
-    int64_t pruned = 0;
-    if (status == RZ_OK)
-        status = rz_journal_exec(
-            journal, diags, &pruned,
-            "SELECT ifnull(sum(creates + updates + deletes), 0) FROM run_zones "
-            "WHERE run IN (SELECT id FROM pruned)",
-            "");
-    *changes = (size_t)pruned;
-    for (size_t i = 0; status == RZ_OK && i < sizeof steps / sizeof *steps; i++) {
-        status = rz_journal_exec(journal, diags, NULL, steps[i], "");
-        size_t count = (size_t)sqlite3_changes64(journal->db);
-        *runs = i == 3 ? count : *runs;
-    }
-    status = rz_journal_finish(journal, status, diags);
-    /* The file shrinks only when nobody is disturbed by it. */
-    if (status == RZ_OK && *runs && rz_journal_lock_use(journal, F_WRLCK)) {
-        sqlite3_exec(journal->db, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
-        rz_journal_lock_use(journal, F_RDLCK);
-    }
-    return status;
+    struct rz_sqlite *own = (struct rz_sqlite *)journal;
+    if (!rz_sqlite_lock_use(own, F_WRLCK))
+        return;
+    sqlite3_exec(own->db, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+    rz_sqlite_lock_use(own, F_RDLCK);
 }

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The snapshot of a zone that a run leaves: drift is measured against it afterwards. */
+#include "journal/zone_snapshot.h"
+#include "transact/transact_internal.h"
+
+static unsigned scope_of(const struct rz_capabilities *can)
+{
+    return (can->owns_soa ? RZ_SCOPE_OWN_SOA : 0u) | (can->owns_apex_ns ? RZ_SCOPE_OWN_APEX_NS : 0u)
+           | (can->signs_online ? RZ_SCOPE_SIGNED : 0u);
+}
+
+static void write_out(struct rz_zone_transaction *zone, const struct rz_zone *image,
+                      struct rz_snapshot *snapshot, struct rz_buffer *octets)
+{
+    snapshot->scope = scope_of(zone->provider->ops->capabilities(zone->provider));
+    snapshot->serial = zone->result->serial_after;
+    snapshot->fingerprint = image->fingerprint;
+    rz_zone_snapshot_write(octets, image, snapshot->scope);
+    snapshot->data = rz_buffer_view(octets);
+}
+
+/* The snapshot there is with the plan's changes made: what the run did not touch stays as it was last
+ * agreed on, and not as it happens to be live. False where there is none to begin with. */
+static bool write_changed(struct rz_zone_transaction *zone, const struct rz_zone_plan *changes,
+                          int64_t only_of_run, struct rz_snapshot *snapshot,
+                          struct rz_buffer *octets)
+{
+    struct rz_arena arena = {0};
+    struct rz_diags ignored = {0};
+    struct rz_snapshot old;
+    struct rz_zone before, after;
+    bool good = rz_journal_snapshot(zone->whole->journal, zone->zone, zone->plan->target, &old,
+                                    &arena, &ignored)
+                    == RZ_OK
+                && (only_of_run == 0 || old.run == only_of_run);
+    if (good) {
+        good = rz_zone_snapshot_read(&before, changes->apex.wire, old.data);
+        if (good) {
+            good = rz_plan_merge(&after, &before, changes, &ignored) == RZ_OK;
+            if (good)
+                write_out(zone, &after, snapshot, octets);
+            rz_zone_free(&after);
+        }
+        rz_zone_free(&before);
+    }
+    rz_diags_free(&ignored);
+    rz_arena_free(&arena);
+    return good;
+}
+
+const struct rz_snapshot *rz_zone_transaction_snapshot(struct rz_zone_transaction *zone,
+                                                       struct rz_snapshot *snapshot,
+                                                       struct rz_buffer *octets)
+{
+    *snapshot = (struct rz_snapshot){0};
+    if (!rz_journal_is_kept(zone->whole->project->state))
+        return NULL;
+    if (zone->plan->delete_zone)
+        return snapshot; /* there is none any more */
+    /* Plans that are not of files say nothing of what they do not touch either. */
+    bool partial = zone->plan->partial || !zone->plan->path;
+    if (!partial || zone->plan->create_zone
+        || !write_changed(zone, zone->plan, 0, snapshot, octets))
+        write_out(zone, &zone->after, snapshot, octets);
+    return snapshot;
+}
+
+const struct rz_snapshot *rz_zone_transaction_snapshot_back(struct rz_zone_transaction *zone,
+                                                            struct rz_snapshot *snapshot,
+                                                            struct rz_buffer *octets)
+{
+    *snapshot = (struct rz_snapshot){0};
+    if (!rz_journal_is_kept(zone->whole->project->state) || !zone->taken_back)
+        return NULL;
+    struct rz_zone_plan *inverse = rz_zone_plan_inverse(zone->plan);
+    bool kept = !zone->plan->create_zone
+                && write_changed(zone, inverse, zone->whole->run.id, snapshot, octets);
+    rz_zone_plan_free(inverse);
+    /* Where it cannot be told what there was, there is none, and drift compares two and not three. */
+    if (!kept)
+        *snapshot = (struct rz_snapshot){0};
+    return snapshot;
+}
