@@ -64,6 +64,18 @@ enum rz_option_id {
     RZ_OPT_EXPLAIN,
     RZ_OPT_REFRESH,
     RZ_OPT_EXTRACT_TEMPLATES,
+    RZ_OPT_PARENT,
+    RZ_OPT_RESOLVER,
+    RZ_OPT_PORT,
+    RZ_OPT_WAIT,
+    RZ_OPT_OWNERSHIP,
+    RZ_OPT_EVERY,
+    RZ_OPT_TIMES,
+    RZ_OPT_DETAILS,
+    RZ_OPT_HOSTED,
+    RZ_OPT_AUTORENEW,
+    RZ_OPT_NAMESERVER,
+    RZ_OPT_METRICS,
     RZ_OPT_COUNT,
 };
 /* A set of options: one bit each, and there are more than 64. */
@@ -74,7 +86,7 @@ __extension__ typedef unsigned __int128 rz_option_set;
 #define RZ_OPTS_ALL (RZ_OPT(HELP) | RZ_OPT(COLOR) | RZ_OPT(QUIET) | RZ_OPT(DIRECTORY))
 #define RZ_OPTS_REPORT (RZ_OPTS_ALL | RZ_OPT(FORMAT) | RZ_OPT(OUTPUT))
 #define RZ_OPTS_PROJECT (RZ_OPTS_REPORT | RZ_OPT(CONFIG) | RZ_OPT(DEFINE) | RZ_OPT(ENV))
-#define RZ_OPTS_NETWORK (RZ_OPTS_PROJECT | RZ_OPT(TRACE))
+#define RZ_OPTS_NETWORK (RZ_OPTS_PROJECT | RZ_OPT(TRACE) | RZ_OPT(METRICS))
 
 struct rz_option {
     enum rz_option_id id;

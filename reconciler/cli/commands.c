@@ -3,6 +3,11 @@
 #include "cli/commands.h"
 
 #define ANY 1000
+#define RZ_OPTS_LOOK                                                                               \
+    (RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(PARENT) | RZ_OPT(RESOLVER) | RZ_OPT(PORT))
+#define RZ_OPTS_REGISTRATION                                                                       \
+    (RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(PARENT) | RZ_OPT(RESOLVER) | RZ_OPT(WAIT)         \
+     | RZ_OPT(DRY_RUN) | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE))
 #define RZ_OPTS_RECORD                                                                             \
     (RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(ZONE) | RZ_OPT(FILE) | RZ_OPT(DRY_RUN)            \
      | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE))
@@ -152,23 +157,44 @@ const struct rz_command rz_commands[] = {
      rz_command_domain_nameservers_get},
     {"domain nameservers set", "NAME NAMESERVER NAMESERVER…",
      "delegates a domain to other nameservers",
-     "Shows the change and asks. What was set is read back, and put back where it is something else\n"
-     "(exit code 4).",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 14,
-     rz_command_domain_nameservers_set},
+     "NAME may be a pattern: all active registrations that match. A run as of apply, with an entry in the\n"
+     "journal that `rezone rollback RUN` undoes: shows the change, asks, reads it back from the registrar\n"
+     "(what is not as it was set is put back, exit code 4), and asks the parent's servers. Where these do\n"
+     "not publish it soon, that is told; with --wait TIME the change is undone after that time.",
+     "json", RZ_OPTS_REGISTRATION, 3, 14, rz_command_domain_nameservers_set},
     {"domain nameservers register", "NAME NAMESERVER ADDRESS",
-     "registers a nameserver below a domain", "Its address becomes glue at the parent.", "json",
-     RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 3,
-     rz_command_domain_nameservers_register},
+     "registers a nameserver below a domain",
+     "Its address becomes glue at the parent. A run as of `domain nameservers set`; but no call of the\n"
+     "registrar shows an address again or takes it back, so that rollback refuses.",
+     "json", RZ_OPTS_REGISTRATION, 3, 3, rz_command_domain_nameservers_register},
+    {"domain verify", "NAME…", "checks a domain's registration, delegation, nameservers and DNSSEC",
+     "NAME may be a pattern of the account's registrations. Asks the servers of the parent zone for the\n"
+     "delegation, and each nameserver at each address: over UDP and TCP, whether it is authoritative, has\n"
+     "the same serial and names the same nameservers, resolves for strangers, knows EDNS, and whether the\n"
+     "parent's DS leads to keys whose signature is good. --resolver is asked what it has. --ownership checks\n"
+     "a TXT challenge. Exit code 2 where a check is bad.",
+     "json", RZ_OPTS_LOOK | RZ_OPT(REFRESH) | RZ_OPT(OWNERSHIP), 1, ANY, rz_command_domain_verify},
+    {"domain watch", "NAME…", "checks domains again and again, for monitoring",
+     "The checks of `domain verify`, once or --every TIME, --count rounds. Shows what is not good, and with\n"
+     "--every only when that changes. JSON is a line a round. Exit code of the last round: 0 all good; 2 a\n"
+     "check is bad; 1 something could not be asked.",
+     "json", RZ_OPTS_LOOK | RZ_OPT(OWNERSHIP) | RZ_OPT(EVERY) | RZ_OPT(TIMES), 1, ANY,
+     rz_command_domain_watch},
     {"dnssec list", "NAME", "lists the DS records that the parent of a domain has",
      "As the registrar has them.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 1,
      rz_command_dnssec_list},
-    {"dnssec add", "NAME KEY…", "adds a DS record at the parent",
-     "KEY is a DS (12345 13 2 DIGEST), or a DNSKEY (257 3 13 KEY) from which the DS is computed.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 2, 50, rz_command_dnssec_add},
+    {"dnssec status", "NAME", "shows the chain of trust of a domain",
+     "Which DS records the registrar has, which the parent publishes, which keys the zone has, and whether\n"
+     "they fit: secure, insecure (no DS at the parent) or bogus (resolvers reject the zone; exit code 2).",
+     "json", RZ_OPTS_LOOK, 1, 1, rz_command_dnssec_status},
+    {"dnssec add", "NAME [KEY…]", "adds DS records at the parent",
+     "KEY is a DS (12345 13 2 DIGEST), or a DNSKEY (257 3 13 KEY) from which the DS is computed. Without\n"
+     "KEY, the key-signing keys that all nameservers of the zone publish alike and signed. A run as of\n"
+     "`domain nameservers set`, with an entry in the journal.",
+     "json", RZ_OPTS_REGISTRATION | RZ_OPT(PORT), 1, 50, rz_command_dnssec_add},
     {"dnssec remove", "NAME TAG", "removes the DS records of a key tag from the parent",
-     "Asks first. What was removed is read back.", "json",
-     RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 2, 2, rz_command_dnssec_remove},
+     "A run as of `domain nameservers set`, with an entry in the journal.", "json",
+     RZ_OPTS_REGISTRATION, 2, 2, rz_command_dnssec_remove},
     {"auth login", "", "begins a session with the password",
      "Gets a new token, whatever there was, and keeps it for later runs. Without this command a session\n"
      "begins with the first request.",

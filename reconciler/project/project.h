@@ -31,6 +31,9 @@ struct rz_verify_settings {
     bool readback, dns;
     uint64_t timeout, stable_for; /* seconds */
     struct rz_strings servers;    /* empty: of the provider, else the apex NS */
+    struct rz_strings parents, resolvers; /* for delegations; empty: the machine's resolvers */
+    uint64_t parent_wait; /* seconds after which a parent that does not publish is a failure; 0:
+                             that is only told */
 };
 
 enum rz_on_failure { RZ_ROLLBACK_BATCH, RZ_ROLLBACK_RUN, RZ_STOP };
