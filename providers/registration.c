@@ -84,8 +84,8 @@ static enum rz_status unreadable(const struct rz_provider *provider, const char 
 static void add(struct rz_zone *zone, const uint8_t *owner, uint16_t type, const void *wire,
                 size_t size)
 {
-    rz_zone_add(zone, owner, type, RZ_REGISTRATION_TTL,
-                (struct rz_rdata){wire, (uint16_t)size}, (struct rz_record_origin){0});
+    rz_zone_add(zone, owner, type, RZ_REGISTRATION_TTL, (struct rz_rdata){wire, (uint16_t)size},
+                (struct rz_record_origin){0});
 }
 
 static enum rz_status add_nameservers(struct rz_zone *zone, const struct rz_provider *provider,
@@ -272,7 +272,8 @@ static enum rz_status register_hosts(const struct applying *a, const struct rz_c
     char host[RZ_NAME_TEXT_MAX], address[INET6_ADDRSTRLEN];
     enum rz_status status = RZ_OK;
     if (change->before)
-        return refuse(a, "the registrar has no call that changes or takes back a nameserver's address",
+        return refuse(a,
+                      "the registrar has no call that changes or takes back a nameserver's address",
                       "do it in the registrar's panel");
     for (struct rz_rdata_cursor c = rz_rrset_rdata(change->after);
          status == RZ_OK && rz_rdata_next(&c);) {
@@ -302,8 +303,7 @@ static enum rz_status registration_apply(struct rz_provider *provider, struct rz
                                          struct rz_diags *diags)
 {
     struct rz_domain_list list = {0};
-    struct applying a = {
-        .view = (struct registration *)provider, .batch = batch, .diags = diags};
+    struct applying a = {.view = (struct registration *)provider, .batch = batch, .diags = diags};
     for (size_t i = 0; i < batch->count; i++)
         batch->outcomes[i] = RZ_OUTCOME_NOT_SENT;
     enum rz_status status = get(a.view, batch->apex, &list, diags);

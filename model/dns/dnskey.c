@@ -106,10 +106,9 @@ static bool verify(const struct rz_rrset *rrset, const struct rz_rdata_cursor *r
     dnssec_sign_ctx_t *context = NULL;
     signed_octets(&text, rrset, rrsig->wire, head);
     dnssec_binary_t octets = {.size = text.size, .data = (uint8_t *)text.data};
-    bool good = rz_name_equal(rrsig->wire + RRSIG_HEAD, signer)
-                && dnssec_key_new(&key) == 0 && dnssec_key_set_dname(key, signer) == 0
-                && dnssec_key_set_rdata(key, &rdata) == 0 && dnssec_sign_new(&context, key) == 0
-                && dnssec_sign_add(context, &octets) == 0
+    bool good = rz_name_equal(rrsig->wire + RRSIG_HEAD, signer) && dnssec_key_new(&key) == 0
+                && dnssec_key_set_dname(key, signer) == 0 && dnssec_key_set_rdata(key, &rdata) == 0
+                && dnssec_sign_new(&context, key) == 0 && dnssec_sign_add(context, &octets) == 0
                 && dnssec_sign_verify(context, false, &signature) == 0;
     dnssec_sign_free(context);
     dnssec_key_free(key);

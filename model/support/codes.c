@@ -381,16 +381,13 @@ const struct rz_code_info rz_codes[] = {
     {RZ3544, RZ_NOTE, "zone files do not say so",
      "The zone is kept in a file of the project. The next apply makes it what the file says again."},
     {RZ3550, RZ_WARNING, "parent does not publish it",
-     "The registrar has the change, but the servers of the parent zone do not show it yet. Some parents "
-     "take hours. `rezone domain verify` asks again, `rezone rollback` takes the change back."},
+     "The registrar has the change, but the servers of the parent zone do not show it yet. Some parents take hours. `rezone domain verify` asks again, `rezone rollback` takes the change back."},
     {RZ3551, RZ_ERROR, "registration cannot be read",
      "What the registrar says of the registration makes no nameserver or DS record."},
     {RZ3552, RZ_ERROR, "registration cannot be changed so",
      "The registrar has no way to carry out this change of a registration."},
     {RZ3553, RZ_ERROR, "keys of the zone cannot be read",
      "The nameservers of the zone do not answer with its DNSKEY records, or differ in them."},
-    {RZ3554, RZ_ERROR, "request metrics cannot be written",
-     "The file named with --metrics cannot be replaced."},
     /* 40xx plan, capabilities, policy */
     {RZ4001, RZ_ERROR, "target cannot hold an RRset",
      "The provider or server does not take this type, TTL or value. `--lenient` leaves it out there and says so."},
@@ -465,7 +462,8 @@ const struct rz_code_info rz_codes[] = {
     {RZ5206, RZ_ERROR, "no journal is kept",
      "With `state: none` runs are not kept once they have ended, so there is nothing to show or roll back."},
     /* 90xx command line */
-    {RZ9001, RZ_ERROR, "wrong usage", "The command, an option or an argument is not known, is missing or has no such value. `rezone COMMAND --help` says what there is."},
+    {RZ9001, RZ_ERROR, "wrong usage",
+     "The command, an option or an argument is not known, is missing or has no such value. `rezone COMMAND --help` says what there is."},
     {RZ9002, RZ_ERROR, "output cannot be written",
      "The output file or standard output could not be written."},
     {RZ9003, RZ_ERROR, "would overwrite",

@@ -213,7 +213,6 @@ enum rz_code {
     RZ3551 = 3551, /* registration cannot be read */
     RZ3552 = 3552, /* registration cannot be changed so */
     RZ3553 = 3553, /* keys of the zone cannot be read */
-    RZ3554 = 3554, /* request metrics cannot be written */
     /* 40xx plan, capabilities, policy */
     RZ4001 = 4001, /* target cannot hold an RRset */
     RZ4002 = 4002, /* policy forbids */

@@ -145,7 +145,8 @@ static enum rz_status take_argument(struct adding *adding)
     const char *why = rz_domain_key_parse(&key, &cli->arena, cli->arguments[0],
                                           rz_buffer_view(&text).data);
     if (why)
-        return refuse(cli, RZ9001, why, "give a DS (`12345 13 2 DIGEST`) or a DNSKEY (`257 3 13 KEY`)");
+        return refuse(cli, RZ9001, why,
+                      "give a DS (`12345 13 2 DIGEST`) or a DNSKEY (`257 3 13 KEY`)");
     push_key(adding, &key);
     return RZ_OK;
 }

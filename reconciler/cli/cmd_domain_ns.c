@@ -142,8 +142,7 @@ static bool read_glue(struct rz_cli *cli, struct glue *glue)
     }
     if (rz_name_parse(&domain, rz_str_of(cli->arguments[0]), NULL, &why) != RZ_OK
         || rz_name_parse(&glue->host, rz_str_of(cli->arguments[1]), NULL, &why) != RZ_OK
-        || !rz_name_in(glue->host.wire, domain.wire)
-        || rz_name_equal(glue->host.wire, domain.wire))
+        || !rz_name_in(glue->host.wire, domain.wire) || rz_name_equal(glue->host.wire, domain.wire))
         return refuse(cli, "the nameserver is not below the domain: ", cli->arguments[1],
                       "only names below a domain need an address at its parent");
     return true;

@@ -128,8 +128,8 @@ static void summarize(struct rz_buffer *out, const struct rz_domain_facts_list *
         for (size_t k = 0; k < facts->items[i].checks.count; k++) {
             const struct rz_check *check = &facts->items[i].checks.items[k];
             if (check->result == RZ_CHECK_BAD || check->result == RZ_CHECK_WARNING)
-                rz_buffer_printf(out, "%s %s %s\n", check->name,
-                                 check->server ? check->server : "", check->text);
+                rz_buffer_printf(out, "%s %s %s\n", check->name, check->server ? check->server : "",
+                                 check->text);
         }
     }
 }

@@ -35,7 +35,8 @@ static enum rz_status read_verify_options(struct rz_domain_command *command)
         verify->parents = cli->options.all[RZ_OPT_PARENT];
     if (cli->options.given[RZ_OPT_RESOLVER])
         verify->resolvers = cli->options.all[RZ_OPT_RESOLVER];
-    if (wait && (!rz_duration_parse(&verify->parent_wait, rz_str_of(wait)) || !verify->parent_wait)) {
+    if (wait
+        && (!rz_duration_parse(&verify->parent_wait, rz_str_of(wait)) || !verify->parent_wait)) {
         struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
                                             "--wait takes a time, not %s", wait);
         rz_diag_hint(&cli->diags, diag, "such as 30s or 15m");

@@ -61,10 +61,9 @@ static enum rz_status read_zone(struct gathering *g, struct rz_domain_facts *fac
 static enum rz_status check(struct gathering *g, struct rz_domain_facts *facts)
 {
     struct rz_context *context = &g->command->cli->context;
-    const struct rz_rrset *expected = facts->has_registration
-                                          ? rz_zone_find(&facts->registration, facts->wire.wire,
-                                                         RZ_TYPE_NS)
-                                          : NULL;
+    const struct rz_rrset *expected = facts->has_registration ? rz_zone_find(
+                                          &facts->registration, facts->wire.wire, RZ_TYPE_NS)
+                                                              : NULL;
     bool owns = *facts->token != '\0';
     enum rz_status status = rz_domain_look(&facts->look, &g->lookup, facts->wire.wire, expected,
                                            owns ? facts->challenge.wire : NULL);

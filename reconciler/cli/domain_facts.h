@@ -13,12 +13,12 @@ struct rz_domain_facts {
     struct rz_name wire;
     enum rz_status status; /* RZ_OK: the checks were made */
     struct rz_diags diags;
-    struct rz_domain_list list;      /* holds `domain` */
-    const struct rz_domain *domain;  /* NULL: not registered with this account, or nobody to ask */
-    bool has_registration;           /* `registration` was read */
-    struct rz_zone registration;     /* registration.h */
-    bool hosted_known, hosted;       /* the registrar's account hosts the zone */
-    struct rz_zone zone;             /* that zone */
+    struct rz_domain_list list;     /* holds `domain` */
+    const struct rz_domain *domain; /* NULL: not registered with this account, or nobody to ask */
+    bool has_registration;          /* `registration` was read */
+    struct rz_zone registration;    /* registration.h */
+    bool hosted_known, hosted;      /* the registrar's account hosts the zone */
+    struct rz_zone zone;            /* that zone */
     struct rz_domain_look look;
     struct rz_domain_checks checks;
     struct rz_name challenge;

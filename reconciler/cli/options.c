@@ -98,8 +98,9 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_EVERY] = {RZ_OPT_EVERY, "every", 0, "TIME", "checks again and again, such as 10m"},
     [RZ_OPT_TIMES] = {RZ_OPT_TIMES, "count", 0, "N",
                       "ends after so many rounds; default: with --every none, else 1"},
-    [RZ_OPT_DETAILS] = {RZ_OPT_DETAILS, "details", 0, NULL,
-                        "with the nameservers of each, which the registrar is asked for one by one"},
+    [RZ_OPT_DETAILS] =
+        {RZ_OPT_DETAILS, "details", 0, NULL,
+         "with the nameservers of each, which the registrar is asked for one by one"},
     [RZ_OPT_HOSTED] = {RZ_OPT_HOSTED, "hosted", 0, "yes|no",
                        "only domains whose zone the provider hosts, or does not"},
     [RZ_OPT_AUTORENEW] = {RZ_OPT_AUTORENEW, "autorenew", 0, "yes|no",

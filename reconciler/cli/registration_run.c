@@ -49,8 +49,8 @@ static void report_unchanged(struct rz_cli *cli, struct rz_buffer *json,
                              const struct rz_zone_plan *zone, const struct rz_zone *live)
 {
     char name[RZ_NAME_TEXT_MAX];
-    const struct rz_rrset *rrset = rz_zone_find(
-        live, edit->owner ? edit->owner : live->apex.wire, edit->type);
+    const struct rz_rrset *rrset = rz_zone_find(live, edit->owner ? edit->owner : live->apex.wire,
+                                                edit->type);
     rz_name_text_plain(name, zone->apex.wire);
     if (!cli->json) {
         rz_buffer_printf(&cli->out.text, "%s: nothing to change\n", name);

@@ -11,7 +11,7 @@ struct rz_registration_edit {
     const char *command;   /* for the journal: "domain nameservers set" */
     const char *operation; /* of the envelope: "update" */
     const char *question;
-    uint16_t type; /* the RRset at the name, or at `owner`, that it is about */
+    uint16_t type;        /* the RRset at the name, or at `owner`, that it is about */
     const uint8_t *owner; /* NULL: the name itself */
     /* Adds what is to change. */
     enum rz_status (*fill)(void *user, struct rz_zone_plan *plan, const struct rz_zone *live);

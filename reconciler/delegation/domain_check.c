@@ -58,7 +58,8 @@ static void list_names(struct rz_buffer *out, const struct rz_rrset *ns)
             rz_buffer_printf(out, "%s%s", out->size ? ", " : "", rz_name_text_plain(name, c.wire));
 }
 
-static void check_registration(struct rz_domain_checks *checks, const struct rz_domain_check_input *input)
+static void check_registration(struct rz_domain_checks *checks,
+                               const struct rz_domain_check_input *input)
 {
     const struct rz_domain *domain = input->domain;
     if (!domain)
@@ -101,16 +102,16 @@ static void check_parents(struct rz_domain_checks *checks, const struct rz_deleg
                             "the servers of the parent differ in what they delegate");
 }
 
-static void check_delegation(struct rz_domain_checks *checks, const struct rz_domain_check_input *input)
+static void check_delegation(struct rz_domain_checks *checks,
+                             const struct rz_domain_check_input *input)
 {
     const struct rz_delegation *d = &input->look->delegation;
     size_t bad = checks->bad;
     RZ_BUFFER_CLEANUP struct rz_buffer names = {0};
     RZ_BUFFER_CLEANUP struct rz_buffer wanted = {0};
-    const struct rz_rrset *registered = input->registration
-                                            ? rz_zone_find(input->registration,
-                                                           input->look->name.wire, RZ_TYPE_NS)
-                                            : NULL;
+    const struct rz_rrset *registered = input->registration ? rz_zone_find(
+                                            input->registration, input->look->name.wire, RZ_TYPE_NS)
+                                                            : NULL;
     check_parents(checks, d);
     if (input->look->delegation_why) {
         rz_domain_check_add(checks, "delegation", RZ_CHECK_BAD, NULL, "%s",
@@ -269,7 +270,8 @@ static bool has_token(const struct rz_rrset *txt, const char *token)
     return false;
 }
 
-static void check_ownership(struct rz_domain_checks *checks, const struct rz_domain_check_input *input)
+static void check_ownership(struct rz_domain_checks *checks,
+                            const struct rz_domain_check_input *input)
 {
     size_t with = 0, asked = 0;
     char name[RZ_NAME_TEXT_MAX];
@@ -295,7 +297,8 @@ static void check_ownership(struct rz_domain_checks *checks, const struct rz_dom
 
 /* ---- resolvers */
 
-static enum rz_status check_resolver(struct rz_domain_checks *checks, const struct rz_domain_check_input *input,
+static enum rz_status check_resolver(struct rz_domain_checks *checks,
+                                     const struct rz_domain_check_input *input,
                                      const struct rz_server *resolver)
 {
     char server[RZ_SERVER_TEXT_MAX], rcode[16];
@@ -338,8 +341,8 @@ enum rz_status rz_domain_checks_make(struct rz_domain_checks *checks,
     check_propagation(checks, input->look);
     rz_domain_checks_dnssec(checks, input);
     check_ownership(checks, input);
-    for (size_t i = 0; input->lookup->resolvers_given && i < input->lookup->resolver_count
-                       && status == RZ_OK;
+    for (size_t i = 0;
+         input->lookup->resolvers_given && i < input->lookup->resolver_count && status == RZ_OK;
          i++)
         status = check_resolver(checks, input, &input->lookup->resolvers[i]);
     return status;

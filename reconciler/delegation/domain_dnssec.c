@@ -21,10 +21,9 @@ static bool is_of(const struct rz_rdata_cursor *ds, const struct rz_rrset *keys,
 static void check_registrar(struct rz_domain_checks *checks,
                             const struct rz_domain_check_input *input)
 {
-    const struct rz_rrset *registered = input->registration
-                                            ? rz_zone_find(input->registration,
-                                                           input->look->name.wire, RZ_TYPE_DS)
-                                            : NULL;
+    const struct rz_rrset *registered = input->registration ? rz_zone_find(
+                                            input->registration, input->look->name.wire, RZ_TYPE_DS)
+                                                            : NULL;
     if (input->registration && !input->look->delegation_why
         && !rz_delegation_same(registered, input->look->delegation.ds))
         rz_domain_check_add(checks, NAME, RZ_CHECK_BAD, NULL,
@@ -64,8 +63,8 @@ static const struct rz_rrset *trusted_keys(struct rz_zone *zone, const struct rz
 }
 
 static void check_signatures(struct rz_domain_checks *checks,
-                             const struct rz_domain_check_input *input,
-                             const struct rz_rrset *ds, const struct rz_rrset *keys)
+                             const struct rz_domain_check_input *input, const struct rz_rrset *ds,
+                             const struct rz_rrset *keys)
 {
     struct rz_zone trusted;
     char host[RZ_NAME_TEXT_MAX];
@@ -83,8 +82,9 @@ static void check_signatures(struct rz_domain_checks *checks,
                                 "the zone's keys cannot be trusted: %s", why);
     }
     if (checks->bad == bad)
-        rz_domain_check_add(checks, NAME, RZ_CHECK_GOOD, NULL,
-                            "the parent's DS leads to the zone's keys, and their signature is good");
+        rz_domain_check_add(
+            checks, NAME, RZ_CHECK_GOOD, NULL,
+            "the parent's DS leads to the zone's keys, and their signature is good");
     rz_zone_free(&trusted);
 }
 

@@ -15,8 +15,8 @@ static const struct rz_rrset *keep(struct rz_nameserver *ns, const struct rz_rrs
 }
 
 static const struct rz_rrset *answer_of(struct rz_nameserver *ns,
-                                        const struct rz_dns_probe_reply *reply,
-                                        const uint8_t *name, uint16_t type)
+                                        const struct rz_dns_probe_reply *reply, const uint8_t *name,
+                                        uint16_t type)
 {
     return keep(ns, rz_dns_probe_find(reply, RZ_SECTION_ANSWER, name, type));
 }

@@ -19,7 +19,8 @@ static void take_hosts(struct rz_delegation *d, const struct rz_lookup *lookup,
          rz_rdata_next(&c) && d->count < HOSTS_ASKED;) {
         struct rz_server found[4];
         size_t count = rz_lookup_take(
-            lookup, rz_dns_probe_find(reply, RZ_SECTION_ADDITIONAL, c.wire, RZ_TYPE_A), found, 0, 1);
+            lookup, rz_dns_probe_find(reply, RZ_SECTION_ADDITIONAL, c.wire, RZ_TYPE_A), found, 0,
+            1);
         if (!count)
             count = rz_lookup_addresses(lookup, c.wire, found, 4);
         if (count)

@@ -8,7 +8,7 @@
 /* One server of the parent, and what it says. */
 struct rz_parent_answer {
     struct rz_server server;
-    bool reachable, answered; /* answered: a delegation, or that there is none */
+    bool reachable, answered;       /* answered: a delegation, or that there is none */
     const struct rz_rrset *ns, *ds; /* NULL: none; in the delegation's arena */
     unsigned rcode;
 };
@@ -17,8 +17,8 @@ struct rz_delegation {
     struct rz_arena arena;
     struct rz_name name, parent; /* of the parent only where it was looked up */
     struct rz_parent_answer servers[RZ_PARENTS_MAX];
-    size_t count;    /* of servers */
-    size_t answered; /* that answered */
+    size_t count;                   /* of servers */
+    size_t answered;                /* that answered */
     const struct rz_rrset *ns, *ds; /* of the first that answered with a delegation; NULL: none */
     struct rz_zone glue;            /* addresses that came along, of all servers */
     bool agree;                     /* all that answered say the same */

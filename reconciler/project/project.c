@@ -7,7 +7,6 @@
 
 #include "language/yaml.h"
 #include "project/project_fields.h"
-#include "registration.h"
 #include "support/file.h"
 #include "transport/dns.h"
 
@@ -289,7 +288,7 @@ const struct rz_field rz_project_rule_fields[] = {
     {0},
 };
 
-static struct rz_provider_entry *find_entry(struct rz_project *project, const char *name)
+struct rz_provider_entry *rz_project_entry(struct rz_project *project, const char *name)
 {
     for (size_t i = 0; i < project->provider_count; i++)
         if (strcmp(project->providers[i].name, name) == 0)
@@ -301,7 +300,7 @@ static void check_targets(struct rz_project *project, const struct rz_field_read
                           const struct rz_node *node, const struct rz_strings *targets)
 {
     for (size_t i = 0; i < targets->count; i++) {
-        if (find_entry(project, targets->items[i]))
+        if (rz_project_entry(project, targets->items[i]))
             continue;
         const struct rz_node *to = rz_node_get(node, "to");
         struct rz_diag *diag = rz_diags_add(reader->diags, RZ2003,
@@ -396,7 +395,7 @@ static void overlay_providers(struct rz_project *project, const struct rz_field_
         || !expect(reader, map, RZ_NODE_MAP, "`providers` is a map of names to settings"))
         return;
     for (uint32_t i = 0; i < map->count; i++) {
-        struct rz_provider_entry *entry = find_entry(project, map->pairs[i].key->text);
+        struct rz_provider_entry *entry = rz_project_entry(project, map->pairs[i].key->text);
         if (!entry)
             rz_diags_add(reader->diags, RZ2003, rz_node_place(reader->source, map->pairs[i].key),
                          "there is no provider `%s`", map->pairs[i].key->text);
@@ -565,72 +564,4 @@ void rz_project_free(struct rz_project *project)
     rz_templates_free(&project->templates);
     rz_arena_free(&project->arena);
     *project = (struct rz_project){0};
-}
-
-/* The entry whose registrations `name` is; NULL where it is not such a name. */
-static struct rz_provider_entry *find_registrar(struct rz_project *project, const char *name)
-{
-    static const char suffix[] = RZ_REGISTRATION_SUFFIX;
-    size_t size = strlen(name);
-    if (!rz_str_ends_with(rz_str_of(name), suffix))
-        return NULL;
-    for (size_t i = 0; i < project->provider_count; i++) {
-        const char *own = project->providers[i].name;
-        if (strlen(own) == size - (sizeof suffix - 1) && memcmp(own, name, strlen(own)) == 0
-            && rz_provider_find(project->providers[i].kind)->domains)
-            return &project->providers[i];
-    }
-    return NULL;
-}
-
-static enum rz_status open_registration(struct rz_project *project,
-                                        struct rz_provider_entry *entry,
-                                        struct rz_provider **provider, struct rz_diags *diags)
-{
-    enum rz_status status = rz_project_provider(project, entry->name, provider, diags);
-    if (status != RZ_OK)
-        return status;
-    if (!entry->registration)
-        entry->registration = rz_registration_open(entry->provider);
-    *provider = entry->registration;
-    return RZ_OK;
-}
-
-enum rz_status rz_project_provider(struct rz_project *project, const char *name,
-                                   struct rz_provider **provider, struct rz_diags *diags)
-{
-    struct rz_provider_entry *registrar = find_registrar(project, name);
-    if (registrar)
-        return open_registration(project, registrar, provider, diags);
-    struct rz_provider_entry *entry = find_entry(project, name);
-    *provider = NULL;
-    if (!entry) {
-        rz_diags_add(diags, RZ2003, rz_place_named(project->source.name),
-                     "there is no provider `%s`", name);
-        return RZ_NOT_FOUND;
-    }
-    /* A provider that cannot be opened says so once, not for each of its zones. */
-    if (!entry->provider && entry->status == RZ_OK)
-        entry->status = rz_provider_find(entry->kind)
-                            ->open(&entry->provider, entry->name, entry->config, &project->source,
-                                   project->context, diags);
-    *provider = entry->provider;
-    return entry->status;
-}
-
-enum rz_status rz_project_open_providers(struct rz_project *project,
-                                         const struct rz_zone_list *zones, struct rz_diags *diags)
-{
-    enum rz_status status = RZ_OK;
-    for (size_t i = 0; i < zones->count; i++) {
-        const struct rz_strings *targets = &zones->items[i].rule->targets;
-        for (size_t k = 0; k < targets->count; k++) {
-            struct rz_provider *provider;
-            enum rz_status opened = rz_project_provider(project, targets->items[k], &provider,
-                                                        diags);
-            if (opened != RZ_OK)
-                status = opened;
-        }
-    }
-    return status;
 }

@@ -11,9 +11,9 @@
 struct rz_provider_entry {
     const char *name, *kind;
     const struct rz_node *config;
-    struct rz_provider *provider; /* opened by rz_project_provider */
+    struct rz_provider *provider;     /* opened by rz_project_provider */
     struct rz_provider *registration; /* its registrations as zones; NULL: not asked for yet */
-    enum rz_status status;        /* of opening it */
+    enum rz_status status;            /* of opening it */
 };
 
 struct rz_source_entry {
@@ -29,8 +29,8 @@ struct rz_zone_rule {
 
 struct rz_verify_settings {
     bool readback, dns;
-    uint64_t timeout, stable_for; /* seconds */
-    struct rz_strings servers;    /* empty: of the provider, else the apex NS */
+    uint64_t timeout, stable_for;         /* seconds */
+    struct rz_strings servers;            /* empty: of the provider, else the apex NS */
     struct rz_strings parents, resolvers; /* for delegations; empty: the machine's resolvers */
     uint64_t parent_wait; /* seconds after which a parent that does not publish is a failure; 0:
                              that is only told */
@@ -91,6 +91,8 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
                                const struct rz_project_options *options, struct rz_diags *diags);
 void rz_project_free(struct rz_project *project); /* closes providers */
 
+/* The provider's entry; NULL where rezone.yaml has none of that name. */
+struct rz_provider_entry *rz_project_entry(struct rz_project *project, const char *name);
 /* Opens the provider the first time; NULL where it cannot be opened. A name that ends in
  * RZ_REGISTRATION_SUFFIX is that provider's registrations. Safe in threads only after a first call, as
  * by rz_project_open_providers. */

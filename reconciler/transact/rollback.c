@@ -28,7 +28,7 @@ struct mending {
     const struct rz_zone *live;
     bool exists;
     bool refused;
-    bool by_record; /* an RRset may have been changed in part */
+    bool by_record;    /* an RRset may have been changed in part */
     bool registration; /* what a parent has of a name */
     bool has_partial;
 };

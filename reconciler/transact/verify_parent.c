@@ -100,11 +100,10 @@ static enum rz_status report(const struct checker *c, bool required, struct rz_d
     char name[RZ_NAME_TEXT_MAX];
     struct rz_place place = rz_place_named(
         rz_name_text_plain(name, c->request->expected->apex.wire));
-    struct rz_diag *diag = *c->server
-                               ? rz_diags_add(diags, RZ3550, place, "the parent's server %s %s",
-                                              c->server, c->why)
-                               : rz_diags_add(diags, RZ3550, place,
-                                              "the parent could not be asked: %s", c->why);
+    struct rz_diag *diag = *c->server ? rz_diags_add(diags, RZ3550, place,
+                                                     "the parent's server %s %s", c->server, c->why)
+                                      : rz_diags_add(diags, RZ3550, place,
+                                                     "the parent could not be asked: %s", c->why);
     if (required) {
         rz_diag_set_severity(diags, diag, RZ_ERROR);
         rz_diag_hint(diags, diag, "that was given the time of --wait");
