@@ -19,3 +19,33 @@ const char rz_embedded_@name@[] = {
 ")
     target_sources(${target} PRIVATE ${output})
 endfunction()
+
+# rezone_embed_pages(TARGET FILE…): embeds pages of docs/, and makes the list of them by name that
+# cli/help_topics.h declares.
+function(rezone_embed_pages target)
+    set(declarations "")
+    set(rows "")
+    foreach(file IN LISTS ARGN)
+        get_filename_component(name ${file} NAME_WE)
+        string(MAKE_C_IDENTIFIER page_${name} symbol)
+        rezone_embed(${target} ${symbol} ${file})
+        string(APPEND declarations "extern const char rz_embedded_${symbol}[];\n")
+        list(APPEND rows "${name}")
+    endforeach()
+    list(SORT rows)
+    set(entries "")
+    foreach(name IN LISTS rows)
+        string(MAKE_C_IDENTIFIER page_${name} symbol)
+        string(APPEND entries "    {\"${name}\", rz_embedded_${symbol}},\n")
+    endforeach()
+    set(output ${CMAKE_BINARY_DIR}/embedded/help_pages.c)
+    file(CONFIGURE OUTPUT ${output} @ONLY CONTENT
+"/* The pages of `rezone help`. */
+#include \"cli/help_topics.h\"
+
+@declarations@const struct rz_help_page rz_help_pages[] = {
+@entries@    {0},
+};
+")
+    target_sources(${target} PRIVATE ${output})
+endfunction()

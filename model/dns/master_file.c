@@ -21,7 +21,8 @@
 zs_scanner_t *rz_master_scanner_new(const uint8_t *origin, const uint8_t *owner)
 {
     zs_scanner_t *scanner = rz_alloc(sizeof *scanner);
-    zs_init(scanner, ".", 1, NO_TTL);
+    if (zs_init(scanner, ".", 1, NO_TTL) != 0)
+        rz_out_of_memory(); /* it would read every file as an empty one */
     scanner->zone_origin_length = (uint32_t)rz_name_size(origin);
     memcpy(scanner->zone_origin, origin, scanner->zone_origin_length);
     if (owner) {

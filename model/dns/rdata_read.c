@@ -25,7 +25,7 @@ struct rz_rdata_reader *rz_rdata_reader_new(void)
 {
     struct rz_rdata_reader *reader = rz_alloc_zero(1, sizeof *reader);
     if (zs_init(&reader->scanner, ".", 1, 0) != 0)
-        abort(); /* only out of memory */
+        rz_out_of_memory();
     return reader;
 }
 
@@ -100,7 +100,7 @@ static enum rz_status scan(struct rz_rdata_reader *reader, uint16_t type, struct
         /* After an error the scanner may be in the middle of a record. */
         zs_deinit(scanner);
         if (zs_init(scanner, ".", 1, 0) != 0)
-            abort();
+            rz_out_of_memory();
         return RZ_INVALID;
     }
     if (scanner->r_type != scanned) {

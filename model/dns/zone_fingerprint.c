@@ -7,6 +7,8 @@
 #include <xxhash.h>
 
 #include "dns/rtype.h"
+#include "support/alloc.h"
+#include "support/alloc.h"
 
 #define BLOCK 16384
 
@@ -47,7 +49,7 @@ struct rz_hash rz_zone_fingerprint(const struct rz_zone *zone)
     packer.size = 0;
     packer.state = XXH3_createState();
     if (!packer.state)
-        abort(); /* out of memory, as in support/alloc.h */
+        rz_out_of_memory();
     XXH3_128bits_reset(packer.state);
     for (size_t i = 0; i < zone->count; i++) {
         const struct rz_rrset *rrset = &zone->rrsets[i];

@@ -4,6 +4,7 @@
 #define RZ_LANGUAGE_DOCUMENT_INTERNAL_H
 
 #include "dns/rtype.h"
+#include "language/check.h"
 #include "language/template.h"
 #include "language/variables.h"
 #include "language/zone_document.h"
@@ -62,6 +63,8 @@ struct rz_document {
     size_t op_count, op_capacity;
     uint32_t ttl; /* of a template's records that set none */
     bool has_ttl;
+    struct rz_checks *checks; /* of all layers */
+    struct rz_arena *check_arena;
 };
 
 /* RRsets of an owner, after expansion: adds records, or operations on the layers below. */
@@ -75,6 +78,8 @@ void rz_document_load_entry(struct rz_document *document, const struct rz_pair *
 /* A whole map of records, and a list of loops. NULL is fine. */
 void rz_document_load_records(struct rz_document *document, const struct rz_node *map);
 void rz_document_load_each(struct rz_document *document, const struct rz_node *list);
+/* document_checks.c: adds the checks of a list, expanded in the document's scope. NULL is fine. */
+void rz_document_load_checks(struct rz_document *document, const struct rz_node *list);
 /* `nameservers` and `soa`, expanded in the document's scope. */
 void rz_document_load_apex(struct rz_document *document, const struct rz_node *nameservers,
                            const struct rz_node *soa);

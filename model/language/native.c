@@ -11,7 +11,7 @@
 struct head {
     const char *zone;
     const struct rz_node *extends, *vars, *ttl, *nameservers, *soa, *records, *each, *ignore,
-        *protect;
+        *protect, *checks;
     int manage;
     struct rz_lint_zone_keys lint;
 };
@@ -65,6 +65,10 @@ const struct rz_field rz_zone_fields[] = {
      .kind = RZ_FIELD_NODE,
      .offset = offsetof(struct head, protect),
      .summary = "RRsets that may not be changed or deleted without --allow protect"},
+    {.key = "checks",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct head, checks),
+     .summary = "what must work after apply"},
     {.key = "lint",
      .kind = RZ_FIELD_MAP,
      .fields = rz_lint_zone_fields,
@@ -235,6 +239,7 @@ static void load_head(struct rz_document *document, const struct rz_node *root)
     rz_document_load_each(document, head.each);
     if (head.extends || document->op_count)
         rz_document_extend(document, head.extends);
+    rz_document_load_checks(document, head.checks);
 }
 
 void rz_document_load_native(struct rz_document *document)

@@ -18,7 +18,7 @@ struct template_fields {
     uint64_t version;
     bool override;
     const struct rz_node *extends, *params, *rules, *vars, *ttl, *nameservers, *soa, *records,
-        *each, *groups, *tests;
+        *each, *groups, *checks, *tests;
 };
 
 #define NODE(k, member, words)                                                                     \
@@ -61,6 +61,7 @@ const struct rz_field rz_template_fields[] = {
     NODE("records", records, "RRsets by owner and type"),
     NODE("each", each, "records made in loops"),
     NODE("groups", groups, "records by purpose, of which an extender may pick some"),
+    NODE("checks", checks, "what must work after apply, in every zone that extends the template"),
     NODE("tests", tests, "what the template must give, for `rezone template test`"),
     {0},
 };
@@ -121,6 +122,7 @@ static bool read_head(struct loader *loader, struct rz_template *template)
     template->records = fields.records;
     template->each = fields.each;
     template->groups = fields.groups;
+    template->checks = fields.checks;
     template->tests = fields.tests;
     return rz_parameters_load(&loader->templates->arena, &template->source, fields.params,
                               &template->params, &template->param_count, loader->diags)

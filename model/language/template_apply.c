@@ -383,6 +383,7 @@ static void load_body(struct rz_document *document, const struct rz_template *te
     rz_document_load_records(document, template->records);
     rz_document_load_each(document, template->each);
     load_groups(document, template->groups, picked);
+    rz_document_load_checks(document, template->checks);
 }
 
 static struct rz_application *new_application(struct applier *applier, struct rz_document *from,
@@ -406,6 +407,8 @@ static struct rz_application *new_application(struct applier *applier, struct rz
                                                  .chain = chain,
                                                  .evaluation = zone->evaluation,
                                                  .project = zone->project,
+                                                 .checks = zone->checks,
+                                                 .check_arena = zone->check_arena,
                                                  .scope = {.evaluation = zone->evaluation,
                                                            .bindings = bindings,
                                                            .source = &template->source,

@@ -349,7 +349,7 @@ const struct rz_node *rz_yaml_load(const struct rz_source *source, struct rz_are
     struct rz_yaml_loader loader = {
         .source = source, .arena = arena, .current = arena, .stream = stream, .diags = diags};
     if (!yaml_parser_initialize(&loader.parser))
-        abort(); /* out of memory */
+        rz_out_of_memory();
     yaml_parser_set_encoding(&loader.parser, YAML_UTF8_ENCODING);
     loader.text = text;
     if (stream)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* libyaml's complaints in words that help the person who typed. */
 #include "language/yaml_internal.h"
+#include "support/alloc.h"
 
 static char character_at(const struct rz_str text, yaml_mark_t mark)
 {
@@ -52,6 +53,8 @@ void rz_yaml_report_syntax(struct rz_yaml_loader *loader)
 {
     const yaml_parser_t *parser = &loader->parser;
     const char *problem = parser->problem ? parser->problem : "malformed";
+    if (parser->error == YAML_MEMORY_ERROR)
+        rz_out_of_memory();
     if (parser->error == YAML_READER_ERROR) {
         size_t offset = parser->problem_offset;
         if (offset

@@ -195,6 +195,19 @@ static void note_include(void *user, const char *path, struct rz_str content)
     *(bool *)user = true;
 }
 
+/* The checks of all layers stay with the zone. */
+static void keep_checks(struct rz_document *document)
+{
+    struct rz_checks *checks = document->checks;
+    struct rz_check *kept = rz_arena_alloc(&document->zone->arena,
+                                           (checks->count + 1) * sizeof *kept);
+    if (checks->count)
+        memcpy(kept, checks->items, checks->count * sizeof *kept);
+    document->settings->checks = kept;
+    document->settings->check_count = checks->count;
+    free(checks->items);
+}
+
 static void load_master_file(struct rz_document *document)
 {
     struct rz_master_file_options options = {.include_dir = document->options->project_dir,
@@ -217,7 +230,10 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
     rz_zone_reserve(zone, source->text.size);
     zone->default_ttl = options->default_ttl;
     settings->source_path = rz_arena_strdup(&zone->arena, source->name);
+    struct rz_checks checks = {0};
     struct rz_document document = {.zone = zone,
+                                   .checks = &checks,
+                                   .check_arena = &zone->arena,
                                    .settings = settings,
                                    .source = source,
                                    .options = options,
@@ -242,6 +258,7 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
         rz_document_load_octodns(&document);
     else
         load_master_file(&document);
+    keep_checks(&document);
     enum rz_zone_finish mode = options->format == RZ_FORMAT_ZONEFILE ? RZ_ZONE_MASTER_FILE
                                                                      : RZ_ZONE_DESIRED;
     if (rz_zone_finish(zone, mode, diags) != RZ_OK)

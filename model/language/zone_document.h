@@ -4,7 +4,7 @@
 #define RZ_LANGUAGE_ZONE_DOCUMENT_H
 
 #include "dns/zone.h"
-#include "language/fields.h"
+#include "language/check.h"
 #include "lint/lint_settings.h"
 
 enum rz_zone_format { RZ_FORMAT_NATIVE, RZ_FORMAT_OCTODNS, RZ_FORMAT_ZONEFILE };
@@ -29,6 +29,8 @@ struct rz_zone_settings {
     const struct rz_zone_pattern *protect;
     size_t protect_count;
     bool manage_listed; /* manage: listed */
+    const struct rz_check *checks;
+    size_t check_count;
     struct rz_lint_allowed lint;
     const char *source_path;
 };

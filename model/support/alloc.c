@@ -2,25 +2,41 @@
 /* Allocation that ends the process instead of returning NULL. */
 #include "support/alloc.h"
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static _Noreturn void out_of_memory(void)
+enum { EXIT_ERROR = 1, EXIT_RECOVER = 5 };
+
+/* Memory runs out where no context is at hand. */
+static atomic_bool leaves_work;
+
+void rz_out_of_memory_leaves_work(void)
 {
-    static const char message[] = "rezone: out of memory\n";
+    atomic_store(&leaves_work, true);
+}
+
+_Noreturn void rz_out_of_memory(void)
+{
+    static const char plain[] = "rezone: out of memory\n";
+    static const char working[] = "rezone: out of memory in the middle of a run; "
+                                  "`rezone recover` shows what it left and mends it\n";
+    bool left = atomic_load(&leaves_work);
     /* No stdio: it might want memory itself. */
-    ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
+    ssize_t written = left ? write(STDERR_FILENO, working, sizeof working - 1)
+                           : write(STDERR_FILENO, plain, sizeof plain - 1);
     (void)written;
-    abort();
+    _exit(left ? EXIT_RECOVER : EXIT_ERROR);
 }
 
 void *rz_alloc(size_t size)
 {
     void *memory = malloc(size ? size : 1);
     if (!memory)
-        out_of_memory();
+        rz_out_of_memory();
     return memory;
 }
 
@@ -28,7 +44,7 @@ void *rz_alloc_zero(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size ? size : 1);
     if (!memory)
-        out_of_memory();
+        rz_out_of_memory();
     return memory;
 }
 
@@ -36,7 +52,7 @@ void *rz_realloc(void *memory, size_t size)
 {
     void *moved = realloc(memory, size ? size : 1);
     if (!moved)
-        out_of_memory();
+        rz_out_of_memory();
     return moved;
 }
 
@@ -64,7 +80,7 @@ void *rz_grow(void *items, size_t *capacity, size_t need, size_t item_size)
     if (grown < 8)
         grown = 8;
     if (grown > SIZE_MAX / item_size)
-        out_of_memory();
+        rz_out_of_memory();
     *capacity = grown;
     return rz_realloc(items, grown * item_size);
 }

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Allocation that cannot return NULL: out of memory ends the process with a message, and what was
- * under way is recovered from the journal as after a kill. */
+/* Allocation that cannot return NULL: out of memory ends the process with a message and an exit code,
+ * and what was under way is recovered from the journal as after a kill. */
 #ifndef RZ_SUPPORT_ALLOC_H
 #define RZ_SUPPORT_ALLOC_H
 
 #include <stddef.h>
+
+/* Ends the process at once, without a core dump, which would have secrets in it. For what libraries
+ * cannot do without memory, too. */
+_Noreturn void rz_out_of_memory(void);
+
+/* From here on a change may be under way: the exit code of rz_out_of_memory is 5 and no longer 1. */
+void rz_out_of_memory_leaves_work(void);
 
 /* malloc, calloc, realloc and strdup that do not return NULL. Free with free(). */
 void *rz_alloc(size_t size);

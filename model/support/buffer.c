@@ -142,14 +142,17 @@ bool rz_str_is_utf8(struct rz_str text)
 }
 
 /* Controls, separators and marks that reorder or hide text (Unicode Cc, Zl, Zp, bidirectional and
- * zero-width characters, byte order mark, tags). */
+ * zero-width characters, fillers without width, byte order mark, tags and selectors), and U+FFFE and
+ * U+FFFF, which are no characters and which XML does not take. */
 static bool is_deceptive(uint32_t point)
 {
     static const struct {
         uint32_t first, last;
-    } ranges[] = {{0, 0x1F},        {0x7F, 0x9F},     {0xAD, 0xAD},      {0x61C, 0x61C},
-                  {0x180E, 0x180E}, {0x200B, 0x200F}, {0x2028, 0x202E},  {0x2060, 0x206F},
-                  {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
+    } ranges[] = {{0, 0x1F},         {0x7F, 0x9F},     {0xAD, 0xAD},     {0x34F, 0x34F},
+                  {0x61C, 0x61C},    {0x115F, 0x1160}, {0x17B4, 0x17B5}, {0x180B, 0x180F},
+                  {0x200B, 0x200F},  {0x2028, 0x202E}, {0x2060, 0x206F}, {0x3164, 0x3164},
+                  {0xFEFF, 0xFEFF},  {0xFFA0, 0xFFA0}, {0xFFF9, 0xFFFB}, {0xFFFE, 0xFFFF},
+                  {0xE0000, 0xE01EF}};
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
         if (point >= ranges[i].first && point <= ranges[i].last)
             return true;

@@ -436,6 +436,8 @@ const struct rz_code_info rz_codes[] = {
     {RZ5009, RZ_NOTE, "state of a run's zone",
      "Whether the zone is as before the run, as after it, or mixed."},
     {RZ5010, RZ_NOTE, "nothing to undo", "Every RRset of the run is already as it was before."},
+    {RZ5011, RZ_ERROR, "end of the run not written",
+     "The zones have ended as the report says, but the journal could not be told. `recover` looks at them and writes it."},
     /* 51xx verification */
     {RZ5101, RZ_ERROR, "read-back differs",
      "Read through the provider, an RRset is not what was applied."},
@@ -447,8 +449,16 @@ const struct rz_code_info rz_codes[] = {
      "An authoritative server gave no reply, or one that is no answer for the zone."},
     {RZ5105, RZ_ERROR, "serials differ",
      "The authoritative servers have different SOA serials: one of them does not follow."},
-    {RZ5106, RZ_WARNING, "no server to ask",
-     "Verification over DNS was wanted, but neither the provider, the configuration nor the apex NS give an address. Name some under `verify: {servers: […]}` or the provider's `servers:`, or say `verify: {dns: false}`."},
+    {RZ5106,
+     RZ_WARNING, "no server to ask", "Verification over DNS was wanted, but neither the provider, the configuration nor the apex NS give an address. Name some under `verify: {servers: […]}` or the provider's `servers:`, or say `verify: {dns: false}`."},
+    {RZ5110, RZ_ERROR, "check that cannot be read",
+     "An entry of `checks:` does one thing: http, tcp, tls, dns or exec. The reference of zone files lists the keys of each."},
+    {RZ5111, RZ_ERROR, "check failed",
+     "A check of the zone did not pass within its tries and the timeout of `verify:`. After apply the zone is rolled back."},
+    {RZ5112, RZ_ERROR, "commands are not allowed",
+     "The zone has a check that runs a command, and rezone.yaml does not say `verify: {exec: true}`. Files of zones alone cannot make rezone run anything."},
+    {RZ5113, RZ_ERROR, "command of the plan is not in the files",
+     "The plan file has a check that runs a command which the zone's files here do not have. A plan file is data: it never brings commands of its own."},
     /* 52xx journal */
     {RZ5201, RZ_ERROR, "journal cannot be used",
      "The state database cannot be opened, is damaged, from a newer rezone, or the disk is full. Nothing is sent without a journal."},
@@ -472,7 +482,39 @@ const struct rz_code_info rz_codes[] = {
      "Changes are to be made and nobody can be asked. Say `--yes`, or apply a plan file that was reviewed."},
     {RZ9005, RZ_ERROR, "no cache",
      "The cache of compiled zones needs a directory that belongs to this user and that nobody else may write. Everything works without it, only slower."},
+    {RZ9010, RZ_ERROR, "unknown code",
+     "`rezone explain` was asked for a code that rezone does not have. Without arguments it lists all."},
 };
+
+const struct rz_code_family rz_code_families[] = {
+    {1000, "YAML"},
+    {1100, "Zone documents, names, RDATA"},
+    {1200, "Checks of zones"},
+    {1300, "Foreign sources"},
+    {1400, "Templates"},
+    {2000, "Project file and secrets"},
+    {2100, "Warnings about zones"},
+    {3000, "Transport: HTTP and DNS"},
+    {3200, "Provider zonefile"},
+    {3300, "Provider powerdns"},
+    {3400, "Provider rfc2136"},
+    {3500, "Provider dnsservices"},
+    {4000, "Plan, capabilities, policy"},
+    {4100, "Plan files"},
+    {5000, "Apply and rollback"},
+    {5100, "Verification"},
+    {5200, "Journal"},
+    {9000, "Command line"},
+    {0},
+};
+
+const struct rz_code_family *rz_code_family(int code)
+{
+    const struct rz_code_family *found = rz_code_families;
+    for (const struct rz_code_family *each = found; each->title && each->first <= code; each++)
+        found = each;
+    return found;
+}
 
 const size_t rz_codes_count = sizeof rz_codes / sizeof *rz_codes;
 

@@ -239,6 +239,7 @@ enum rz_code {
     RZ5008 = 5008, /* unrelated live changes */
     RZ5009 = 5009, /* state of a run's zone */
     RZ5010 = 5010, /* nothing to undo */
+    RZ5011 = 5011, /* end of the run not written */
     /* 51xx verification */
     RZ5101 = 5101, /* read-back differs */
     RZ5102 = 5102, /* something else moved */
@@ -246,6 +247,10 @@ enum rz_code {
     RZ5104 = 5104, /* server does not answer */
     RZ5105 = 5105, /* serials differ */
     RZ5106 = 5106, /* no server to ask */
+    RZ5110 = 5110, /* check that cannot be read */
+    RZ5111 = 5111, /* check failed */
+    RZ5112 = 5112, /* commands are not allowed */
+    RZ5113 = 5113, /* plan's command is not in the files */
     /* 52xx journal */
     RZ5201 = 5201, /* journal cannot be used */
     RZ5202 = 5202, /* zone is locked */
@@ -259,6 +264,7 @@ enum rz_code {
     RZ9003 = 9003, /* would overwrite */
     RZ9004 = 9004, /* needs a yes */
     RZ9005 = 9005, /* no cache */
+    RZ9010 = 9010, /* unknown code */
 };
 
 struct rz_code_info {
@@ -273,5 +279,13 @@ extern const struct rz_code_info rz_codes[];
 extern const size_t rz_codes_count;
 /* NULL for a number that is no code. */
 const struct rz_code_info *rz_code_find(int code);
+
+/* Codes from `first` to the next family's are about one thing. Ordered; ends with title NULL. */
+struct rz_code_family {
+    int first;
+    const char *title;
+};
+extern const struct rz_code_family rz_code_families[];
+const struct rz_code_family *rz_code_family(int code);
 
 #endif

@@ -171,7 +171,7 @@ static void make_mac(const struct rz_token_file *file, const struct rz_token *to
             != 1
         || !HMAC(EVP_sha256(), key, sizeof key, (const unsigned char *)text.data, text.size, mac,
                  &size))
-        abort(); /* only out of memory */
+        rz_out_of_memory();
     OPENSSL_cleanse(key, sizeof key);
     OPENSSL_cleanse(text.data, text.size);
 }

@@ -29,6 +29,7 @@ struct rz_dns_peer {
     struct rz_server server;
     const struct rz_tsig_key *key; /* NULL: unsigned */
     uint64_t timeout_ms;           /* a reply's; 0: 5 s */
+    bool recursive;                /* a resolver: it is asked to, and aliases are followed */
     struct rz_context *context;
 };
 
@@ -84,7 +85,8 @@ struct rz_dns_answer {
     enum rz_dns_result result;
     unsigned rcode;
     bool authoritative;
-    bool truncated_udp; /* was asked again over TCP */
+    bool truncated_udp;   /* was asked again over TCP */
+    int64_t milliseconds; /* from the question's last way out to the answer */
     const struct rz_rrset
         *rrset; /* answer, or the NS set of a referral; owner = question's name or the
                                      cut's. With RZ_DNS_NODATA the CNAME that stands there instead, or

@@ -21,6 +21,8 @@ bool rz_dns_ask_write(const struct rz_dns_asker *asker, const struct rz_dns_ques
     struct rz_dns_writer writer;
     rz_dns_writer_begin(&writer, wire, capacity, id, KNOT_OPCODE_QUERY, question->name,
                         question->type);
+    if (asker->peer->recursive)
+        knot_wire_set_rd(wire);
     if (edns) {
         uint8_t option[4 + sizeof asker->cookie];
         size_t cookie = RZ_DNS_COOKIE_CLIENT + asker->server_cookie;
@@ -64,7 +66,9 @@ static bool take_cookie(struct rz_dns_asker *asker, const knot_rdata_t *options)
 /* What of the message matters, as a zone at the root: RRset assembly is a zone's business. */
 struct findings {
     struct rz_zone zone;
-    const uint8_t *name; /* of the question */
+    const uint8_t *name; /* of the question, or where its aliases lead */
+    struct rz_name target;
+    bool recursive;
     uint16_t type;
     const uint8_t *cut; /* owner of the authority's NS records, in the zone's arena */
     bool answered, aliased, has_soa, foreign;
@@ -93,6 +97,11 @@ static bool look_at(struct findings *found, struct rz_dns_asker *asker,
         return true;
     if (record->section == 0 && own
         && (rrset->type == found->type || rrset->type == RZ_TYPE_CNAME)) {
+        if (rrset->type != found->type && found->recursive) { /* RFC 1034 §3.6.2 */
+            rz_name_copy(&found->target, rrset->rrs.rdata->data);
+            found->name = found->target.wire;
+            return true;
+        }
         found->answered |= rrset->type == found->type;
         found->aliased |= rrset->type != found->type;
         return keep(found, record);
@@ -146,7 +155,8 @@ enum rz_dns_verdict rz_dns_ask_judge(struct rz_dns_asker *asker, size_t index,
         return RZ_DNS_IGNORED;
     if (message->truncated)
         return tcp ? RZ_DNS_IGNORED : RZ_DNS_TOO_LONG;
-    struct findings found = {.name = question->name, .type = question->type};
+    struct findings found = {
+        .name = question->name, .type = question->type, .recursive = asker->peer->recursive};
     struct rz_diags unused = {0};
     struct rz_dns_record record;
     enum rz_status status;
@@ -157,8 +167,10 @@ enum rz_dns_verdict rz_dns_ask_judge(struct rz_dns_asker *asker, size_t index,
         ;
     if (status == RZ_NOT_FOUND && !found.foreign) {
         rz_zone_finish(&found.zone, RZ_ZONE_LIVE, &unused);
-        struct rz_dns_answer answer = {
-            .rcode = message->rcode, .truncated_udp = tcp, .authoritative = message->authoritative};
+        struct rz_dns_answer answer = {.rcode = message->rcode,
+                                       .truncated_udp = tcp,
+                                       .authoritative = message->authoritative,
+                                       .milliseconds = rz_dns_ticks(asker->peer) - asker->sent};
         classify(&answer, &found);
         verdict = message->rcode == BADCOOKIE            ? RZ_DNS_BAD_COOKIE
                   : message->rcode == KNOT_RCODE_FORMERR ? RZ_DNS_NO_EDNS
@@ -197,6 +209,7 @@ static enum rz_status send_volley(struct rz_dns_asker *asker, struct rz_dns_stre
     size_t size;
     uint16_t first = rz_dns_random_id(asker->peer);
     *volley = (struct volley){.count = count, .left = count};
+    asker->sent = rz_dns_ticks(asker->peer);
     for (size_t i = 0; i < count; i++) {
         volley->items[i].index = indices[i];
         volley->items[i].id = (uint16_t)(first + i);

@@ -18,7 +18,7 @@
 
 struct flight {
     size_t index;
-    int64_t deadline;
+    int64_t deadline, sent;
     uint16_t id;
     uint8_t socket, tries;
     bool used, plain; /* plain: without EDNS */
@@ -63,7 +63,8 @@ static bool send_question(struct pipeline *pipeline, struct flight *flight)
     while (pipeline->by_id[flight->id]);
     pipeline->by_id[flight->id] = (uint8_t)(flight - pipeline->flights + 1);
     flight->tries++;
-    flight->deadline = rz_dns_ticks(asker->peer) + patience_of(pipeline, flight->tries);
+    flight->sent = rz_dns_ticks(asker->peer);
+    flight->deadline = flight->sent + patience_of(pipeline, flight->tries);
     rz_tsig_session_free(&flight->tsig);
     if (!rz_dns_ask_write(asker, &asker->questions[flight->index], flight->id, !flight->plain,
                           &flight->tsig, wire, &size, sizeof wire))
@@ -137,6 +138,7 @@ static void take_reply(struct pipeline *pipeline, size_t socket, uint8_t *wire, 
                                    question->type))
         return;
     pipeline->last_heard = rz_dns_ticks(asker->peer);
+    asker->sent = flight->sent;
     switch (rz_dns_ask_judge(asker, flight->index, &message, &flight->tsig, false)) {
     case RZ_DNS_IGNORED: return;
     case RZ_DNS_TAKEN: break;

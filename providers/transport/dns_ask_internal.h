@@ -19,6 +19,7 @@ struct rz_dns_asker {
     struct rz_dns_scratch *scratch;
     uint8_t cookie[RZ_DNS_COOKIE_CLIENT + RZ_DNS_COOKIE_SERVER_MAX]; /* RFC 7873 */
     size_t server_cookie; /* octets of it that are known */
+    int64_t sent;         /* ticks at which the question being judged went out */
     size_t *truncated;    /* questions to ask again over TCP */
     size_t truncated_count, truncated_capacity;
 };

@@ -22,7 +22,12 @@ static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static void start_curl(void)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        abort(); /* only out of memory, or a TLS library that cannot start */
+        rz_out_of_memory(); /* only out of memory, or a TLS library that cannot start */
+}
+
+void rz_http_start(void)
+{
+    pthread_once(&curl_once, start_curl);
 }
 
 static enum rz_status refuse(struct rz_diags *diags, enum rz_code code, struct rz_place place,
@@ -83,7 +88,7 @@ static enum rz_status check_url(const char *text, struct rz_place place, struct 
                           "write it whole, such as https://dns.example.net:8443");
     CURLU *url = curl_url();
     if (!url)
-        abort();
+        rz_out_of_memory();
     enum rz_status status = check_parts(url, text, place, diags);
     curl_url_cleanup(url);
     return status;
@@ -110,12 +115,12 @@ static bool read_whole(int fd, struct rz_buffer *content)
 }
 
 /* Read once, so that it is checked here and cannot change under a run. */
-static enum rz_status read_ca(struct rz_http_client *client, const char *path,
-                              struct rz_place place, struct rz_diags *diags)
+enum rz_status rz_http_read_ca(const struct rz_context *context, const char *path,
+                               struct rz_buffer *ca, struct rz_place place, struct rz_diags *diags)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer message = {0};
-    int fd = openat(client->context->project_dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    bool good = fd >= 0 && read_whole(fd, &client->ca);
+    int fd = openat(context->project_dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool good = fd >= 0 && read_whole(fd, ca);
     int error = errno;
     if (fd >= 0)
         close(fd);
@@ -126,11 +131,34 @@ static enum rz_status read_ca(struct rz_http_client *client, const char *path,
                       "name a file of certificates in PEM form that rezone may read");
     }
     static const char mark[] = "-----BEGIN ";
-    if (memmem(rz_buffer_view(&client->ca).data, client->ca.size, mark, sizeof mark - 1))
+    if (memmem(rz_buffer_view(ca).data, ca->size, mark, sizeof mark - 1))
         return RZ_OK;
     rz_buffer_printf(&message, "%s has no certificate in it", path);
     return refuse(diags, RZ3002, place, message.data,
                   "a CA file is in PEM form, with lines such as -----BEGIN CERTIFICATE-----");
+}
+
+struct curl_slist *rz_http_resolve(const char *host, unsigned port, const char *address)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer line = {0};
+    rz_buffer_printf(&line, "%s:%u:%s", host, port, address);
+    return curl_slist_append(NULL, line.data);
+}
+
+/* The base was checked before. */
+static struct curl_slist *resolve_base(const char *base, const char *address)
+{
+    CURLU *url = curl_url();
+    char *host = NULL, *port = NULL;
+    struct curl_slist *list = NULL;
+    if (url && curl_url_set(url, CURLUPART_URL, base, 0) == CURLUE_OK
+        && curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK
+        && curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK)
+        list = rz_http_resolve(host, (unsigned)strtoul(port, NULL, 10), address);
+    curl_free(host);
+    curl_free(port);
+    curl_url_cleanup(url);
+    return list;
 }
 
 enum rz_status rz_http_client_open(struct rz_http_client **client,
@@ -138,7 +166,7 @@ enum rz_status rz_http_client_open(struct rz_http_client **client,
                                    struct rz_context *context, struct rz_place place,
                                    struct rz_diags *diags)
 {
-    pthread_once(&curl_once, start_curl);
+    rz_http_start();
     *client = NULL;
     enum rz_status status = check_url(options->url, place, diags);
     if (status != RZ_OK)
@@ -153,11 +181,13 @@ enum rz_status rz_http_client_open(struct rz_http_client **client,
     made->timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS;
     made->response_limit = options->response_limit ? options->response_limit : RESPONSE_LIMIT;
     made->unverified = options->unverified;
-    made->retries = options->retries ? options->retries : RETRIES;
+    made->retries = options->once ? 0 : options->retries ? options->retries : RETRIES;
+    if (options->address)
+        made->resolve = resolve_base(made->base, options->address);
     made->interval_ms = options->rate > 0 ? 1000 / options->rate : 0;
     pthread_mutex_init(&made->lock, NULL);
     if (options->ca_file)
-        status = read_ca(made, options->ca_file, place, diags);
+        status = rz_http_read_ca(context, options->ca_file, &made->ca, place, diags);
     if (status != RZ_OK) {
         rz_http_client_close(made);
         return status;
@@ -174,6 +204,7 @@ void rz_http_client_close(struct rz_http_client *client)
         curl_easy_cleanup(client->idle[i]);
     free(client->idle);
     pthread_mutex_destroy(&client->lock);
+    curl_slist_free_all(client->resolve);
     rz_buffer_free(&client->ca);
     free(client->base);
     free(client);
@@ -189,7 +220,7 @@ CURL *rz_http_take(struct rz_http_client *client)
     if (!curl)
         curl = curl_easy_init();
     if (!curl)
-        abort();
+        rz_out_of_memory();
     return curl;
 }
 

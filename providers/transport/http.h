@@ -18,6 +18,9 @@ struct rz_http_options {
     size_t response_limit;                   /* octets; 0: 1 GiB */
     double rate;                             /* requests a second over all threads; 0: no bound */
     unsigned retries;                        /* of idempotent requests; default 4 when 0 */
+    bool once;                               /* no second try */
+    /* The one address to connect to, in place of what the resolver finds; no proxy then. NULL: none. */
+    const char *address;
     bool unverified; /* any certificate is taken: only where a user asks for that */
 };
 

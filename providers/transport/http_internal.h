@@ -17,8 +17,9 @@ struct rz_http_client {
     size_t response_limit;
     unsigned retries;
     bool unverified;
-    pthread_mutex_t lock; /* of all below */
-    CURL **idle;          /* handles that keep their connections */
+    struct curl_slist *resolve; /* host, port and address; NULL: as the resolver says */
+    pthread_mutex_t lock;       /* of all below */
+    CURL **idle;                /* handles that keep their connections */
     size_t idle_count, idle_capacity;
     double interval_ms; /* between requests at the highest rate; 0: no bound */
     double due;         /* ticks at which the bucket would be full again */
@@ -44,6 +45,14 @@ struct rz_http_attempt {
 
 /* Octets of reply headers that are read at most. */
 #define RZ_HTTP_HEADERS_MAX ((size_t)256 << 10)
+
+/* libcurl as a whole, the first time. */
+void rz_http_start(void);
+/* CA certificates of a file below the project, checked; RZ_INVALID with a diagnostic. */
+enum rz_status rz_http_read_ca(const struct rz_context *context, const char *path,
+                               struct rz_buffer *ca, struct rz_place place, struct rz_diags *diags);
+/* "host:port:address", as CURLOPT_RESOLVE takes it. */
+struct curl_slist *rz_http_resolve(const char *host, unsigned port, const char *address);
 
 /* Handle out of the pool; never NULL. */
 CURL *rz_http_take(struct rz_http_client *client);

@@ -64,55 +64,68 @@ static int take_progress(void *user, curl_off_t total, curl_off_t now, curl_off_
     return attempt->cancelled;
 }
 
-static void set_origin(const struct rz_http_attempt *attempt, const char *url)
+/* Without memory an option stays as it was: a PATCH would go out as POST. */
+#define SET(option, value) set(attempt, curl_easy_setopt(attempt->curl, option, value))
+
+static void set(struct rz_http_attempt *attempt, CURLcode code)
+{
+    if (attempt->result == CURLE_OK)
+        attempt->result = code;
+}
+
+static void set_origin(struct rz_http_attempt *attempt, const char *url)
 {
     const struct rz_http_client *client = attempt->client;
-    CURL *curl = attempt->curl;
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L); /* credentials stay with their origin */
-    curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, client->unverified ? 0L : 1L);
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, client->unverified ? 0L : 2L);
+    SET(CURLOPT_URL, url);
+    SET(CURLOPT_USERAGENT, "rezone"); /* some refuse a client without a name */
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L); /* credentials stay with their origin */
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SSL_VERIFYPEER, client->unverified ? 0L : 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, client->unverified ? 0L : 2L);
     if (client->ca.size) { /* in place of the system's, not beside them */
         struct curl_blob blob = {client->ca.data, client->ca.size, CURL_BLOB_NOCOPY};
-        curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &blob);
-        curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+        SET(CURLOPT_CAINFO_BLOB, &blob);
+        SET(CURLOPT_CAPATH, NULL);
     }
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)client->connect_timeout_ms);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)client->timeout_ms);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
-    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+    if (client->resolve) {
+        SET(CURLOPT_RESOLVE, client->resolve);
+        SET(CURLOPT_NOPROXY, "*");
+    }
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)client->connect_timeout_ms);
+    SET(CURLOPT_TIMEOUT_MS, (long)client->timeout_ms);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_TCP_KEEPALIVE, 1L);
+    /* Not every libcurl has HTTP/2. */
+    curl_easy_setopt(attempt->curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    SET(CURLOPT_ACCEPT_ENCODING, "");
+    SET(CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
     /* libcurl repeats a request by itself when a kept connection turns out to be closed; one that
      * must not be carried out twice therefore gets a connection of its own. */
-    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, attempt->request->idempotent ? 0L : 1L);
+    SET(CURLOPT_FRESH_CONNECT, attempt->request->idempotent ? 0L : 1L);
 }
 
 static void set_request(struct rz_http_attempt *attempt, struct curl_slist *headers)
 {
-    CURL *curl = attempt->curl;
     const struct rz_http_request *request = attempt->request;
     if (request->body.size) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.data);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);
+        SET(CURLOPT_POSTFIELDS, request->body.data);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);
     } else if (strcmp(request->method, "POST") == 0) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
+        SET(CURLOPT_POSTFIELDS, "");
     } else if (strcmp(request->method, "HEAD") == 0) {
-        curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+        SET(CURLOPT_NOBODY, 1L);
     }
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, attempt);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, attempt);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, take_progress);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, attempt);
-    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, attempt->message);
+    SET(CURLOPT_CUSTOMREQUEST, request->method);
+    SET(CURLOPT_HTTPHEADER, headers);
+    SET(CURLOPT_WRITEFUNCTION, take_body);
+    SET(CURLOPT_WRITEDATA, attempt);
+    SET(CURLOPT_HEADERFUNCTION, take_header);
+    SET(CURLOPT_HEADERDATA, attempt);
+    SET(CURLOPT_XFERINFOFUNCTION, take_progress);
+    SET(CURLOPT_XFERINFODATA, attempt);
+    SET(CURLOPT_NOPROGRESS, 0L);
+    SET(CURLOPT_ERRORBUFFER, attempt->message);
 }
 
 static void trace(const struct rz_http_attempt *attempt, const char *kind, const char *summary,
@@ -166,7 +179,8 @@ void rz_http_attempt(struct rz_http_attempt *attempt, struct curl_slist *headers
     trace_request(attempt);
     int64_t begin = context->ticks(context->user);
     RZ_FAULT("http.send");
-    attempt->result = curl_easy_perform(attempt->curl);
+    if (attempt->result == CURLE_OK)
+        attempt->result = curl_easy_perform(attempt->curl);
     RZ_FAULT("http.answered");
     curl_easy_getinfo(attempt->curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(attempt->curl, CURLINFO_REQUEST_SIZE, &sent);

@@ -6,7 +6,7 @@
 #define RZ_ZONEFILE_H
 
 #include "provider.h"
-#include "zonefile/command.h"
+#include "command.h"
 
 #define RZ_ZONEFILE_SERVERS_MAX 64
 #define RZ_ZONEFILE_PATH_MAX 4096

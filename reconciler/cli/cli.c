@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program around a command: context, signals, outputs, diagnostics, exit code. */
-#include "cli/cli.h"
+#include "cli/reports.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,13 +79,14 @@ static bool check_choice(struct rz_cli *cli, enum rz_option_id id, const char *c
 
 static bool set_up_format(struct rz_cli *cli)
 {
-    char choices[96];
+    char choices[128];
     snprintf(choices, sizeof choices, "text%s%s", *cli->command->formats ? ", " : "",
              cli->command->formats);
     const char *format = cli->options.last[RZ_OPT_FORMAT];
     bool good = check_choice(cli, RZ_OPT_FORMAT, choices);
     good &= check_choice(cli, RZ_OPT_COLOR, "auto, always, never");
-    cli->json = format && strcmp(format, "json") == 0;
+    cli->format = format ? rz_format_find(rz_str_of(format)) : RZ_FORMAT_TEXT;
+    cli->json = cli->format == RZ_FORMAT_JSON;
     return good;
 }
 
@@ -102,7 +103,7 @@ static bool set_up_outputs(struct rz_cli *cli)
     }
     cli->out.color = wants_color(cli, cli->out.fd);
     cli->out.verbose = cli->options.given[RZ_OPT_VERBOSE];
-    return true;
+    return rz_cli_open_reports(cli);
 }
 
 static bool set_up_context(struct rz_cli *cli)
@@ -220,28 +221,22 @@ void rz_cli_json(struct rz_cli *cli, struct rz_buffer *text)
     rz_output_pulse(&cli->out);
 }
 
-/* A failure before there was any result: the JSON is of diagnostics alone. */
-static void report_failure_json(struct rz_cli *cli, int exit_code)
-{
-    rz_buffer_text(&cli->out.text, "{\"diagnostics\":");
-    rz_report_diags_json(&cli->out.text, &cli->diags);
-    rz_buffer_printf(&cli->out.text, ",\"exit\":%d}\n", exit_code);
-}
-
 static int finish(struct rz_cli *cli, int exit_code)
 {
     if (rz_context_cancelled(&cli->context) && !atomic_load(&cli->context.in_hand)) {
         complain(cli, RZ5006, "stopped by a signal before the end", "");
         exit_code = RZ_EXIT_ERROR;
     }
-    if (cli->json && !cli->reported)
-        report_failure_json(cli, exit_code);
+    if (!cli->reported)
+        rz_cli_report_failure(cli, exit_code);
+    rz_cli_close_reports(cli);
     if (!rz_output_flush(&cli->out)) {
         rz_diags_add(&cli->diags, RZ9002, (struct rz_place){0},
                      "the result could not be written: %s", strerror(cli->out.error));
-        exit_code = exit_code == RZ_EXIT_DONE || exit_code == RZ_EXIT_CHANGES ? RZ_EXIT_ERROR
-                                                                              : exit_code;
+        cli->report_failed = true;
     }
+    if (cli->report_failed && (exit_code == RZ_EXIT_DONE || exit_code == RZ_EXIT_CHANGES))
+        exit_code = RZ_EXIT_ERROR;
     rz_report_diags(&cli->err, &cli->diags, cli->options.given[RZ_OPT_QUIET]);
     rz_output_flush(&cli->err);
     return exit_code;
@@ -256,7 +251,9 @@ static int run(struct rz_cli *cli, int argc, char **argv)
     cli->err.color = wants_color(cli, STDERR_FILENO);
     if (!cli->command || cli->options.given[RZ_OPT_HELP]) {
         bool asked = cli->options.given[RZ_OPT_HELP];
-        rz_cli_help(asked ? &cli->out : &cli->err, cli->command);
+        if (!asked || cli->command || !cli->argument_count
+            || !rz_cli_help_family(&cli->out, cli->arguments[0]))
+            rz_cli_help(asked ? &cli->out : &cli->err, cli->command);
         return asked ? RZ_EXIT_DONE : RZ_EXIT_ERROR;
     }
     if (!set_up_format(cli) || !set_up_context(cli) || !set_up_outputs(cli))

@@ -4,6 +4,7 @@
 #define RZ_CLI_CLI_H
 
 #include "project/project.h"
+#include "report/formats.h"
 #include "report/report.h"
 
 /* Exit codes of the program. */
@@ -24,6 +25,7 @@ enum rz_option_id {
     RZ_OPT_ZONE,
     RZ_OPT_FORMAT,
     RZ_OPT_OUTPUT,
+    RZ_OPT_REPORT,
     RZ_OPT_JOBS,
     RZ_OPT_COLOR,
     RZ_OPT_QUIET,
@@ -104,6 +106,8 @@ struct rz_option_values {
     struct rz_strings all[RZ_OPT_COUNT];
 };
 
+struct rz_report_target;
+
 struct rz_cli {
     struct rz_context context;
     struct rz_arena arena;
@@ -114,8 +118,12 @@ struct rz_cli {
     size_t argument_count;
     struct rz_output out; /* standard output or --output */
     struct rz_output err; /* standard error */
-    bool json;            /* --format json */
-    bool reported;        /* the diagnostics are part of a JSON result already written */
+    enum rz_format format;
+    bool json;                        /* what is being written is JSON */
+    bool reported;                    /* the diagnostics are part of a result already written */
+    struct rz_report_target *reports; /* of --report */
+    size_t report_count;
+    bool report_failed; /* one of them could not be written */
 };
 
 struct rz_command {
@@ -135,6 +143,14 @@ extern const struct rz_command rz_commands[]; /* ends with name NULL */
 bool rz_cli_parse(struct rz_cli *cli, int argc, char **argv);
 /* Help of the program (command NULL) or of a command. */
 void rz_cli_help(struct rz_output *out, const struct rz_command *command);
+/* Help of the commands that begin with these words, such as "zone"; false: there are none. */
+bool rz_cli_help_family(struct rz_output *out, const char *family);
+/* Whether a command begins with the words and has more; "" is the family of all. */
+bool rz_cli_is_family(const struct rz_command *command, const char *family);
+/* The command with the most words that the words begin with, and how many it took; NULL. */
+const struct rz_command *rz_cli_find_command(const char *const *words, size_t count, size_t *taken);
+/* Columns for text: the terminal's, within reason, or 80. */
+size_t rz_cli_width(const struct rz_output *out);
 /* Runs the whole program; returns the exit code. */
 int rz_cli_main(int argc, char **argv);
 

@@ -8,6 +8,7 @@
 #include <yaml.h>
 
 #include "cli/commands.h"
+#include "cli/reports.h"
 #include "cli/version.h"
 #include "language/template_test.h"
 #include "lint/lint.h"
@@ -60,53 +61,89 @@ static void check_templates(struct rz_cli *cli, struct rz_project *project, size
     }
 }
 
-int rz_command_validate(struct rz_cli *cli)
+/* What was read. */
+struct validated {
+    const struct rz_zone_list *zones;
+    size_t rrsets, records, errors, warnings;
+};
+
+static void show_own(struct rz_cli *cli, void *user)
 {
-    struct rz_project project;
-    struct rz_zone_list zones;
-    struct rz_strings globs = rz_cli_globs(cli);
-    size_t rrsets = 0, records = 0;
-    bool whole = rz_cli_open(cli, &project, &zones, &globs) && globs.count == 0;
-    project.templates_used = rz_arena_zero(&cli->arena, project.templates.count + 1);
-    check_providers(cli, &project);
-    project.lint.errors_only = false;
-    struct rz_lint_project *lint = rz_lint_project_new(apexes_of(cli, &zones), zones.count,
-                                                       &project.lint);
-    for (size_t i = 0; i < zones.count && !rz_context_cancelled(&cli->context); i++) {
+    const struct validated *v = user;
+    struct rz_buffer *out = &cli->out.text;
+    if (cli->json) {
+        rz_buffer_text(out, "{\"diagnostics\":");
+        rz_report_diags_json(out, &cli->diags);
+        rz_buffer_printf(
+            out, ",\"errors\":%zu,\"records\":%zu,\"rrsets\":%zu,\"warnings\":%zu,\"zones\":%zu}\n",
+            v->errors, v->records, v->rrsets, v->warnings, v->zones->count);
+        return;
+    }
+    rz_buffer_printf(out, "%zu zone%s, %zu RRsets, %zu records: %zu error%s, %zu warning%s\n",
+                     v->zones->count, v->zones->count == 1 ? "" : "s", v->rrsets, v->records,
+                     v->errors, v->errors == 1 ? "" : "s", v->warnings,
+                     v->warnings == 1 ? "" : "s");
+}
+
+static void show(struct rz_cli *cli, struct validated *v)
+{
+    struct rz_report report;
+    char name[RZ_NAME_TEXT_MAX];
+    rz_cli_report_init(cli, &report, "validate", "DNS validation");
+    for (size_t i = 0; i < v->zones->count; i++) {
+        const struct rz_zone_entry *zone = &v->zones->items[i];
+        rz_report_add_section(&report, rz_name_text_plain(name, zone->apex.wire), NULL)->path =
+            zone->path;
+    }
+    rz_report_note(&report, &report.summary,
+                   "%zu zone%s, %zu RRsets, %zu records: %zu error%s, %zu warning%s",
+                   v->zones->count, v->zones->count == 1 ? "" : "s", v->rrsets, v->records,
+                   v->errors, v->errors == 1 ? "" : "s", v->warnings, v->warnings == 1 ? "" : "s");
+    rz_report_add_diags(&report, &cli->diags, true);
+    rz_report_finish(&report);
+    rz_cli_report(cli, &report, show_own, v);
+    rz_report_free(&report);
+}
+
+static void read_zones(struct rz_cli *cli, struct rz_project *project, struct validated *v)
+{
+    struct rz_lint_project *lint = rz_lint_project_new(apexes_of(cli, v->zones), v->zones->count,
+                                                       &project->lint);
+    for (size_t i = 0; i < v->zones->count && !rz_context_cancelled(&cli->context); i++) {
         struct rz_zone zone;
         struct rz_zone_settings settings;
-        if (rz_project_load_zone(&project, &zones.items[i], &zone, &settings, &cli->diags)
+        if (rz_project_load_zone(project, &v->zones->items[i], &zone, &settings, &cli->diags)
             == RZ_OK) {
-            struct rz_lint_settings own = rz_zone_settings_lint(&settings, &project.lint);
+            struct rz_lint_settings own = rz_zone_settings_lint(&settings, &project->lint);
             rz_lint_project_add(lint, &zone, &own);
         }
-        rrsets += zone.count;
-        records += zone.records;
+        v->rrsets += zone.count;
+        v->records += zone.records;
         rz_zone_free(&zone);
     }
     rz_lint_project_check(lint, &cli->diags);
     rz_lint_project_free(lint);
+}
+
+int rz_command_validate(struct rz_cli *cli)
+{
+    struct rz_project project;
+    struct rz_zone_list zones;
+    struct validated v = {.zones = &zones};
+    struct rz_strings globs = rz_cli_globs(cli);
+    bool whole = rz_cli_open(cli, &project, &zones, &globs) && globs.count == 0;
+    project.templates_used = rz_arena_zero(&cli->arena, project.templates.count + 1);
+    check_providers(cli, &project);
+    project.lint.errors_only = false;
+    read_zones(cli, &project, &v);
     if (whole && cli->diags.errors == 0 && !rz_context_cancelled(&cli->context))
         check_templates(cli, &project, zones.count);
-    size_t errors = cli->diags.errors, warnings = cli->diags.warnings;
-    if (cli->json) {
-        RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-        rz_buffer_text(&text, "{\"diagnostics\":");
-        rz_report_diags_json(&text, &cli->diags);
-        rz_buffer_printf(
-            &text,
-            ",\"errors\":%zu,\"records\":%zu,\"rrsets\":%zu,\"warnings\":%zu,\"zones\":%zu}\n",
-            errors, records, rrsets, warnings, zones.count);
-        rz_cli_json(cli, &text);
-    } else {
-        rz_buffer_printf(&cli->out.text,
-                         "%zu zone%s, %zu RRsets, %zu records: %zu error%s, %zu warning%s\n",
-                         zones.count, zones.count == 1 ? "" : "s", rrsets, records, errors,
-                         errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
-    }
+    v.errors = cli->diags.errors;
+    v.warnings = cli->diags.warnings;
+    show(cli, &v);
     rz_zone_list_free(&zones);
     rz_project_free(&project);
-    return errors ? RZ_EXIT_ERROR : RZ_EXIT_DONE;
+    return v.errors ? RZ_EXIT_ERROR : RZ_EXIT_DONE;
 }
 
 int rz_command_version(struct rz_cli *cli)
@@ -132,22 +169,4 @@ int rz_command_version(struct rz_cli *cli)
                          jansson_version_str(), sqlite3_libversion());
     }
     return RZ_EXIT_DONE;
-}
-
-int rz_command_help(struct rz_cli *cli)
-{
-    RZ_BUFFER_CLEANUP struct rz_buffer name = {0};
-    if (cli->argument_count == 0) {
-        rz_cli_help(&cli->out, NULL);
-        return RZ_EXIT_DONE;
-    }
-    for (size_t i = 0; i < cli->argument_count; i++)
-        rz_buffer_printf(&name, "%s%s", i ? " " : "", cli->arguments[i]);
-    for (const struct rz_command *command = rz_commands; command->name; command++)
-        if (strcmp(command->name, name.data) == 0) {
-            rz_cli_help(&cli->out, command);
-            return RZ_EXIT_DONE;
-        }
-    rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "there is no command `%s`", name.data);
-    return RZ_EXIT_ERROR;
 }

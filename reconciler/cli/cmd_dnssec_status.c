@@ -64,7 +64,7 @@ static const char *verdict(const struct rz_domain_checks *checks,
     if (facts->look.delegation_why)
         return "unknown";
     for (size_t i = 0; i < checks->count; i++)
-        if (checks->items[i].result == RZ_CHECK_BAD && facts->look.delegation.ds)
+        if (checks->items[i].result == RZ_DOMAIN_BAD && facts->look.delegation.ds)
             return "bogus";
     return facts->look.delegation.ds ? "secure" : "insecure";
 }

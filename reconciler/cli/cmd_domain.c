@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/domain.h"
 #include "dns/rtype.h"
+#include "support/alloc.h"
 #include "support/json_write.h"
 
 #define LINES 50
@@ -162,9 +163,7 @@ int rz_command_domain_list(struct rz_cli *cli)
 static void count_types(struct rz_buffer *json, struct rz_buffer *text, const struct rz_zone *zone)
 {
     char name[RZ_RTYPE_TEXT_MAX];
-    size_t *counts = calloc(UINT16_MAX + 1, sizeof *counts);
-    if (!counts)
-        abort();
+    size_t *counts = rz_alloc_zero(UINT16_MAX + 1, sizeof *counts);
     for (size_t i = 0; i < zone->count; i++)
         counts[zone->rrsets[i].type] += zone->rrsets[i].rdata_count;
     rz_json_key(json, "records");

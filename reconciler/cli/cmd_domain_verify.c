@@ -5,12 +5,12 @@
 #include "cli/domain_facts.h"
 #include "support/json_write.h"
 
-static enum rz_tint tint_of(enum rz_check_result result)
+static enum rz_tint tint_of(enum rz_domain_result result)
 {
-    return result == RZ_CHECK_BAD       ? RZ_TINT_RED
-           : result == RZ_CHECK_WARNING ? RZ_TINT_YELLOW
-           : result == RZ_CHECK_SKIPPED ? RZ_TINT_DIM
-                                        : RZ_TINT_GREEN;
+    return result == RZ_DOMAIN_BAD       ? RZ_TINT_RED
+           : result == RZ_DOMAIN_WARNING ? RZ_TINT_YELLOW
+           : result == RZ_DOMAIN_SKIPPED ? RZ_TINT_DIM
+                                         : RZ_TINT_GREEN;
 }
 
 static void show_summary(struct rz_output *out, const struct rz_domain_facts *facts)
@@ -36,12 +36,12 @@ static void show_checks(struct rz_output *out, const struct rz_domain_facts *fac
 {
     show_summary(out, facts);
     for (size_t i = 0; i < facts->checks.count; i++) {
-        const struct rz_check *check = &facts->checks.items[i];
-        if (only_bad && check->result != RZ_CHECK_BAD && check->result != RZ_CHECK_WARNING)
+        const struct rz_domain_check *check = &facts->checks.items[i];
+        if (only_bad && check->result != RZ_DOMAIN_BAD && check->result != RZ_DOMAIN_WARNING)
             continue;
         rz_buffer_text(&out->text, "  ");
-        rz_output_tinted(out, tint_of(check->result), rz_check_result_text(check->result));
-        rz_buffer_pad(&out->text, ' ', 9 - strlen(rz_check_result_text(check->result)));
+        rz_output_tinted(out, tint_of(check->result), rz_domain_result_text(check->result));
+        rz_buffer_pad(&out->text, ' ', 9 - strlen(rz_domain_result_text(check->result)));
         rz_buffer_text(&out->text, check->name);
         rz_buffer_pad(&out->text, ' ', strlen(check->name) < 15 ? 15 - strlen(check->name) : 1);
         rz_buffer_printf(&out->text, "%s%s%s\n", check->server ? check->server : "",
@@ -126,8 +126,8 @@ static void summarize(struct rz_buffer *out, const struct rz_domain_facts_list *
     for (size_t i = 0; i < facts->count; i++) {
         rz_buffer_printf(out, "%s %d\n", facts->items[i].name, (int)facts->items[i].status);
         for (size_t k = 0; k < facts->items[i].checks.count; k++) {
-            const struct rz_check *check = &facts->items[i].checks.items[k];
-            if (check->result == RZ_CHECK_BAD || check->result == RZ_CHECK_WARNING)
+            const struct rz_domain_check *check = &facts->items[i].checks.items[k];
+            if (check->result == RZ_DOMAIN_BAD || check->result == RZ_DOMAIN_WARNING)
                 rz_buffer_printf(out, "%s %s %s\n", check->name, check->server ? check->server : "",
                                  check->text);
         }

@@ -2,6 +2,7 @@
 /* plan and apply. */
 #include "cli/commands.h"
 #include "cli/plan_files.h"
+#include "cli/reports.h"
 #include "cli/run_plan.h"
 
 /* The exit code of a plan that was shown. */
@@ -12,6 +13,41 @@ static int plan_exit(const struct rz_plan *plan, enum rz_status status)
     return plan->has_changes ? RZ_EXIT_CHANGES : RZ_EXIT_DONE;
 }
 
+/* What is shown of a plan. */
+struct shown {
+    const struct rz_plan *plan;
+    const struct rz_buffer *json;
+    const char *path; /* where it was saved, NULL */
+};
+
+static void show_own(struct rz_cli *cli, void *user)
+{
+    const struct shown *shown = user;
+    if (cli->json) {
+        rz_buffer_str(&cli->out.text, rz_buffer_view(shown->json));
+        return;
+    }
+    rz_report_plan(&cli->out, shown->plan);
+    if (shown->path)
+        rz_buffer_printf(&cli->out.text, "Written to %s; apply it with: rezone apply %s\n",
+                         shown->path, shown->path);
+}
+
+static void show(struct rz_cli *cli, struct shown *shown)
+{
+    struct rz_report report;
+    rz_cli_report_init(cli, &report, "plan", "DNS plan");
+    if (rz_cli_wants_model(cli)) {
+        rz_report_fill_plan(&report, shown->plan);
+        if (shown->path)
+            report.next = rz_arena_printf(&report.arena, "rezone apply %s", shown->path);
+        rz_report_add_diags(&report, &cli->diags, true);
+        rz_report_finish(&report);
+    }
+    rz_cli_report(cli, &report, show_own, shown);
+    rz_report_free(&report);
+}
+
 static int show_and_save(struct rz_cli *cli, struct rz_project *project,
                          const struct rz_zone_list *zones, struct rz_plan *plan,
                          enum rz_status status)
@@ -20,24 +56,17 @@ static int show_and_save(struct rz_cli *cli, struct rz_project *project,
                *key = cli->options.last[RZ_OPT_SIGN_KEY];
     int exit_code = plan_exit(plan, status);
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-    if (path || cli->json) {
+    if (path || rz_cli_wants(cli, RZ_FORMAT_JSON)) {
         if (rz_project_digest(project, zones, plan->sources_digest, &cli->diags) != RZ_OK)
             return RZ_EXIT_ERROR;
         rz_plan_file_write(&text, plan, rz_report_diags_json, &cli->diags);
         if (key && rz_plan_file_sign(&text, key, &cli->diags) != RZ_OK)
             return RZ_EXIT_ERROR;
     }
-    if (cli->json)
-        rz_cli_json(cli, &text);
-    else
-        rz_report_plan(&cli->out, plan);
-    if (path && exit_code != RZ_EXIT_ERROR) {
-        if (!rz_cli_write_plan(cli, path, &text))
-            return RZ_EXIT_ERROR;
-        if (!cli->json)
-            rz_buffer_printf(&cli->out.text, "Written to %s; apply it with: rezone apply %s\n",
-                             path, path);
-    }
+    bool saved = path && exit_code != RZ_EXIT_ERROR;
+    if (saved && !rz_cli_write_plan(cli, path, &text))
+        return RZ_EXIT_ERROR;
+    show(cli, &(struct shown){plan, &text, saved ? path : NULL});
     return exit_code;
 }
 
@@ -117,6 +146,67 @@ static enum rz_status check_plan_file(struct rz_cli *cli, struct rz_project *pro
     return status;
 }
 
+static enum rz_status refuse_command(struct rz_cli *cli, const struct rz_project *project,
+                                     const struct rz_check *check, enum rz_code code)
+{
+    struct rz_diag *diag;
+    struct rz_place place = {.name = check->file, .line = check->line, .column = check->column};
+    if (code == RZ5112) {
+        diag = rz_diags_add(&cli->diags, code, place, "the check runs %s, which %s does not allow",
+                            check->command.items[0], project->source.name);
+        rz_diag_hint(&cli->diags, diag, "say `verify: {exec: true}` in %s", project->source.name);
+    } else {
+        diag = rz_diags_add(&cli->diags, code, place,
+                            "the plan's check runs %s, and the files here have no such check",
+                            check->command.items[0]);
+        rz_diag_hint(&cli->diags, diag, "apply it where its files are, with the same -D and --env");
+    }
+    return RZ_REFUSED;
+}
+
+/* Whether the zone's document, as it is here, has the check. */
+static bool is_in_files(struct rz_cli *cli, struct rz_project *project,
+                        const struct rz_zone_list *zones, const struct rz_zone_plan *plan,
+                        const struct rz_check *check)
+{
+    struct rz_zone zone;
+    struct rz_zone_settings settings;
+    bool found = false;
+    for (size_t i = 0; i < zones->count && !found; i++) {
+        if (!rz_name_equal(zones->items[i].apex.wire, plan->apex.wire))
+            continue;
+        if (rz_project_load_zone(project, &zones->items[i], &zone, &settings, &cli->diags) == RZ_OK)
+            for (size_t k = 0; k < settings.check_count; k++)
+                found |= rz_check_equal(&settings.checks[k], check);
+        rz_zone_free(&zone);
+    }
+    return found;
+}
+
+/* A plan file is data. What it has rezone run must be in the project's own files. */
+static enum rz_status check_commands(struct rz_cli *cli, struct rz_project *project,
+                                     const struct rz_plan *plan)
+{
+    struct rz_zone_list zones = {0};
+    enum rz_status status = RZ_OK;
+    bool listed = false;
+    for (size_t i = 0; i < plan->count; i++)
+        for (size_t k = 0; k < plan->zones[i]->check_count; k++) {
+            const struct rz_check *check = &plan->zones[i]->checks[k];
+            if (check->kind != RZ_CHECK_EXEC)
+                continue;
+            if (!listed
+                && rz_project_zones(project, &plan->selection, &zones, &cli->diags) == RZ_OK)
+                listed = true;
+            if (!project->verify.exec)
+                status = refuse_command(cli, project, check, RZ5112);
+            else if (!listed || !is_in_files(cli, project, &zones, plan->zones[i], check))
+                status = refuse_command(cli, project, check, RZ5113);
+        }
+    rz_zone_list_free(&zones);
+    return status;
+}
+
 static int apply_file(struct rz_cli *cli, const char *path)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
@@ -134,6 +224,8 @@ static int apply_file(struct rz_cli *cli, const char *path)
         enum rz_status status = rz_cli_read_plan(cli, path, &plan, &text);
         if (status == RZ_OK)
             status = check_plan_file(cli, &project, &plan);
+        if (status == RZ_OK)
+            status = check_commands(cli, &project, &plan);
         exit_code = status == RZ_OK ? apply_shown(cli, &project, &plan, NULL) : rz_cli_exit(status);
     }
     rz_plan_free(&plan);

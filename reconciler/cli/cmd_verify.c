@@ -5,7 +5,7 @@
 #include "cli/commands.h"
 #include "dns/rtype.h"
 #include "support/json_write.h"
-#include "transact/verify.h"
+#include "transact/checks.h"
 
 struct verification {
     struct rz_cli *cli;
@@ -19,6 +19,7 @@ struct outcome {
     const char *zone, *target;
     size_t rrsets, differences;
     struct rz_verify_result asked;
+    struct rz_verify_report report;
     enum rz_status status;
 };
 
@@ -30,10 +31,12 @@ static void report(struct verification *v, const struct outcome *o)
     if (v->cli->json) {
         rz_json_comma(&v->json);
         rz_buffer_char(&v->json, '{');
+        rz_report_checks_json(&v->json, &o->report);
         rz_json_int(&v->json, "differences", (int64_t)(o->differences + o->asked.failures));
         rz_json_int(&v->json, "questions", (int64_t)o->asked.questions);
         rz_json_text(&v->json, "result", word);
         rz_json_int(&v->json, "rrsets", (int64_t)o->rrsets);
+        rz_report_servers_json(&v->json, &o->report);
         rz_json_int(&v->json, "servers", (int64_t)o->asked.servers);
         rz_json_text(&v->json, "target", o->target);
         rz_json_text(&v->json, "zone", o->zone);
@@ -47,7 +50,10 @@ static void report(struct verification *v, const struct outcome *o)
     if (o->asked.servers)
         rz_buffer_printf(&out->text, ", %zu answers from %zu server%s", o->asked.questions,
                          o->asked.servers, o->asked.servers == 1 ? "" : "s");
+    rz_report_check_count(out, &o->report);
     rz_buffer_text(&out->text, "\n");
+    if (v->cli->options.given[RZ_OPT_VERBOSE])
+        rz_report_verification(out, &o->report);
     rz_output_pulse(out);
 }
 
@@ -67,13 +73,19 @@ static void report_difference(struct verification *v, const struct rz_zone_plan 
                  rz_rtype_text(type, subject->type), what[rz_change_kind(change->change)]);
 }
 
+/* The servers, then the checks, also where something differs: all of it is wanted at once. */
 static void ask(struct verification *v, struct rz_provider *provider,
-                const struct rz_zone *expected, struct outcome *o)
+                const struct rz_zone *expected, const struct rz_zone_settings *settings,
+                struct outcome *o)
 {
     struct rz_verify_request request = {
-        .project = v->project, .provider = provider, .expected = expected};
-    enum rz_status status = rz_verify_dns(&request, &o->asked, &v->cli->diags);
-    o->status = o->status != RZ_OK ? o->status : status;
+        .project = v->project, .provider = provider, .expected = expected, .report = &o->report};
+    enum rz_status status = RZ_OK, checked = RZ_OK;
+    if (v->project->verify.dns)
+        status = rz_verify_dns(&request, &o->asked, &v->cli->diags);
+    if (settings->check_count)
+        checked = rz_checks_run(&request, settings->checks, settings->check_count, &v->cli->diags);
+    o->status = o->status != RZ_OK ? o->status : status != RZ_OK ? status : checked;
 }
 
 static void verify_target(struct verification *v, const struct rz_zone *desired,
@@ -103,9 +115,9 @@ static void verify_target(struct verification *v, const struct rz_zone *desired,
             report_difference(v, &plan, &plan.changes[i]);
         if (o->status == RZ_OK && plan.count)
             o->status = RZ_CONFLICT;
-        if (v->project->verify.dns
+        if ((v->project->verify.dns || settings->check_count)
             && rz_plan_merge(&expected, &live, &plan, &v->cli->diags) == RZ_OK) {
-            ask(v, provider, &expected, o);
+            ask(v, provider, &expected, settings, o);
             rz_zone_free(&expected);
         }
     }
@@ -132,6 +144,7 @@ static void verify_zone(struct verification *v, const struct rz_zone_entry *entr
         v->different += o.status == RZ_CONFLICT;
         v->failed += o.status != RZ_OK && o.status != RZ_CONFLICT;
         report(v, &o);
+        rz_verify_report_free(&o.report);
     }
     rz_zone_free(&desired);
 }

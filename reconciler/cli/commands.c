@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The table of commands, from which parsing and help are made. */
 #include "cli/commands.h"
+#include "cli/reports.h"
 
 #define ANY 1000
 #define RZ_OPTS_LOOK                                                                               \
@@ -20,7 +21,8 @@ const struct rz_command rz_commands[] = {
     {"validate", "[ZONE…]", "checks the project and all zone files, without network",
      "Reads rezone.yaml and every zone file, and shows all errors at once, each with its place and a\n"
      "way out. Secrets are not resolved.",
-     "json", RZ_OPTS_PROJECT | RZ_OPT(ZONE), 0, ANY, rz_command_validate},
+     RZ_FORMATS_REPORT, RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(REPORT), 0, ANY,
+     rz_command_validate},
     {"render", "[ZONE…]", "shows zones as they will be, expanded",
      "Text is a master file (RFC 1035), yaml a native zone document. Without network.\n"
      "With --explain the arguments are [ZONE] [OWNER] [TYPE], as in `render --explain www A`; without\n"
@@ -30,10 +32,10 @@ const struct rz_command rz_commands[] = {
     {"plan", "[ZONE…]", "shows what apply would change",
      "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",
-     "json",
-     RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS)
-         | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE) | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE)
-         | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
+     RZ_FORMATS_REPORT,
+     RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE)
+         | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE) | RZ_OPT(SIGN_KEY)
+         | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
      0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",
      "Adds a signature with --sign-key to the file. `policy: {approvals: N}` says how many keys must have\n"
@@ -50,8 +52,10 @@ const struct rz_command rz_commands[] = {
      0, 1, rz_command_apply},
     {"verify", "[ZONE…]", "checks from outside that the files are what is served",
      "Reads each zone back through its provider and asks every authoritative server for every RRset:\n"
-     "records, TTL and authority must be as the files say. Exit code 2 where something differs.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE), 0, ANY, rz_command_verify},
+     "records, TTL and authority must be as the files say. Then the `checks:` of the zones run, one try\n"
+     "each. With --verbose, server by server what was asked and answered. Exit code 2 where something\n"
+     "differs or a check fails.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(VERBOSE), 0, ANY, rz_command_verify},
     {"rollback", "RUN", "undoes a run",
      "Compares the live zones with before and after of the run, says what each is, and puts back what\n"
      "the run changed. An RRset changed by somebody else since is a conflict (exit code 3) unless\n"
@@ -254,7 +258,23 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_clear},
     {"version", "", "shows the version", "The version of rezone and of the libraries it runs with.",
      "json", RZ_OPTS_REPORT, 0, 0, rz_command_version},
-    {"help", "[COMMAND…]", "shows help", "Without COMMAND, lists the commands.", "", RZ_OPTS_ALL, 0,
-     4, rz_command_help},
+    {"explain", "[CODE…]", "explains the code of a message, such as RZ1104",
+     "What it means and what to do; of checks of zones also examples. A part of a code, such as RZ12,\n"
+     "lists the family; without CODE, all. Needs no project.",
+     "json", RZ_OPTS_REPORT, 0, ANY, rz_command_explain},
+    {"completion", "bash|zsh|fish", "prints the completion of a shell",
+     "A script that lets the Tab key complete commands, options, and the zones, templates, providers\n"
+     "and runs of the project, by asking `rezone complete`. For bash: source <(rezone completion bash).\n"
+     "For zsh, behind compinit: source <(rezone completion zsh). For fish: rezone completion fish |\n"
+     "source. Installed packages bring them along.",
+     "json", RZ_OPTS_REPORT, 1, 1, rz_command_completion},
+    {"complete", "[WORD…]", "lists what may stand next on a command line",
+     "What shells ask when Tab is pressed: `rezone complete -- plan --zone ex` prints what may stand\n"
+     "in place of the last word, and behind a tab what it is. A line `:file` or `:directory` says that\n"
+     "paths may stand there. Asks no network and says nothing about errors.",
+     "json", RZ_OPTS_REPORT, 0, ANY, rz_command_complete},
+    {"help", "[COMMAND…|TOPIC]", "shows help for a command, or a topic of the guide",
+     "Without arguments, lists the commands and the topics; `rezone help topics` says what each topic is.",
+     "", RZ_OPTS_ALL, 0, 4, rz_command_help},
     {0},
 };

@@ -62,5 +62,8 @@ int rz_command_record_get(struct rz_cli *cli);
 int rz_command_record_list(struct rz_cli *cli);
 int rz_command_version(struct rz_cli *cli);
 int rz_command_help(struct rz_cli *cli);
+int rz_command_explain(struct rz_cli *cli);
+int rz_command_completion(struct rz_cli *cli);
+int rz_command_complete(struct rz_cli *cli);
 
 #endif

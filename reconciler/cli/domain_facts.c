@@ -211,11 +211,11 @@ void rz_domain_checks_json(struct rz_buffer *json, const struct rz_domain_checks
 {
     rz_buffer_char(json, '[');
     for (size_t i = 0; i < checks->count; i++) {
-        const struct rz_check *check = &checks->items[i];
+        const struct rz_domain_check *check = &checks->items[i];
         rz_json_comma(json);
         rz_buffer_char(json, '{');
         rz_json_text(json, "check", check->name);
-        rz_json_text(json, "result", rz_check_result_text(check->result));
+        rz_json_text(json, "result", rz_domain_result_text(check->result));
         rz_json_text(json, "server", check->server);
         rz_json_text(json, "text", check->text);
         rz_buffer_char(json, '}');

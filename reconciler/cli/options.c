@@ -18,6 +18,8 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_FORMAT] = {RZ_OPT_FORMAT, "format", 0, "FORMAT", "form of the result"},
     [RZ_OPT_OUTPUT] = {RZ_OPT_OUTPUT, "output", 0, "FILE",
                        "writes the result there instead of to standard output"},
+    [RZ_OPT_REPORT] = {RZ_OPT_REPORT, "report", 0, "FORMAT:FILE",
+                       "writes the result there too, in that form; may be repeated"},
     [RZ_OPT_JOBS] = {RZ_OPT_JOBS, "jobs", 'j', "N", "worker threads; default: one a processor"},
     [RZ_OPT_COLOR] = {RZ_OPT_COLOR, "color", 0, "WHEN",
                       "auto, always or never; auto honours NO_COLOR"},
@@ -233,48 +235,87 @@ static bool take_all(struct rz_cli *cli, struct line *line)
     return good;
 }
 
-/* The command whose words begin the arguments, the longest of several; removes its words. */
-static const struct rz_command *take_command(struct rz_cli *cli)
+const struct rz_command *rz_cli_find_command(const char *const *words, size_t count, size_t *taken)
 {
     const struct rz_command *found = NULL;
-    size_t words_found = 0;
+    *taken = 0;
     for (const struct rz_command *command = rz_commands; command->name; command++) {
-        size_t words = 0;
+        size_t used = 0;
         const char *name = command->name;
-        for (; *name && words < cli->argument_count; words++) {
+        for (; *name && used < count; used++) {
             size_t size = strcspn(name, " ");
-            if (strlen(cli->arguments[words]) != size
-                || memcmp(cli->arguments[words], name, size) != 0)
+            if (strlen(words[used]) != size || memcmp(words[used], name, size) != 0)
                 break;
             name += size + (name[size] == ' ');
         }
-        if (*name == '\0' && words > words_found) {
+        if (*name == '\0' && used > *taken) {
             found = command;
-            words_found = words;
+            *taken = used;
         }
     }
-    cli->arguments += words_found;
-    cli->argument_count -= words_found;
     return found;
+}
+
+/* The command whose words begin the arguments; removes its words. */
+static const struct rz_command *take_command(struct rz_cli *cli)
+{
+    size_t taken;
+    const struct rz_command *found = rz_cli_find_command(cli->arguments, cli->argument_count,
+                                                         &taken);
+    cli->arguments += taken;
+    cli->argument_count -= taken;
+    return found;
+}
+
+/* "one of: list, create, delete": what may follow the words of a family. */
+static void list_family(struct rz_buffer *hint, const char *family)
+{
+    size_t skip = strlen(family) + 1, count = 0;
+    for (const struct rz_command *command = rz_commands; command->name; command++)
+        if (rz_cli_is_family(command, family))
+            rz_buffer_printf(hint, "%s%s", count++ ? ", " : "one of: ", command->name + skip);
+}
+
+/* The command of a family ("": of all) whose other words the arguments from `first` on are near to,
+ * the longest run of them, since what follows may be the command's own arguments; NULL. */
+static const char *nearest_command(const struct rz_cli *cli, const char *family, size_t first)
+{
+    const char *names[256];
+    size_t count = 0, skip = *family ? strlen(family) + 1 : 0, end = first + 3;
+    for (const struct rz_command *command = rz_commands; command->name && count < 256; command++)
+        if (rz_cli_is_family(command, family))
+            names[count++] = command->name + skip;
+    for (end = end < cli->argument_count ? end : cli->argument_count; end > first; end--) {
+        RZ_BUFFER_CLEANUP struct rz_buffer words = {0};
+        for (size_t i = first; i < end; i++)
+            rz_buffer_printf(&words, "%s%s", i > first ? " " : "", cli->arguments[i]);
+        int nearest = rz_str_nearest(rz_buffer_view(&words), names, count);
+        if (nearest >= 0)
+            return names[nearest] - skip;
+    }
+    return NULL;
 }
 
 static bool unknown_command(struct rz_cli *cli)
 {
-    const char *names[64];
-    char hint[128] = "`rezone help` lists the commands";
-    size_t count = 0;
-    for (const struct rz_command *command = rz_commands; command->name && count < 64; command++)
-        names[count++] = command->name;
-    int nearest = rz_str_nearest(rz_str_of(cli->arguments[0]), names, count);
-    if (nearest >= 0)
-        snprintf(hint, sizeof hint, "did you mean `rezone %s`?", names[nearest]);
-    char name[160];
-    bool family = (strcmp(cli->arguments[0], "zone") == 0
-                   || strcmp(cli->arguments[0], "template") == 0)
-                  && cli->argument_count > 1;
-    snprintf(name, sizeof name, "%s%s%s", cli->arguments[0], family ? " " : "",
-             family ? cli->arguments[1] : "");
-    return complain(cli, "there is no command ", name, hint);
+    RZ_BUFFER_CLEANUP struct rz_buffer name = {0}, hint = {0};
+    const char *family = cli->arguments[0];
+    list_family(&hint, family);
+    bool is_family = hint.size > 0;
+    if (is_family && cli->argument_count == 1) {
+        rz_buffer_printf(&name, "`rezone %s` is not a command by itself", family);
+        return complain(cli, name.data, "", hint.data);
+    }
+    rz_buffer_printf(&name, "%s%s%s", family, is_family ? " " : "",
+                     is_family ? cli->arguments[1] : "");
+    const char *nearest = is_family ? nearest_command(cli, family, 1) : nearest_command(cli, "", 0);
+    if (nearest || !is_family)
+        rz_buffer_reset(&hint);
+    if (nearest)
+        rz_buffer_printf(&hint, "did you mean `rezone %s`?", nearest);
+    else if (!is_family)
+        rz_buffer_text(&hint, "`rezone help` lists the commands");
+    return complain(cli, "there is no command ", name.data, hint.data);
 }
 
 static bool check_options(struct rz_cli *cli)
@@ -299,6 +340,16 @@ static bool check_options(struct rz_cli *cli)
     return good;
 }
 
+/* `rezone zone --help` */
+static bool asks_for_family(const struct rz_cli *cli)
+{
+    if (cli->options.given[RZ_OPT_HELP] && cli->argument_count == 1)
+        for (const struct rz_command *each = rz_commands; each->name; each++)
+            if (rz_cli_is_family(each, cli->arguments[0]))
+                return true;
+    return false;
+}
+
 bool rz_cli_parse(struct rz_cli *cli, int argc, char **argv)
 {
     struct line line = {argv, argc, 1};
@@ -307,7 +358,7 @@ bool rz_cli_parse(struct rz_cli *cli, int argc, char **argv)
         return false;
     cli->command = take_command(cli);
     if (!cli->command && cli->argument_count)
-        return unknown_command(cli);
+        return asks_for_family(cli) || unknown_command(cli);
     return !cli->command || check_options(cli);
 }
 

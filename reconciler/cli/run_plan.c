@@ -2,6 +2,7 @@
 /* Planning with progress, and carrying a plan out. */
 #include "cli/run_plan.h"
 #include "cli/plan_files.h"
+#include "cli/reports.h"
 
 #include <pwd.h>
 #include <stdlib.h>
@@ -108,7 +109,7 @@ bool rz_cli_may_apply(struct rz_cli *cli, const struct rz_plan *plan)
 
 void rz_cli_show_plan(struct rz_cli *cli, const struct rz_plan *plan)
 {
-    if (!cli->json)
+    if (rz_cli_is_text(cli))
         rz_report_plan(&cli->out, plan);
     rz_output_flush(&cli->out);
 }

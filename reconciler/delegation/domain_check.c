@@ -13,14 +13,14 @@
 
 #define SOON_DAYS 30
 
-const char *rz_check_result_text(enum rz_check_result result)
+const char *rz_domain_result_text(enum rz_domain_result result)
 {
     static const char *const texts[] = {"good", "skipped", "warning", "bad"};
     return texts[result];
 }
 
 void rz_domain_check_add(struct rz_domain_checks *checks, const char *name,
-                         enum rz_check_result result, const char *server, const char *format, ...)
+                         enum rz_domain_result result, const char *server, const char *format, ...)
 {
     va_list arguments;
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
@@ -31,13 +31,13 @@ void rz_domain_check_add(struct rz_domain_checks *checks, const char *name,
     rz_buffer_visible(&shown, rz_buffer_view(&text));
     checks->items = rz_grow(checks->items, &checks->capacity, checks->count + 1,
                             sizeof *checks->items);
-    checks->items[checks->count++] = (struct rz_check){
+    checks->items[checks->count++] = (struct rz_domain_check){
         .name = name,
         .result = result,
         .server = server ? rz_arena_strdup(&checks->arena, server) : NULL,
         .text = rz_arena_strdup(&checks->arena, rz_buffer_view(&shown).data)};
-    checks->bad += result == RZ_CHECK_BAD;
-    checks->warnings += result == RZ_CHECK_WARNING;
+    checks->bad += result == RZ_DOMAIN_BAD;
+    checks->warnings += result == RZ_DOMAIN_WARNING;
 }
 
 void rz_domain_checks_free(struct rz_domain_checks *checks)
@@ -76,9 +76,9 @@ static void check_registration(struct rz_domain_checks *checks,
     if (domain->has_autorenew)
         rz_buffer_text(&text, domain->autorenew ? ", renews itself" : ", does not renew itself");
     rz_domain_check_add(checks, "registration",
-                        !active || over ? RZ_CHECK_BAD
-                        : soon          ? RZ_CHECK_WARNING
-                                        : RZ_CHECK_GOOD,
+                        !active || over ? RZ_DOMAIN_BAD
+                        : soon          ? RZ_DOMAIN_WARNING
+                                        : RZ_DOMAIN_GOOD,
                         NULL, "%s", text.data);
 }
 
@@ -90,15 +90,15 @@ static void check_parents(struct rz_domain_checks *checks, const struct rz_deleg
         char rcode[16];
         rz_server_text(server, &answer->server);
         if (!answer->reachable)
-            rz_domain_check_add(checks, "delegation", RZ_CHECK_WARNING, server,
+            rz_domain_check_add(checks, "delegation", RZ_DOMAIN_WARNING, server,
                                 "this server of the parent does not answer");
         else if (!answer->answered)
-            rz_domain_check_add(checks, "delegation", RZ_CHECK_WARNING, server,
+            rz_domain_check_add(checks, "delegation", RZ_DOMAIN_WARNING, server,
                                 "this server of the parent answers %s and no delegation",
                                 rz_dns_rcode_text(rcode, answer->rcode));
     }
     if (!d->agree)
-        rz_domain_check_add(checks, "delegation", RZ_CHECK_BAD, NULL,
+        rz_domain_check_add(checks, "delegation", RZ_DOMAIN_BAD, NULL,
                             "the servers of the parent differ in what they delegate");
 }
 
@@ -114,31 +114,31 @@ static void check_delegation(struct rz_domain_checks *checks,
                                                             : NULL;
     check_parents(checks, d);
     if (input->look->delegation_why) {
-        rz_domain_check_add(checks, "delegation", RZ_CHECK_BAD, NULL, "%s",
+        rz_domain_check_add(checks, "delegation", RZ_DOMAIN_BAD, NULL, "%s",
                             input->look->delegation_why);
         return;
     }
     list_names(&names, d->ns);
     list_names(&wanted, registered);
     if (!d->ns)
-        rz_domain_check_add(checks, "delegation", RZ_CHECK_BAD, NULL,
+        rz_domain_check_add(checks, "delegation", RZ_DOMAIN_BAD, NULL,
                             "the parent does not delegate the name");
     else if (registered && !rz_delegation_same(d->ns, registered))
-        rz_domain_check_add(checks, "delegation", RZ_CHECK_BAD, NULL,
+        rz_domain_check_add(checks, "delegation", RZ_DOMAIN_BAD, NULL,
                             "the parent delegates to %s; the registrar has %s", names.data,
                             wanted.data);
     else if (d->ns->rdata_count < 2)
-        rz_domain_check_add(checks, "delegation", RZ_CHECK_WARNING, NULL,
+        rz_domain_check_add(checks, "delegation", RZ_DOMAIN_WARNING, NULL,
                             "there is only one nameserver, %s", names.data);
     else if (checks->bad == bad)
-        rz_domain_check_add(checks, "delegation", RZ_CHECK_GOOD, NULL, "to %s", names.data);
+        rz_domain_check_add(checks, "delegation", RZ_DOMAIN_GOOD, NULL, "to %s", names.data);
 }
 
 /* ---- nameservers */
 
 struct server_check {
     const char *name, *good; /* what is said when all are so */
-    enum rz_check_result severity;
+    enum rz_domain_result severity;
     /* NULL: good. Else what is wrong. */
     const char *(*judge)(const struct rz_nameserver *nameserver);
     bool needs_reply;
@@ -175,11 +175,11 @@ static const char *judge_edns(const struct rz_nameserver *ns)
 }
 
 static const struct server_check server_checks[] = {
-    {"udp", "all answer over UDP", RZ_CHECK_BAD, judge_udp, false},
-    {"tcp", "all answer over TCP", RZ_CHECK_BAD, judge_tcp, false},
-    {"authoritative", "all are authoritative", RZ_CHECK_BAD, judge_authority, true},
-    {"recursion", "none resolves for strangers", RZ_CHECK_BAD, judge_recursion, true},
-    {"edns", "all know EDNS", RZ_CHECK_WARNING, judge_edns, true},
+    {"udp", "all answer over UDP", RZ_DOMAIN_BAD, judge_udp, false},
+    {"tcp", "all answer over TCP", RZ_DOMAIN_BAD, judge_tcp, false},
+    {"authoritative", "all are authoritative", RZ_DOMAIN_BAD, judge_authority, true},
+    {"recursion", "none resolves for strangers", RZ_DOMAIN_BAD, judge_recursion, true},
+    {"edns", "all know EDNS", RZ_DOMAIN_WARNING, judge_edns, true},
 };
 
 static void nameserver_name(struct rz_buffer *out, const struct rz_nameserver *ns)
@@ -207,7 +207,7 @@ static void check_servers(struct rz_domain_checks *checks, const struct rz_domai
             rz_domain_check_add(checks, check->name, check->severity, name.data, "%s", what);
     }
     if (asked && !wrong)
-        rz_domain_check_add(checks, check->name, RZ_CHECK_GOOD, NULL, "%s", check->good);
+        rz_domain_check_add(checks, check->name, RZ_DOMAIN_GOOD, NULL, "%s", check->good);
 }
 
 static void check_addresses(struct rz_domain_checks *checks, const struct rz_domain_look *look)
@@ -215,14 +215,14 @@ static void check_addresses(struct rz_domain_checks *checks, const struct rz_dom
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     char host[RZ_NAME_TEXT_MAX];
     for (size_t i = 0; i < look->homeless_count; i++)
-        rz_domain_check_add(checks, "address", RZ_CHECK_BAD,
+        rz_domain_check_add(checks, "address", RZ_DOMAIN_BAD,
                             rz_name_text_plain(host, look->homeless[i].wire),
                             "has no address, neither at the parent nor by a resolver");
     for (size_t i = 0; i < look->count; i++) {
         if (!look->nameservers[i].unaskable)
             continue;
         nameserver_name(&text, &look->nameservers[i]);
-        rz_domain_check_add(checks, "address", RZ_CHECK_SKIPPED, text.data,
+        rz_domain_check_add(checks, "address", RZ_DOMAIN_SKIPPED, text.data,
                             "this machine has no way there");
     }
 }
@@ -246,15 +246,15 @@ static void check_propagation(struct rz_domain_checks *checks, const struct rz_d
         RZ_BUFFER_CLEANUP struct rz_buffer names = {0};
         list_names(&names, ns->ns);
         if (!rz_delegation_same(ns->ns, look->hosts))
-            rz_domain_check_add(checks, "nameservers", RZ_CHECK_BAD, name.data,
+            rz_domain_check_add(checks, "nameservers", RZ_DOMAIN_BAD, name.data,
                                 "the zone itself names other nameservers than the parent: %s",
                                 names.data);
     }
     if (first && same)
-        rz_domain_check_add(checks, "serial", RZ_CHECK_GOOD, NULL, "all have %" PRIu32,
+        rz_domain_check_add(checks, "serial", RZ_DOMAIN_GOOD, NULL, "all have %" PRIu32,
                             first->serial);
     else if (first)
-        rz_domain_check_add(checks, "serial", RZ_CHECK_BAD, NULL, "the serials differ: %s",
+        rz_domain_check_add(checks, "serial", RZ_DOMAIN_BAD, NULL, "the serials differ: %s",
                             serials.data);
 }
 
@@ -287,10 +287,10 @@ static void check_ownership(struct rz_domain_checks *checks,
         with += has_token(ns->challenge, input->token);
     }
     if (asked && with == asked)
-        rz_domain_check_add(checks, "ownership", RZ_CHECK_GOOD, NULL,
+        rz_domain_check_add(checks, "ownership", RZ_DOMAIN_GOOD, NULL,
                             "the challenge is published at %s", name);
     else
-        rz_domain_check_add(checks, "ownership", RZ_CHECK_BAD, NULL,
+        rz_domain_check_add(checks, "ownership", RZ_DOMAIN_BAD, NULL,
                             "%zu of %zu nameservers have the challenge: publish %s TXT \"%s\"",
                             with, asked, name, input->token);
 }
@@ -312,18 +312,18 @@ static enum rz_status check_resolver(struct rz_domain_checks *checks,
                                                   RZ_TYPE_NS);
     list_names(&names, ns);
     if (!reply.replied)
-        rz_domain_check_add(checks, "resolver", RZ_CHECK_BAD, server, "does not answer");
+        rz_domain_check_add(checks, "resolver", RZ_DOMAIN_BAD, server, "does not answer");
     else if (reply.rcode)
-        rz_domain_check_add(checks, "resolver", RZ_CHECK_BAD, server, "answers %s%s",
+        rz_domain_check_add(checks, "resolver", RZ_DOMAIN_BAD, server, "answers %s%s",
                             rz_dns_rcode_text(rcode, reply.rcode),
                             reply.rcode == 2 ? ": it reaches no server, or the chain of trust is "
                                                "broken"
                                              : "");
     else if (!rz_delegation_same(ns, look->hosts))
-        rz_domain_check_add(checks, "resolver", RZ_CHECK_BAD, server,
+        rz_domain_check_add(checks, "resolver", RZ_DOMAIN_BAD, server,
                             "still has other nameservers: %s", names.data);
     else
-        rz_domain_check_add(checks, "resolver", RZ_CHECK_GOOD, server, "has these nameservers");
+        rz_domain_check_add(checks, "resolver", RZ_DOMAIN_GOOD, server, "has these nameservers");
     rz_dns_probe_reply_free(&reply);
     return status == RZ_CANCELLED ? status : RZ_OK;
 }

@@ -6,19 +6,19 @@
 #include "delegation/domain_look.h"
 #include "domains.h"
 
-enum rz_check_result { RZ_CHECK_GOOD, RZ_CHECK_SKIPPED, RZ_CHECK_WARNING, RZ_CHECK_BAD };
-const char *rz_check_result_text(enum rz_check_result result); /* "good", "skipped", … */
+enum rz_domain_result { RZ_DOMAIN_GOOD, RZ_DOMAIN_SKIPPED, RZ_DOMAIN_WARNING, RZ_DOMAIN_BAD };
+const char *rz_domain_result_text(enum rz_domain_result result); /* "good", "skipped", … */
 
-struct rz_check {
+struct rz_domain_check {
     const char *name; /* "delegation" */
-    enum rz_check_result result;
+    enum rz_domain_result result;
     const char *server; /* "ns1.example.net 192.0.2.53", "192.0.2.1"; NULL: of the whole */
     const char *text;   /* one clause, fit to be shown */
 };
 
 struct rz_domain_checks {
     struct rz_arena arena;
-    struct rz_check *items;
+    struct rz_domain_check *items;
     size_t count, capacity;
     size_t bad, warnings;
 };
@@ -44,7 +44,7 @@ void rz_domain_checks_dnssec(struct rz_domain_checks *checks,
                              const struct rz_domain_check_input *input);
 /* Adds one; `server` and the text are copied. */
 void rz_domain_check_add(struct rz_domain_checks *checks, const char *name,
-                         enum rz_check_result result, const char *server, const char *format, ...)
+                         enum rz_domain_result result, const char *server, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
 #endif

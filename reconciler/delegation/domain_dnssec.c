@@ -26,7 +26,7 @@ static void check_registrar(struct rz_domain_checks *checks,
                                                             : NULL;
     if (input->registration && !input->look->delegation_why
         && !rz_delegation_same(registered, input->look->delegation.ds))
-        rz_domain_check_add(checks, NAME, RZ_CHECK_BAD, NULL,
+        rz_domain_check_add(checks, NAME, RZ_DOMAIN_BAD, NULL,
                             "the parent does not publish the DS records that the registrar has");
 }
 
@@ -39,7 +39,7 @@ static bool check_digests(struct rz_domain_checks *checks, const struct rz_rrset
         bool found = is_of(&c, keys, apex);
         matching += found;
         if (!found)
-            rz_domain_check_add(checks, NAME, RZ_CHECK_WARNING, NULL,
+            rz_domain_check_add(checks, NAME, RZ_DOMAIN_WARNING, NULL,
                                 "the DS of key %u has no key in the zone",
                                 c.wire[0] << 8 | c.wire[1]);
     }
@@ -78,12 +78,13 @@ static void check_signatures(struct rz_domain_checks *checks,
         const char *why = rz_rrsig_check(ns->dnskey, ns->signatures, anchors, look->name.wire,
                                          input->now);
         if (why)
-            rz_domain_check_add(checks, NAME, RZ_CHECK_BAD, rz_name_text_plain(host, ns->host.wire),
+            rz_domain_check_add(checks, NAME, RZ_DOMAIN_BAD,
+                                rz_name_text_plain(host, ns->host.wire),
                                 "the zone's keys cannot be trusted: %s", why);
     }
     if (checks->bad == bad)
         rz_domain_check_add(
-            checks, NAME, RZ_CHECK_GOOD, NULL,
+            checks, NAME, RZ_DOMAIN_GOOD, NULL,
             "the parent's DS leads to the zone's keys, and their signature is good");
     rz_zone_free(&trusted);
 }
@@ -98,18 +99,18 @@ void rz_domain_checks_dnssec(struct rz_domain_checks *checks,
     if (look->delegation_why && !keys)
         return;
     if (differ)
-        rz_domain_check_add(checks, NAME, RZ_CHECK_BAD, NULL,
+        rz_domain_check_add(checks, NAME, RZ_DOMAIN_BAD, NULL,
                             "the nameservers differ in the keys they publish");
     else if (!ds && !keys)
-        rz_domain_check_add(checks, NAME, RZ_CHECK_GOOD, NULL, "the zone is not signed");
+        rz_domain_check_add(checks, NAME, RZ_DOMAIN_GOOD, NULL, "the zone is not signed");
     else if (!ds)
-        rz_domain_check_add(checks, NAME, RZ_CHECK_WARNING, NULL,
+        rz_domain_check_add(checks, NAME, RZ_DOMAIN_WARNING, NULL,
                             "the zone is signed and the parent has no DS: nobody checks it");
     else if (!keys)
-        rz_domain_check_add(checks, NAME, RZ_CHECK_BAD, NULL,
+        rz_domain_check_add(checks, NAME, RZ_DOMAIN_BAD, NULL,
                             "the parent has a DS and the zone no keys: resolvers reject it");
     else if (!check_digests(checks, ds, keys, look->name.wire))
-        rz_domain_check_add(checks, NAME, RZ_CHECK_BAD, NULL,
+        rz_domain_check_add(checks, NAME, RZ_DOMAIN_BAD, NULL,
                             "no DS of the parent is of a key of the zone: resolvers reject it");
     else
         check_signatures(checks, input, ds, keys);

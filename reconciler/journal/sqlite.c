@@ -41,12 +41,18 @@ static struct rz_sqlite *sqlite_of(struct rz_session *session)
 enum rz_status rz_sqlite_fail(struct rz_sqlite *journal, struct rz_diags *diags)
 {
     int code = sqlite3_errcode(journal->db);
+    char text[128];
+    int error = sqlite3_system_errno(journal->db);
+    bool by_system = error && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN);
     struct rz_diag *diag = rz_diags_add(diags, RZ5201, rz_place_named(journal->journal.name),
-                                        "the journal cannot be used: %s",
-                                        sqlite3_errmsg(journal->db));
+                                        "the journal cannot be used: %s%s%s",
+                                        sqlite3_errmsg(journal->db), by_system ? ": " : "",
+                                        by_system ? strerror_r(error, text, sizeof text) : "");
     rz_diag_hint(diags, diag, "%s",
-                 code == SQLITE_FULL   ? "make room on the disk"
-                 : code == SQLITE_BUSY ? "another rezone is writing; try again when it has ended"
+                 code == SQLITE_FULL || (by_system && error == ENOSPC) ? "make room on the disk"
+                 : code == SQLITE_IOERR ? "look at the disk and the system's log"
+                 : code == SQLITE_NOMEM ? "give it more memory"
+                 : code == SQLITE_BUSY  ? "another rezone is writing; try again when it has ended"
                  : code == SQLITE_READONLY || code == SQLITE_CANTOPEN
                      ? "its directory must be writable"
                  : code == SQLITE_CORRUPT || code == SQLITE_NOTADB

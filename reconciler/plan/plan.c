@@ -71,6 +71,17 @@ static void warn_of_missing_zone(struct rz_zone_plan *plan, const struct rz_capa
     rz_diag_set_severity(&plan->diags, diag, RZ_WARNING);
 }
 
+/* The document's arena goes, the plan stays. */
+static void keep_checks(struct rz_zone_plan *plan, const struct rz_zone_settings *settings)
+{
+    struct rz_check *checks = rz_arena_alloc(&plan->arena,
+                                             (settings->check_count + 1) * sizeof *checks);
+    for (size_t i = 0; i < settings->check_count; i++)
+        checks[i] = rz_check_copy(&plan->arena, &settings->checks[i]);
+    plan->checks = checks;
+    plan->check_count = settings->check_count;
+}
+
 static void finish_target(struct planner *planner, struct zone_work *work, size_t target,
                           struct fetch *fetch, const struct rz_zone *desired,
                           const struct rz_zone_settings *settings)
@@ -90,8 +101,10 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
             .selection = planner->options->selection};
         plan->revision = fetch->revision;
         plan->create_zone = !fetch->revision.exists;
-        if (work->status == RZ_OK)
+        if (work->status == RZ_OK) {
             plan->status = rz_diff(plan, desired, &fetch->live, &options);
+            keep_checks(plan, settings);
+        }
         if (plan->create_zone && plan->status == RZ_OK)
             warn_of_missing_zone(plan, options.capabilities);
     }

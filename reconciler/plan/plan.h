@@ -39,6 +39,8 @@ struct rz_zone_plan {
     size_t live_rrsets, desired_rrsets, ignored;
     const struct rz_zone_pattern *protect; /* of the document */
     size_t protect_count;
+    const struct rz_check *checks; /* of the document: what must work afterwards */
+    size_t check_count;
     struct rz_finding *findings;
     size_t finding_count, finding_capacity;
 };

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "dns/rtype.h"
+#include "plan/plan_checks.h"
 #include "plan/plan_file.h"
 #include "support/alloc.h"
 
@@ -225,6 +226,8 @@ static bool read_zone(struct reader *reader, const json_t *item)
     if (json_is_false(json_object_get(item, "planned")))
         return complain(reader, "zone %s could not be planned when the file was written", apex);
     read_findings(json_object_get(item, "findings"), zone);
+    if (!rz_plan_checks_read(zone, json_object_get(item, "checks")))
+        return complain(reader, "the checks of %s cannot be read", apex);
     plan->has_changes |= json_array_size(changes) > 0 || zone->create_zone || zone->delete_zone;
     return read_changes(reader, changes, zone);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "dns/rtype.h"
+#include "plan/plan_checks.h"
 #include "plan/plan_file.h"
 #include "support/json_write.h"
 
@@ -78,6 +79,7 @@ static void write_zone(struct rz_buffer *out, const struct rz_zone_plan *zone,
     for (size_t i = 0; i < zone->count; i++)
         rz_plan_change_json(out, &zone->changes[i], text);
     rz_buffer_char(out, ']');
+    rz_plan_checks_json(out, zone);
     rz_json_bool(out, "create_zone", zone->create_zone);
     rz_json_bool(out, "delete_zone", zone->delete_zone);
     rz_json_text(out, "desired_fingerprint", rz_hash_text(hash, zone->desired_fingerprint));

@@ -7,6 +7,7 @@
 
 #include "language/yaml.h"
 #include "project/project_fields.h"
+#include "project/project_internal.h"
 #include "support/file.h"
 #include "transport/dns.h"
 
@@ -78,6 +79,11 @@ static const struct rz_field verify_fields[] = {
      .fallback = "true",
      .offset = offsetof(struct rz_verify_settings, dns),
      .summary = "ask the authoritative servers over DNS after apply"},
+    {.key = "exec",
+     .kind = RZ_FIELD_BOOL,
+     .fallback = "false",
+     .offset = offsetof(struct rz_verify_settings, exec),
+     .summary = "`checks:` of zones may run commands, in apply and verify"},
     {.key = "servers",
      .kind = RZ_FIELD_STRINGS,
      .offset = offsetof(struct rz_verify_settings, servers),
@@ -166,8 +172,8 @@ const struct rz_field rz_project_fields[] = {
     {0},
 };
 
-static bool expect(const struct rz_field_reader *reader, const struct rz_node *node,
-                   enum rz_node_kind kind, const char *what)
+bool rz_project_expect(const struct rz_field_reader *reader, const struct rz_node *node,
+                       enum rz_node_kind kind, const char *what)
 {
     if (node->kind == kind)
         return true;
@@ -193,13 +199,13 @@ static const struct rz_node *options_of(struct rz_project *project, const struct
 static void read_providers(struct rz_project *project, const struct rz_field_reader *reader,
                            const struct rz_node *map)
 {
-    if (!expect(reader, map, RZ_NODE_MAP, "`providers` is a map of names to settings"))
+    if (!rz_project_expect(reader, map, RZ_NODE_MAP, "`providers` is a map of names to settings"))
         return;
     project->providers = rz_arena_zero(&project->arena, map->count * sizeof *project->providers);
     for (size_t i = 0; i < map->count; i++) {
         const struct rz_node *config = map->pairs[i].value;
         const char *name = map->pairs[i].key->text;
-        if (!expect(reader, config, RZ_NODE_MAP, "a provider is a map with a `kind`"))
+        if (!rz_project_expect(reader, config, RZ_NODE_MAP, "a provider is a map with a `kind`"))
             continue;
         const struct rz_node *kind = rz_node_get(config, "kind");
         if (!kind || kind->kind != RZ_NODE_SCALAR) {
@@ -253,12 +259,13 @@ static void read_sources(struct rz_project *project, const struct rz_field_reade
             .directory = "zones", .format = RZ_FORMAT_NATIVE};
         return;
     }
-    if (!expect(reader, list, RZ_NODE_LIST, "`sources` is a list of directories"))
+    if (!rz_project_expect(reader, list, RZ_NODE_LIST, "`sources` is a list of directories"))
         return;
     project->sources = rz_arena_zero(&project->arena, list->count * sizeof *project->sources);
     for (size_t i = 0; i < list->count; i++) {
         struct source_fields fields = {0};
-        if (!expect(reader, list->items[i], RZ_NODE_MAP, "a source is a map with a `directory`")
+        if (!rz_project_expect(reader, list->items[i], RZ_NODE_MAP,
+                               "a source is a map with a `directory`")
             || rz_fields_load(reader, list->items[i], rz_project_source_fields, &fields) != RZ_OK)
             continue;
         project->sources[project->source_count++] = (struct rz_source_entry){
@@ -321,13 +328,13 @@ static void check_targets(struct rz_project *project, const struct rz_field_read
 static void read_rules(struct rz_project *project, const struct rz_field_reader *reader,
                        const struct rz_node *map)
 {
-    if (!expect(reader, map, RZ_NODE_MAP, "`zones` is a map of patterns to targets"))
+    if (!rz_project_expect(reader, map, RZ_NODE_MAP, "`zones` is a map of patterns to targets"))
         return;
     project->rules = rz_arena_zero(&project->arena, map->count * sizeof *project->rules);
     for (size_t i = 0; i < map->count; i++) {
         struct rule_fields fields = {0};
         const struct rz_node *node = map->pairs[i].value;
-        if (!expect(reader, node, RZ_NODE_MAP, "a zone pattern has a map with `to`")
+        if (!rz_project_expect(reader, node, RZ_NODE_MAP, "a zone pattern has a map with `to`")
             || rz_fields_load(reader, node, rz_project_rule_fields, &fields) != RZ_OK)
             continue;
         check_targets(project, reader, node, &fields.to);
@@ -336,96 +343,6 @@ static void read_rules(struct rz_project *project, const struct rz_field_reader 
             .targets = fields.to,
             .manage_listed = fields.manage == 1};
     }
-}
-
-/* `vars:` as typed values. */
-static const struct rz_binding *read_values(struct rz_project *project,
-                                            const struct rz_field_reader *reader,
-                                            const struct rz_node *map, size_t *count)
-{
-    *count = 0;
-    if (!map || map->kind == RZ_NODE_NULL
-        || !expect(reader, map, RZ_NODE_MAP, "`vars` is a map of names to values"))
-        return NULL;
-    struct rz_binding *items = rz_arena_alloc(&project->arena, (map->count + 1) * sizeof *items);
-    for (size_t i = 0; i < map->count; i++)
-        items[(*count)++] = (struct rz_binding){
-            rz_node_str(map->pairs[i].key), rz_value_of_node(&project->arena, map->pairs[i].value)};
-    return items;
-}
-
-struct environment_fields {
-    const struct rz_node *vars, *providers;
-};
-
-const struct rz_field rz_project_environment_fields[] = {
-    {.key = "vars",
-     .kind = RZ_FIELD_NODE,
-     .offset = offsetof(struct environment_fields, vars),
-     .summary = "variables over those of the project and the defaults of templates"},
-    {.key = "providers",
-     .kind = RZ_FIELD_NODE,
-     .offset = offsetof(struct environment_fields, providers),
-     .summary = "options of providers, each over the one above"},
-    {0},
-};
-
-/* The provider's options with those of the environment in their places. */
-static const struct rz_node *overlay(struct rz_project *project, const struct rz_node *base,
-                                     const struct rz_node *over)
-{
-    struct rz_node *map = rz_arena_alloc(&project->arena, sizeof *map);
-    struct rz_pair *pairs = rz_arena_alloc(&project->arena,
-                                           (base->count + over->count) * sizeof *pairs);
-    *map = *base;
-    map->pairs = pairs;
-    map->count = 0;
-    for (uint32_t i = 0; i < base->count; i++)
-        if (!rz_node_get(over, base->pairs[i].key->text))
-            pairs[map->count++] = base->pairs[i];
-    for (uint32_t i = 0; i < over->count; i++)
-        pairs[map->count++] = over->pairs[i];
-    return map;
-}
-
-static void overlay_providers(struct rz_project *project, const struct rz_field_reader *reader,
-                              const struct rz_node *map)
-{
-    if (!map || map->kind == RZ_NODE_NULL
-        || !expect(reader, map, RZ_NODE_MAP, "`providers` is a map of names to settings"))
-        return;
-    for (uint32_t i = 0; i < map->count; i++) {
-        struct rz_provider_entry *entry = rz_project_entry(project, map->pairs[i].key->text);
-        if (!entry)
-            rz_diags_add(reader->diags, RZ2003, rz_node_place(reader->source, map->pairs[i].key),
-                         "there is no provider `%s`", map->pairs[i].key->text);
-        else if (expect(reader, map->pairs[i].value, RZ_NODE_MAP, "a provider's options are a map"))
-            entry->config = overlay(project, entry->config, map->pairs[i].value);
-    }
-}
-
-static void read_environment(struct rz_project *project, const struct rz_field_reader *reader,
-                             const struct rz_node *map, const char *name)
-{
-    struct environment_fields fields = {0};
-    if (map && map->kind != RZ_NODE_NULL
-        && !expect(reader, map, RZ_NODE_MAP, "`environments` is a map of names to overlays"))
-        return;
-    const struct rz_node *node = map && name ? rz_node_get(map, name) : NULL;
-    if (name && !node) {
-        struct rz_diag *diag = rz_diags_add(reader->diags, RZ2009,
-                                            map ? rz_node_place(reader->source, map)
-                                                : rz_place_named(reader->source->name),
-                                            "there is no environment `%s`", name);
-        rz_diag_hint(reader->diags, diag, "define it under `environments:`");
-    }
-    if (!node || node->kind == RZ_NODE_NULL
-        || !expect(reader, node, RZ_NODE_MAP, "an environment is a map with `vars` and `providers`")
-        || rz_fields_load(reader, node, rz_project_environment_fields, &fields) != RZ_OK)
-        return;
-    project->environment_vars = read_values(project, reader, fields.vars,
-                                            &project->environment_var_count);
-    overlay_providers(project, reader, fields.providers);
 }
 
 /* -D first: they win over everything, also over a document's own `vars`. */
@@ -439,7 +356,7 @@ static void read_variables(struct rz_project *project, const struct rz_field_rea
         items[used] = options->defines[used];
     project->override_count = used;
     project->variables = (struct rz_variables){items, used};
-    project->vars = read_values(project, reader, map, &project->var_count);
+    project->vars = rz_project_values(project, reader, map, &project->var_count);
 }
 
 static void read_waves(struct rz_project *project, const struct rz_field_reader *reader,
@@ -494,7 +411,7 @@ static void read_document(struct rz_project *project, const struct rz_node *root
 {
     struct rz_field_reader reader = {&project->source, &project->arena, diags};
     struct document document = {0};
-    if (!expect(&reader, root, RZ_NODE_MAP, "rezone.yaml is a map of settings"))
+    if (!rz_project_expect(&reader, root, RZ_NODE_MAP, "rezone.yaml is a map of settings"))
         return;
     rz_fields_load(&reader, root, rz_project_fields, &document);
     if (document.providers)
@@ -504,7 +421,7 @@ static void read_document(struct rz_project *project, const struct rz_node *root
         read_rules(project, &reader, document.zones);
     read_variables(project, &reader, document.vars, options);
     project->environment = options->environment;
-    read_environment(project, &reader, document.environments, options->environment);
+    rz_project_environment(project, &reader, document.environments, options->environment);
     project->allow_env = document.allow_env;
     rz_policy_load(&project->policy, document.policy, &reader);
     rz_lint_levels_load(&project->lint, document.lint, &reader);

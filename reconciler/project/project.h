@@ -29,6 +29,7 @@ struct rz_zone_rule {
 
 struct rz_verify_settings {
     bool readback, dns;
+    bool exec;                            /* checks may run commands */
     uint64_t timeout, stable_for;         /* seconds */
     struct rz_strings servers;            /* empty: of the provider, else the apex NS */
     struct rz_strings parents, resolvers; /* for delegations; empty: the machine's resolvers */
@@ -66,7 +67,8 @@ struct rz_project {
     size_t override_count;
     const struct rz_binding *vars, *environment_vars;
     size_t var_count, environment_var_count;
-    const char *environment; /* --env; NULL: none */
+    const char *environment;        /* --env; NULL: none */
+    struct rz_strings environments; /* the names that --env may be */
     struct rz_strings allow_env;
     struct rz_templates templates;
     bool *templates_used; /* as in rz_zone_document_options; NULL until a command wants to know */
@@ -91,8 +93,6 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
                                const struct rz_project_options *options, struct rz_diags *diags);
 void rz_project_free(struct rz_project *project); /* closes providers */
 
-/* The provider's entry; NULL where rezone.yaml has none of that name. */
-struct rz_provider_entry *rz_project_entry(struct rz_project *project, const char *name);
 /* Opens the provider the first time; NULL where it cannot be opened. A name that ends in
  * RZ_REGISTRATION_SUFFIX is that provider's registrations. Safe in threads only after a first call, as
  * by rz_project_open_providers. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Providers of a project, opened with the first need; registrations of those that have them. */
-#include "project/project.h"
+#include "project/project_internal.h"
 #include "registration.h"
 
 /* The entry whose registrations `name` is; NULL where it is not such a name. */

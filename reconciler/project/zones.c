@@ -253,6 +253,26 @@ static struct rz_hash cache_key(const struct rz_project *project, const struct r
     return rz_hash_of(parts.data, parts.size);
 }
 
+/* Found before anything is sent, in whatever command reads the zone. */
+static enum rz_status check_commands(const struct rz_project *project,
+                                     const struct rz_zone_settings *settings,
+                                     struct rz_diags *diags)
+{
+    enum rz_status status = RZ_OK;
+    for (size_t i = 0; i < settings->check_count && !project->verify.exec; i++) {
+        const struct rz_check *check = &settings->checks[i];
+        if (check->kind != RZ_CHECK_EXEC)
+            continue;
+        struct rz_place place = {.name = check->file, .line = check->line, .column = check->column};
+        struct rz_diag *diag = rz_diags_add(diags, RZ5112, place,
+                                            "the check runs %s, which %s does not allow",
+                                            check->command.items[0], project->source.name);
+        rz_diag_hint(diags, diag, "say `verify: {exec: true}` in %s", project->source.name);
+        status = RZ_INVALID;
+    }
+    return status;
+}
+
 enum rz_status rz_project_load_zone(struct rz_project *project, const struct rz_zone_entry *entry,
                                     struct rz_zone *zone, struct rz_zone_settings *settings,
                                     struct rz_diags *diags)
@@ -297,14 +317,17 @@ enum rz_status rz_project_explain_zone(struct rz_project *project,
     options.lint = &lint;
     options.external = &external;
     status = rz_zone_document_load(zone, settings, &source, &options, diags);
-    bool plain = settings->ignore_count + settings->protect_count + settings->lint.count == 0
+    bool plain = settings->ignore_count + settings->protect_count + settings->lint.count
+                         + settings->check_count
+                     == 0
                  && !settings->manage_listed;
     if (status == RZ_OK && plain && !external && diags->count == before
         && zone->count >= CACHED_RRSETS)
         zone->cache_key = key;
     settings->manage_listed |= entry->rule->manage_listed;
+    enum rz_status allowed = check_commands(project, settings, diags);
     rz_buffer_free(&text);
-    return status;
+    return status != RZ_OK ? status : allowed;
 }
 
 /* Names and contents with their sizes before them, so that no two sets of inputs give one stream. */

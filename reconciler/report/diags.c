@@ -4,25 +4,13 @@
 #include <stdio.h>
 
 #include "report/report.h"
+#include "support/escape.h"
 #include "support/json_write.h"
 
 #define EXCERPT_COLUMNS 160 /* of a line that is shown */
 
 static const char *const severity_text[] = {"note", "warning", "error"};
 static const enum rz_tint severity_tint[] = {RZ_TINT_BLUE, RZ_TINT_YELLOW, RZ_TINT_RED};
-
-/* The octets of the first `characters` characters. */
-static size_t octets_of(struct rz_str text, size_t characters)
-{
-    size_t i = 0;
-    while (i < text.size && characters > 0) {
-        do
-            i++;
-        while (i < text.size && ((unsigned char)text.data[i] & 0xC0) == 0x80);
-        characters--;
-    }
-    return i;
-}
 
 static size_t characters_of(struct rz_str text)
 {
@@ -50,10 +38,10 @@ static void report_excerpt(struct rz_output *out, const struct rz_diag *diag)
     struct rz_str line = rz_str_of(diag->excerpt);
     size_t column = diag->column ? diag->column - 1 : 0;
     size_t from = column > EXCERPT_COLUMNS / 2 ? column - EXCERPT_COLUMNS / 2 : 0;
-    size_t skip = octets_of(line, from);
+    size_t skip = rz_str_head(line, from).size;
     struct rz_str window = {line.data + skip, line.size - skip};
-    window.size = octets_of(window, EXCERPT_COLUMNS);
-    struct rz_str left = {window.data, octets_of(window, column - from)};
+    window = rz_str_head(window, EXCERPT_COLUMNS);
+    struct rz_str left = rz_str_head(window, column - from);
     RZ_BUFFER_CLEANUP struct rz_buffer before = {0};
     show(&before, left);
     rz_output_tint(out, RZ_TINT_DIM);

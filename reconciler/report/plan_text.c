@@ -197,6 +197,26 @@ static void print_findings(struct rz_output *out, const struct rz_zone_plan *zon
     }
 }
 
+/* What is looked at afterwards; all of it with --verbose. */
+static void print_checks(struct rz_output *out, const struct rz_zone_plan *zone)
+{
+    size_t due = 0;
+    for (size_t i = 0; i < zone->check_count; i++) {
+        RZ_BUFFER_CLEANUP struct rz_buffer what = {0};
+        if (!rz_check_is_due(&zone->checks[i], true))
+            continue;
+        due++;
+        if (!out->verbose)
+            continue;
+        rz_check_print(&what, &zone->checks[i]);
+        rz_buffer_text(&out->text, "    check ");
+        rz_buffer_visible(&out->text, rz_buffer_view(&what));
+        rz_buffer_text(&out->text, "\n");
+    }
+    if (due && !out->verbose)
+        rz_buffer_printf(&out->text, "    %zu check%s afterwards\n", due, due == 1 ? "" : "s");
+}
+
 void rz_report_zone_plan(struct rz_output *out, const struct rz_zone_plan *zone)
 {
     char apex[RZ_NAME_TEXT_MAX];
@@ -221,6 +241,8 @@ void rz_report_zone_plan(struct rz_output *out, const struct rz_zone_plan *zone)
             if (zone->changes[i].risk == risk)
                 print_change(out, zone, &zone->changes[i], &columns);
     print_findings(out, zone);
+    if (zone->count)
+        print_checks(out, zone);
     rz_buffer_text(&out->text, "\n");
 }
 

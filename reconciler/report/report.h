@@ -19,10 +19,17 @@ void rz_report_plan(struct rz_output *out, const struct rz_plan *plan);
 /* One zone of it, without the summary: what apply asks about. */
 void rz_report_zone_plan(struct rz_output *out, const struct rz_zone_plan *zone);
 
-/* What came of each zone, and the run's number. */
+/* What came of each zone, and the run's number; `out->verbose`: server by server. */
 void rz_report_run(struct rz_output *out, const struct rz_run_result *result);
 void rz_report_run_json(struct rz_buffer *out, const struct rz_run_result *result,
                         const struct rz_diags *diags);
+
+/* Of a zone's verification: server by server what was asked and answered, then the checks; ", 3 checks
+ * passed" for the zone's own line; the members `server_reports` and `checks`. */
+void rz_report_verification(struct rz_output *out, const struct rz_verify_report *report);
+void rz_report_check_count(struct rz_output *out, const struct rz_verify_report *report);
+void rz_report_servers_json(struct rz_buffer *out, const struct rz_verify_report *report);
+void rz_report_checks_json(struct rz_buffer *out, const struct rz_verify_report *report);
 
 /* "2026-01-31 23:59:59" in UTC. */
 #define RZ_TIME_TEXT_MAX 24

@@ -2,7 +2,14 @@
 /* The answer that a zone implies for a question. */
 #include "transact/expectation.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "dns/rdata.h"
 #include "dns/rtype.h"
+#include "support/alloc.h"
+
+#define FOUND_MAX 200 /* octets of a wrong answer that are told */
 
 /* The topmost delegation at or above `name` below the apex, as a server walks down to it; DS belongs
  * to the parent's side of the cut (RFC 4035 §3.1.4.1). */
@@ -137,4 +144,37 @@ bool rz_expectation_met(const struct rz_expectation *expectation,
     else if (expectation->expected == RZ_EXPECT_NXDOMAIN && answer->result == RZ_DNS_NODATA)
         *why = "says that the name still exists";
     return !*why;
+}
+
+const char *rz_expected_text(enum rz_expected expected)
+{
+    static const char *const words[] = {[RZ_EXPECT_ANSWER] = "answer",
+                                        [RZ_EXPECT_REFERRAL] = "referral",
+                                        [RZ_EXPECT_NODATA] = "NODATA",
+                                        [RZ_EXPECT_NXDOMAIN] = "NXDOMAIN",
+                                        [RZ_EXPECT_NOTHING] = "nothing"};
+    return words[expected];
+}
+
+void rz_latest_found(struct rz_latest *latest, const struct rz_dns_answer *answer)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer records = {.limit = FOUND_MAX};
+    RZ_BUFFER_CLEANUP struct rz_buffer shown = {0};
+    free(latest->found);
+    latest->found = NULL;
+    if (!answer)
+        return;
+    if (answer->result == RZ_DNS_RCODE)
+        rz_buffer_printf(&shown, "code %u", answer->rcode);
+    if (answer->rrset) {
+        rz_buffer_printf(&shown, "TTL %" PRIu32, answer->rrset->ttl);
+        for (struct rz_rdata_cursor c = rz_rrset_rdata(answer->rrset); rz_rdata_next(&c);) {
+            rz_buffer_text(&records, ", ");
+            rz_rdata_print(&records, answer->rrset->type, c.wire, c.size);
+        }
+        rz_buffer_visible(&shown, rz_buffer_view(&records));
+        rz_buffer_text(&shown, records.overflow ? "…" : "");
+    }
+    if (shown.size)
+        latest->found = rz_strdup(shown.data);
 }

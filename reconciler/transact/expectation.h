@@ -29,4 +29,16 @@ void rz_expectation_make(struct rz_expectation *expectation, const struct rz_zon
 bool rz_expectation_met(const struct rz_expectation *expectation,
                         const struct rz_dns_answer *answer, const char **why);
 
+/* "answer", "referral", "NODATA", "NXDOMAIN". */
+const char *rz_expected_text(enum rz_expected expected);
+
+/* How one question to one server went the last time. */
+struct rz_latest {
+    int64_t milliseconds;
+    unsigned tries;
+    char *found; /* records of a wrong answer, at most some; NULL: none. free() */
+};
+/* Keeps what was found; `answer` NULL: nothing to tell. */
+void rz_latest_found(struct rz_latest *latest, const struct rz_dns_answer *answer);
+
 #endif

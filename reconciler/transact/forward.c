@@ -7,6 +7,7 @@
 
 #include "plan/plan_file.h"
 #include "support/alloc.h"
+#include "transact/checks.h"
 
 void rz_zone_transaction_show(struct rz_zone_transaction *zone, enum rz_zone_state state)
 {
@@ -232,7 +233,8 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
                                         .expected = &zone->after,
                                         .changes = changes,
                                         .count = proof->count,
-                                        .wait = true};
+                                        .wait = true,
+                                        .report = &zone->result->report};
     struct rz_verify_result asked = {0};
     enum rz_status status = RZ_OK;
     if (zone->plan->delete_zone) {
@@ -252,6 +254,10 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
             status = zone->provider->ops->capabilities(zone->provider)->is_registration
                          ? rz_verify_parent(&request, &asked, &zone->result->diags)
                          : rz_verify_dns(&request, &asked, &zone->result->diags);
+        /* A way back is not held up by what was wrong before. */
+        if (status == RZ_OK && zone->plan->check_count && !zone->whole->run.undoes)
+            status = rz_checks_run(&request, zone->plan->checks, zone->plan->check_count,
+                                   &zone->result->diags);
     }
     zone->result->questions = asked.questions;
     zone->result->servers = asked.servers;
@@ -344,6 +350,17 @@ static void carry_out(struct rz_zone_transaction *zone)
         give_up(zone);
 }
 
+/* A lock that stays is nobody's as soon as this process has ended, so that failing here harms no one. */
+static void unlock(struct rz_zone_transaction *zone)
+{
+    struct rz_diags *diags = &zone->result->diags;
+    size_t first = diags->count;
+    rz_journal_unlock(zone->whole->journal, zone->whole->run.id, zone->zone, zone->plan->target,
+                      zone->fence, diags);
+    for (size_t i = first; i < diags->count; i++)
+        rz_diag_set_severity(diags, &diags->items[i], RZ_WARNING);
+}
+
 void rz_zone_transaction_run(struct rz_transaction *whole, size_t index)
 {
     struct rz_zone_result *result = &whole->result->zones[index];
@@ -367,8 +384,7 @@ void rz_zone_transaction_run(struct rz_transaction *whole, size_t index)
     if (whole->fences && result->state == RZ_STATE_COMMITTED)
         whole->fences[index] = zone.fence;
     else if (zone.fence)
-        rz_journal_unlock(whole->journal, whole->run.id, zone.zone, zone.plan->target, zone.fence,
-                          &result->diags);
+        unlock(&zone);
     if (zone.fetched)
         rz_zone_free(&zone.live);
     if (zone.merged)
@@ -390,6 +406,5 @@ void rz_zone_transaction_end(struct rz_transaction *whole, size_t index, bool ta
         && rz_project_provider(whole->project, zone.plan->target, &zone.provider, &result->diags)
                == RZ_OK)
         rz_zone_transaction_undo(&zone);
-    rz_journal_unlock(whole->journal, whole->run.id, zone.zone, zone.plan->target, zone.fence,
-                      &result->diags);
+    unlock(&zone);
 }

@@ -68,6 +68,7 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
                                            .undoes = options->undoes}};
     *result = (struct rz_run_result){.count = plan->count};
     atomic_store(&project->context->in_hand, true);
+    rz_out_of_memory_leaves_work();
     enum rz_status status = rz_journal_begin(journal, &whole.run, diags);
     if (status != RZ_OK) {
         result->count = 0;
@@ -88,13 +89,20 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
     result->unsaved = rz_journal_end(journal, whole.run.id, status_text(result), diags) != RZ_OK;
     for (size_t i = 0; i < result->count; i++)
         rz_diags_take(diags, &result->zones[i].diags);
+    if (result->unsaved) {
+        struct rz_diag *diag = rz_diags_add(diags, RZ5011, (struct rz_place){0},
+                                            "the end of the run is not in the journal");
+        rz_diag_hint(diags, diag, "when it can be written again, `rezone recover` settles the run");
+    }
     return RZ_OK;
 }
 
 void rz_run_result_free(struct rz_run_result *result)
 {
-    for (size_t i = 0; i < result->count; i++)
+    for (size_t i = 0; i < result->count; i++) {
         rz_diags_free(&result->zones[i].diags);
+        rz_verify_report_free(&result->zones[i].report);
+    }
     free(result->zones);
     *result = (struct rz_run_result){0};
 }

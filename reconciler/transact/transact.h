@@ -4,6 +4,7 @@
 #define RZ_TRANSACT_TRANSACT_H
 
 #include "journal/journal.h"
+#include "transact/verify_report.h"
 
 /* How one zone ended. */
 struct rz_zone_result {
@@ -14,6 +15,7 @@ struct rz_zone_result {
     uint32_t serial_before, serial_after;
     size_t questions, servers; /* asked over DNS during verification */
     bool read_back;            /* verified through the provider */
+    struct rz_verify_report report;
     int64_t milliseconds;
 };
 

@@ -4,6 +4,7 @@
 #define RZ_TRANSACT_VERIFY_H
 
 #include "plan/plan.h"
+#include "transact/verify_report.h"
 
 struct rz_verify_result {
     size_t servers, questions, failures;
@@ -16,7 +17,8 @@ struct rz_verify_request {
     const struct rz_zone *expected;  /* the whole zone as it must be */
     const struct rz_change *changes; /* only these RRsets are asked for; NULL: all of expected */
     size_t count;
-    bool wait; /* servers may lag: ask again until the timeout; else one round */
+    bool wait; /* after apply: servers may lag, ask again until the timeout; else one round */
+    struct rz_verify_report *report; /* what was asked and answered; NULL: not wanted */
 };
 
 /* Reads the zone back: it must equal `expected` but for the SOA serial and an online signer's

@@ -19,10 +19,11 @@ struct asked {
     struct rz_server server;
     bool *met; /* by expectation */
     const char **why;
-    size_t open;
+    struct rz_latest *latest;
+    size_t open, asked;
+    int64_t settled; /* ticks at which all was right for good; 0: never */
     uint32_t serial;
     bool has_serial;
-    size_t retries; /* questions answered wrongly at first */
 };
 
 struct verifier {
@@ -32,6 +33,7 @@ struct verifier {
     struct asked *servers;
     size_t server_count;
     size_t questions;
+    int64_t begin; /* ticks */
     char label[40];
 };
 
@@ -71,10 +73,14 @@ static void take_answer(void *user, size_t index, const struct rz_dns_answer *an
     struct round *round = user;
     size_t which = round->indices[index];
     struct asked *asked = round->asked;
+    struct rz_latest *latest = &asked->latest[which];
+    latest->milliseconds = answer->milliseconds;
+    latest->tries++;
     if (rz_expectation_met(&round->verifier->expectations[which], answer, &asked->why[which])) {
         asked->open -= !asked->met[which];
         asked->met[which] = true;
     }
+    rz_latest_found(latest, asked->met[which] ? NULL : answer);
 }
 
 static void ask_server(struct verifier *verifier, struct asked *asked)
@@ -97,6 +103,7 @@ static void ask_server(struct verifier *verifier, struct asked *asked)
     if (count)
         rz_dns_ask(&peer, questions, count, take_answer, &round, &ignored);
     verifier->questions += count;
+    asked->asked += count;
     asked->has_serial = rz_dns_serial(&peer, verifier->request->expected->apex.wire, &asked->serial,
                                       &ignored)
                         == RZ_OK;
@@ -119,8 +126,14 @@ static bool ask_all(struct verifier *verifier)
 {
     bool good = true;
     for (size_t i = 0; i < verifier->server_count; i++) {
-        ask_server(verifier, &verifier->servers[i]);
-        good &= verifier->servers[i].open == 0;
+        struct asked *asked = &verifier->servers[i];
+        struct rz_context *context = verifier->request->project->context;
+        ask_server(verifier, asked);
+        good &= asked->open == 0;
+        if (asked->open || !asked->has_serial)
+            asked->settled = 0;
+        else if (!asked->settled)
+            asked->settled = context->ticks(context->user);
     }
     return good && serials_agree(verifier);
 }
@@ -137,7 +150,8 @@ static bool ask_until(struct verifier *verifier)
 {
     struct rz_context *context = verifier->request->project->context;
     const struct rz_verify_settings *settings = &verifier->request->project->verify;
-    int64_t end = context->ticks(context->user) + (int64_t)settings->timeout * 1000;
+    verifier->begin = context->ticks(context->user);
+    int64_t end = verifier->begin + (int64_t)settings->timeout * 1000;
     int64_t wait = WAIT_FIRST_MS;
     for (;;) {
         if (ask_all(verifier)) {
@@ -181,9 +195,10 @@ static void report_answer(const struct verifier *verifier, const struct asked *a
     if (!place.name && !place.source)
         place.name = rz_name_text_plain(apex, zone->apex.wire);
     rz_name_text_relative(owner, expectation->question.wire, zone->apex.wire);
-    rz_diags_add(diags, RZ5103, place, "%s, asked for %s %s, %s",
+    const char *found = asked->latest[which].found;
+    rz_diags_add(diags, RZ5103, place, "%s, asked for %s %s, %s%s%s",
                  server_text(server, &asked->server), owner, rz_rtype_text(type, expectation->type),
-                 asked->why[which]);
+                 asked->why[which], found ? ": " : "", found ? found : "");
 }
 
 static bool report_server(const struct verifier *verifier, const struct asked *asked,
@@ -244,6 +259,7 @@ static void open_servers(struct verifier *verifier, const struct rz_server *serv
         asked->server = servers[i];
         asked->met = rz_alloc_zero(verifier->count + 1, sizeof *asked->met);
         asked->why = rz_alloc_zero(verifier->count + 1, sizeof *asked->why);
+        asked->latest = rz_alloc_zero(verifier->count + 1, sizeof *asked->latest);
         asked->open = verifier->count;
     }
 }
@@ -253,9 +269,63 @@ static void close_servers(struct verifier *verifier)
     for (size_t i = 0; i < verifier->server_count; i++) {
         free(verifier->servers[i].met);
         free(verifier->servers[i].why);
+        for (size_t k = 0; k < verifier->count; k++)
+            free(verifier->servers[i].latest[k].found);
+        free(verifier->servers[i].latest);
     }
     free(verifier->servers);
     free(verifier->expectations);
+}
+
+/* Wrong answers come first, so that they are what is kept of a large zone. */
+static void write_answers(const struct verifier *verifier, const struct asked *asked,
+                          struct rz_server_report *report, struct rz_arena *arena)
+{
+    const struct rz_zone *zone = verifier->request->expected;
+    size_t most = verifier->count < RZ_ANSWERS_KEPT ? verifier->count : RZ_ANSWERS_KEPT;
+    report->answers = rz_arena_zero(arena, (most + 1) * sizeof *report->answers);
+    for (int met = 0; met <= 1; met++)
+        for (size_t i = 0; i < verifier->count && report->answer_count < most; i++) {
+            const struct rz_expectation *expectation = &verifier->expectations[i];
+            const struct rz_latest *latest = &asked->latest[i];
+            char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX];
+            if (asked->met[i] != (met == 1))
+                continue;
+            rz_name_text_relative(owner, expectation->question.wire, zone->apex.wire);
+            report->answers[report->answer_count++] = (struct rz_answer_report){
+                .owner = rz_arena_strdup(arena, owner),
+                .type = rz_arena_strdup(arena, rz_rtype_text(type, expectation->type)),
+                .expected = rz_expected_text(expectation->expected),
+                .wrong = met ? NULL : asked->why[i],
+                .found = !met && latest->found ? rz_arena_strdup(arena, latest->found) : NULL,
+                .milliseconds = latest->milliseconds,
+                .tries = latest->tries};
+        }
+}
+
+static void write_report(const struct verifier *verifier, struct rz_verify_report *report)
+{
+    char text[96];
+    report->servers = rz_arena_zero(&report->arena,
+                                    (verifier->server_count + 1) * sizeof *report->servers);
+    report->server_count = verifier->server_count;
+    for (size_t i = 0; i < verifier->server_count; i++) {
+        const struct asked *asked = &verifier->servers[i];
+        struct rz_server_report *server = &report->servers[i];
+        server->server = rz_arena_strdup(&report->arena, server_text(text, &asked->server));
+        server->expectations = verifier->count;
+        server->right = verifier->count - asked->open;
+        server->asked = asked->asked;
+        server->settled_ms = asked->settled ? asked->settled - verifier->begin : -1;
+        server->has_serial = asked->has_serial;
+        server->serial = asked->serial;
+        for (size_t k = 0; k < verifier->count; k++) {
+            int64_t took = asked->latest[k].milliseconds;
+            server->latency_total_ms += took;
+            server->latency_most = took > server->latency_most ? took : server->latency_most;
+        }
+        write_answers(verifier, asked, server, &report->arena);
+    }
 }
 
 enum rz_status rz_verify_dns(const struct rz_verify_request *request,
@@ -280,6 +350,8 @@ enum rz_status rz_verify_dns(const struct rz_verify_request *request,
     result->questions = verifier.questions;
     for (size_t i = 0; i < count; i++)
         result->failures += verifier.servers[i].open;
+    if (request->report)
+        write_report(&verifier, request->report);
     close_servers(&verifier);
     return status;
 }

@@ -392,9 +392,9 @@ def test_validate_checks_unused_templates(site):
     site.expect(0, "validate")
 
 
-def test_checks_are_refused(site):
-    site.write("templates/base.yaml", BASE + "checks: [{tcp: 'www:443'}]\n")
-    assert "unknown key `checks`" in site.expect(1, "validate").stderr
+def test_checks_of_unused_templates_are_read(site):
+    site.write("templates/lost.yaml", "checks: [{tcp: 'www'}]\n")
+    assert "templates/lost.yaml:1:16: error[RZ5110]" in site.expect(1, "validate").stderr
 
 
 # Builders in an owner's map ---------------------------------------------------------------------------

@@ -80,6 +80,18 @@ static void print_codes(struct rz_buffer *out)
     rz_buffer_char(out, ']');
 }
 
+static void print_families(struct rz_buffer *out)
+{
+    open_list(out, "families");
+    for (const struct rz_code_family *family = rz_code_families; family->title; family++) {
+        open_object(out);
+        rz_json_int(out, "first", family->first);
+        rz_json_text(out, "title", family->title);
+        rz_buffer_char(out, '}');
+    }
+    rz_buffer_char(out, ']');
+}
+
 static void print_rules(struct rz_buffer *out)
 {
     open_list(out, "lint");
@@ -292,6 +304,7 @@ int main(void)
     RZ_BUFFER_CLEANUP struct rz_buffer out = {0};
     open_object(&out);
     print_codes(&out);
+    print_families(&out);
     print_rules(&out);
     print_options(&out);
     print_commands(&out);
@@ -303,6 +316,7 @@ int main(void)
     print_fields(&out, "zone", rz_zone_fields);
     print_fields(&out, "soa", rz_soa_fields);
     print_fields(&out, "pattern", rz_pattern_fields);
+    print_fields(&out, "check", rz_check_fields);
     print_fields(&out, "environment", rz_project_environment_fields);
     print_fields(&out, "each", rz_each_fields);
     print_fields(&out, "template", rz_template_fields);

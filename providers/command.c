@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Running commands. */
-#include "zonefile/command.h"
+#include "command.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -94,7 +95,7 @@ static struct rz_command expand_all(const struct rz_command *command,
 }
 
 /* 0 or an error number. */
-static int spawn(pid_t *pid, char *const *words, int directory, int output)
+static int spawn(pid_t *pid, char *const *words, int directory, int input, int output)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -103,7 +104,10 @@ static int spawn(pid_t *pid, char *const *words, int directory, int output)
     sigfillset(&all);
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (input >= 0)
+        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+    else
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
     posix_spawn_file_actions_addfchdir_np(&actions, directory);
@@ -161,15 +165,20 @@ __attribute__((format(printf, 2, 3))) static void say(struct rz_buffer *output, 
     va_end(arguments);
 }
 
+static bool is_stopped(const struct rz_command_options *options)
+{
+    return options->context && rz_context_stopped(options->context);
+}
+
 /* Collects output until the process ends. The pipe's end does not count: a daemon that the command
  * leaves behind may keep it open. */
-static enum rz_command_result await(pid_t pid, int *input, int64_t timeout_ms,
+static enum rz_command_result await(pid_t pid, int *input, const struct rz_command_options *options,
                                     struct rz_buffer *output)
 {
-    int64_t deadline = clock_ms() + timeout_ms;
+    int64_t deadline = clock_ms() + options->timeout_ms;
     int status = 0;
     pid_t ended = 0;
-    while (ended == 0 && clock_ms() < deadline) {
+    while (ended == 0 && clock_ms() < deadline && !is_stopped(options)) {
         take_output(input, output);
         ended = waitpid(pid, &status, WNOHANG);
         if (ended < 0 && errno == EINTR)
@@ -179,7 +188,11 @@ static enum rz_command_result await(pid_t pid, int *input, int64_t timeout_ms,
         kill(-pid, SIGKILL);
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
             ;
-        say(output, "it did not end within %d seconds and was killed", (int)(timeout_ms / 1000));
+        if (is_stopped(options))
+            say(output, "it was killed by a second signal to rezone");
+        else
+            say(output, "it did not end within %d seconds and was killed",
+                (int)(options->timeout_ms / 1000));
         return RZ_COMMAND_FAILED;
     }
     if (*input >= 0)
@@ -195,10 +208,26 @@ static enum rz_command_result await(pid_t pid, int *input, int64_t timeout_ms,
     return RZ_COMMAND_FAILED;
 }
 
-enum rz_command_result rz_command_run(const struct rz_command *command, int directory,
-                                      const struct rz_command_variable *variables,
-                                      int64_t timeout_ms, struct rz_buffer *output)
+/* A file in memory, so that no command that does not read can make us wait; -1: none. */
+static int open_input(struct rz_str input)
 {
+    int fd = input.size ? memfd_create("input", MFD_CLOEXEC) : -1;
+    for (size_t at = 0; fd >= 0 && at < input.size;) {
+        ssize_t written = write(fd, input.data + at, input.size - at);
+        if (written < 0 && errno != EINTR)
+            break;
+        at += written > 0 ? (size_t)written : 0;
+    }
+    if (fd >= 0)
+        lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
+enum rz_command_result rz_command_run_with(const struct rz_command *command,
+                                           const struct rz_command_options *options,
+                                           struct rz_buffer *output)
+{
+    static const struct rz_command_variable none[] = {{NULL, NULL}};
     int pipe_fds[2];
     pid_t pid;
     if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
@@ -206,16 +235,29 @@ enum rz_command_result rz_command_run(const struct rz_command *command, int dire
         return RZ_COMMAND_NOT_RUN;
     }
     fcntl(pipe_fds[0], F_SETFL, O_NONBLOCK);
-    struct rz_command expanded = expand_all(command, variables);
-    int error = spawn(&pid, expanded.words, directory, pipe_fds[1]);
+    struct rz_command expanded = expand_all(command,
+                                            options->variables ? options->variables : none);
+    int input = open_input(options->input);
+    int error = spawn(&pid, expanded.words, options->directory, input, pipe_fds[1]);
     rz_command_free(&expanded);
     close(pipe_fds[1]);
+    if (input >= 0)
+        close(input);
     enum rz_command_result result = RZ_COMMAND_NOT_RUN;
     if (error)
         rz_buffer_text(output, strerror(error));
     else
-        result = await(pid, &pipe_fds[0], timeout_ms, output);
+        result = await(pid, &pipe_fds[0], options, output);
     if (pipe_fds[0] >= 0)
         close(pipe_fds[0]);
     return result;
+}
+
+enum rz_command_result rz_command_run(const struct rz_command *command, int directory,
+                                      const struct rz_command_variable *variables,
+                                      int64_t timeout_ms, struct rz_buffer *output)
+{
+    struct rz_command_options options = {
+        .directory = directory, .variables = variables, .timeout_ms = timeout_ms};
+    return rz_command_run_with(command, &options, output);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Commands that a user configures, run without a shell, with PATH as the whole environment, a time
  * limit, and their output kept for the diagnostic. */
-#ifndef RZ_ZONEFILE_COMMAND_H
-#define RZ_ZONEFILE_COMMAND_H
+#ifndef RZ_COMMAND_H
+#define RZ_COMMAND_H
 
 #include <stdint.h>
+
+#include "context.h"
 
 #include "support/buffer.h"
 #include "support/status.h"
@@ -32,6 +34,18 @@ enum rz_command_result {
     RZ_COMMAND_FAILED,  /* another exit code, a signal, or over its time */
     RZ_COMMAND_NOT_RUN, /* it could not be started */
 };
+
+struct rz_command_options {
+    int directory;                               /* to run it in */
+    const struct rz_command_variable *variables; /* NULL: none */
+    int64_t timeout_ms;
+    struct rz_str input;              /* on its standard input; empty: /dev/null */
+    const struct rz_context *context; /* a second signal ends it; NULL: nothing does */
+};
+/* As below, with an input, and words as they are where there are no variables. */
+enum rz_command_result rz_command_run_with(const struct rz_command *command,
+                                           const struct rz_command_options *options,
+                                           struct rz_buffer *output);
 
 /* Runs the command in `directory`, with /dev/null as its input, in a process group of its own that is
  * killed after `timeout_ms`. `output` gets what it wrote (bounded by output->limit, which must be
