@@ -12,6 +12,7 @@
 struct rz_session_ops;
 struct rz_domain_ops;
 struct rz_cache_ops;
+struct rz_staging_ops;
 struct rz_provider; /* each provider's own struct begins with a `const struct rz_provider_ops *` */
 
 /* How much of a batch is all or nothing. */
@@ -111,6 +112,7 @@ struct rz_provider_ops {
     const struct rz_session_ops *session; /* session.h */
     const struct rz_domain_ops *domains;  /* domains.h */
     const struct rz_cache_ops *cache;     /* cache.h */
+    const struct rz_staging_ops *staging; /* staging.h */
 };
 
 /* First member of every provider's struct. */

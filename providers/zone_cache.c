@@ -22,6 +22,7 @@ struct rz_zone_cache {
     char *directory;
     int fd;
     uint64_t limit;
+    bool frozen;
     atomic_uint_fast64_t hits, misses;
     pthread_mutex_t lock; /* of what follows */
     uint64_t octets;      /* of all entries, as far as this process knows */
@@ -226,11 +227,18 @@ void rz_zone_cache_put(struct rz_zone_cache *cache, struct rz_hash key, const st
 {
     char name[RZ_HASH_TEXT + sizeof ENDING];
     RZ_BUFFER_CLEANUP struct rz_buffer image = {0};
-    if (!cache || !rz_zone_image_write(&image, zone, key) || image.size > cache->limit / 2)
+    if (!cache || cache->frozen || !rz_zone_image_write(&image, zone, key)
+        || image.size > cache->limit / 2)
         return;
     name_of(name, key);
     if (replace(cache, name, rz_buffer_view(&image)))
         make_room(cache, image.size);
+}
+
+void rz_zone_cache_freeze(struct rz_zone_cache *cache)
+{
+    if (cache)
+        cache->frozen = true;
 }
 
 void rz_zone_cache_stats(struct rz_zone_cache *cache, struct rz_zone_cache_stats *stats)

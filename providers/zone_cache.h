@@ -21,6 +21,9 @@ const char *rz_zone_cache_directory(const struct rz_zone_cache *cache);
 bool rz_zone_cache_get(struct rz_zone_cache *cache, struct rz_hash key, struct rz_zone *zone);
 void rz_zone_cache_put(struct rz_zone_cache *cache, struct rz_hash key, const struct rz_zone *zone);
 
+/* From here on entries are used and none are added. */
+void rz_zone_cache_freeze(struct rz_zone_cache *cache);
+
 struct rz_zone_cache_stats {
     uint64_t entries, octets, limit;
     uint64_t hits, misses; /* of this process */

@@ -134,6 +134,19 @@ enum rz_status rz_file_read(int dir_fd, const char *path, size_t limit, struct r
     return status;
 }
 
+enum rz_status rz_file_digest(int dir_fd, const char *path, struct rz_hash *digest)
+{
+    struct stat stat;
+    int fd = rz_file_open(dir_fd, path);
+    if (fd < 0)
+        return status_of_errno();
+    bool read = fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) && rz_hash_of_file(fd, digest);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return read ? RZ_OK : RZ_IO;
+}
+
 static bool write_all(int fd, struct rz_str content)
 {
     while (content.size) {
@@ -148,50 +161,111 @@ static bool write_all(int fd, struct rz_str content)
     return true;
 }
 
-/* Writes and syncs the temporary file, renames it, syncs the directory. */
-static bool replace_in(int parent, const char *last, const char *temporary, int fd,
-                       struct rz_str content)
+static enum rz_status failure(void)
+{
+    return status_of_errno() == RZ_NOT_FOUND ? RZ_NOT_FOUND : RZ_IO;
+}
+
+/* Closes the directory; errno stays. */
+static void forget(struct rz_file_new *file)
+{
+    int saved = errno;
+    if (file->parent >= 0)
+        close(file->parent);
+    file->parent = -1;
+    errno = saved;
+}
+
+void rz_file_discard(struct rz_file_new *file)
+{
+    int saved = errno;
+    if (file->parent >= 0)
+        unlinkat(file->parent, file->temporary, 0);
+    errno = saved;
+    forget(file);
+}
+
+/* A rename would put a file in the place of /dev/null and the like. */
+static bool may_replace(int parent, const char *last)
 {
     struct stat old;
-    /* A rename would put a file in the place of /dev/null and the like. */
-    if (fstatat(parent, last, &old, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(old.st_mode)
-        && !S_ISLNK(old.st_mode)) {
-        errno = S_ISDIR(old.st_mode) ? EISDIR : EEXIST;
-        return false;
+    if (fstatat(parent, last, &old, AT_SYMLINK_NOFOLLOW) != 0 || S_ISREG(old.st_mode)
+        || S_ISLNK(old.st_mode))
+        return true;
+    errno = S_ISDIR(old.st_mode) ? EISDIR : EEXIST;
+    return false;
+}
+
+static int open_temporary(struct rz_file_new *file, mode_t mode)
+{
+    int fd = -1;
+    for (unsigned attempt = 0; fd < 0 && attempt < 100; attempt++) {
+        snprintf(file->temporary, sizeof file->temporary, ".rezone-%ld-%u.tmp", (long)getpid(),
+                 attempt);
+        fd = openat(file->parent, file->temporary,
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        if (fd < 0 && errno != EEXIST)
+            break;
     }
-    if (!write_all(fd, content) || fsync(fd) < 0)
-        return false;
+    return fd;
+}
+
+enum rz_status rz_file_prepare(struct rz_file_new *file, int dir_fd, const char *path,
+                               struct rz_str content, mode_t mode)
+{
+    const char *last;
+    file->parent = open_parent(dir_fd, path, &last, MAKE_MISSING);
+    if (file->parent < 0)
+        return status_of_errno();
+    snprintf(file->last, sizeof file->last, "%s", last);
+    int fd = may_replace(file->parent, file->last) ? open_temporary(file, mode) : -1;
+    if (fd < 0) {
+        forget(file);
+        return failure();
+    }
+    bool written = write_all(fd, content) && fsync(fd) == 0;
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    if (!written) {
+        rz_file_discard(file);
+        return failure();
+    }
     RZ_FAULT("file.written");
-    if (renameat(parent, temporary, parent, last) != 0)
-        return false;
+    return RZ_OK;
+}
+
+enum rz_status rz_file_put(struct rz_file_new *file)
+{
+    if (!may_replace(file->parent, file->last)
+        || renameat(file->parent, file->temporary, file->parent, file->last) != 0) {
+        rz_file_discard(file);
+        return failure();
+    }
     RZ_FAULT("file.renamed");
-    return fsync(parent) == 0;
+    bool synced = fsync(file->parent) == 0;
+    forget(file);
+    return synced ? RZ_OK : failure();
+}
+
+/* A link never replaces what somebody else has put there meanwhile. */
+enum rz_status rz_file_put_new(struct rz_file_new *file)
+{
+    bool linked = linkat(file->parent, file->temporary, file->parent, file->last, 0) == 0;
+    int saved = errno;
+    RZ_FAULT("file.linked");
+    unlinkat(file->parent, file->temporary, 0);
+    errno = saved;
+    bool synced = linked && fsync(file->parent) == 0;
+    forget(file);
+    return synced ? RZ_OK : failure();
 }
 
 enum rz_status rz_file_replace(int dir_fd, const char *path, struct rz_str content, mode_t mode)
 {
-    const char *last;
-    int parent = open_parent(dir_fd, path, &last, MAKE_MISSING);
-    if (parent < 0)
-        return status_of_errno();
-    char temporary[300];
-    int fd = -1;
-    for (unsigned attempt = 0; fd < 0 && attempt < 100; attempt++) {
-        snprintf(temporary, sizeof temporary, ".rezone-%ld-%u.tmp", (long)getpid(), attempt);
-        fd = openat(parent, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-        if (fd < 0 && errno != EEXIST)
-            break;
-    }
-    bool replaced = fd >= 0 && replace_in(parent, last, temporary, fd, content);
-    int saved = errno;
-    if (fd >= 0) {
-        close(fd);
-        if (!replaced)
-            unlinkat(parent, temporary, 0);
-    }
-    close(parent);
-    errno = saved;
-    return replaced ? RZ_OK : status_of_errno() == RZ_NOT_FOUND ? RZ_NOT_FOUND : RZ_IO;
+    struct rz_file_new file;
+    enum rz_status status = rz_file_prepare(&file, dir_fd, path, content, mode);
+    return status == RZ_OK ? rz_file_put(&file) : status;
 }
 
 struct walk {

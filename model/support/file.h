@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "support/buffer.h"
+#include "support/hash.h"
 #include "support/status.h"
 
 /* Paths are relative to the directory `dir_fd`; absolute paths, `..` and symbolic links below it are
@@ -15,12 +16,33 @@
  * The content is followed by a NUL that is not counted. */
 enum rz_status rz_file_read(int dir_fd, const char *path, size_t limit, struct rz_buffer *content);
 
+/* The digest of a regular file's octets, without keeping them; else as rz_file_read. */
+enum rz_status rz_file_digest(int dir_fd, const char *path, struct rz_hash *digest);
+
 /* Opens for reading, with the same checks. Returns a descriptor, or -1 with errno. */
 int rz_file_open(int dir_fd, const char *path);
 
-/* Writes a temporary file beside `path`, fsync, rename, fsync of the directory. On failure the old
- * file is untouched and the temporary one removed. A device, pipe or directory is never replaced
- * (EEXIST, EISDIR). Missing sub-directories are made (0755). */
+/* A new file under a temporary name beside the one it is for, on the disk already. */
+struct rz_file_new {
+    int parent;         /* the directory; -1: nothing is here any more */
+    char temporary[48]; /* names in it */
+    char last[256];
+};
+
+/* Writes and syncs the temporary file. Missing sub-directories are made (0755). Afterwards exactly
+ * one of the three below must be called. */
+enum rz_status rz_file_prepare(struct rz_file_new *file, int dir_fd, const char *path,
+                               struct rz_str content, mode_t mode);
+/* Renames it over the old file and syncs the directory. On failure the old file is untouched, unless
+ * only the last step failed, and the temporary one removed. A device, pipe or directory is never
+ * replaced (EEXIST, EISDIR). */
+enum rz_status rz_file_put(struct rz_file_new *file);
+/* The same without replacing anything, whoever put it there: EEXIST. */
+enum rz_status rz_file_put_new(struct rz_file_new *file);
+/* Removes the temporary file. */
+void rz_file_discard(struct rz_file_new *file);
+
+/* rz_file_prepare, then rz_file_put. */
 enum rz_status rz_file_replace(int dir_fd, const char *path, struct rz_str content, mode_t mode);
 
 /* Calls `visit` for each regular file below `path` ("" for the directory itself), depth first in

@@ -2,14 +2,41 @@
 /* Digests by xxHash and OpenSSL. */
 #include "support/hash.h"
 
+#include <errno.h>
 #include <openssl/sha.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 #include <xxhash.h>
+
+#include "support/alloc.h"
+
+#define PIECE ((size_t)256 << 10)
 
 struct rz_hash rz_hash_of(const void *data, size_t size)
 {
     XXH128_hash_t hash = XXH3_128bits(data, size);
     return (struct rz_hash){hash.high64, hash.low64};
+}
+
+bool rz_hash_of_file(int fd, struct rz_hash *hash)
+{
+    XXH3_state_t *state = XXH3_createState();
+    char *piece = rz_alloc(PIECE);
+    ssize_t got = -1;
+    if (state && XXH3_128bits_reset(state) == XXH_OK)
+        while ((got = read(fd, piece, PIECE)) > 0 || (got < 0 && errno == EINTR))
+            if (got > 0)
+                XXH3_128bits_update(state, piece, (size_t)got);
+    if (got == 0) {
+        XXH128_hash_t digest = XXH3_128bits_digest(state);
+        *hash = (struct rz_hash){digest.high64, digest.low64};
+    }
+    int saved = errno;
+    free(piece);
+    XXH3_freeState(state);
+    errno = saved;
+    return got == 0;
 }
 
 char *rz_hash_text(char text[RZ_HASH_TEXT], struct rz_hash hash)

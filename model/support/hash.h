@@ -16,6 +16,8 @@ struct rz_hash {
 #define RZ_HASH_TEXT 33 /* 32 hexadecimal digits and a NUL */
 
 struct rz_hash rz_hash_of(const void *data, size_t size);
+/* Of what `fd` has from here to its end. False, with errno, where it cannot be read. */
+bool rz_hash_of_file(int fd, struct rz_hash *hash);
 static inline bool rz_hash_equal(struct rz_hash a, struct rz_hash b)
 {
     return a.high == b.high && a.low == b.low;

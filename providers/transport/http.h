@@ -32,6 +32,8 @@ enum rz_status rz_http_client_open(struct rz_http_client **client,
                                    struct rz_diags *diags);
 void rz_http_client_close(struct rz_http_client *client);
 
+#define RZ_HTTP_HEADERS 8
+
 struct rz_http_request {
     const char *method, *path; /* path with query, below the base URL */
     const char *secret_header; /* "X-API-Key" or "Authorization"; NULL: none */
@@ -39,9 +41,12 @@ struct rz_http_request {
     const char *secret_prefix; /* "Bearer "; NULL: none */
     const char *content_type;  /* NULL: application/json where there is a body */
     const char *accept;        /* NULL: any */
+    /* Whole lines without line ends, at most RZ_HTTP_HEADERS, ends in NULL; NULL: none. Not secret. */
+    const char *const *headers;
     struct rz_str body;
     bool idempotent;   /* may be retried on 502–504 and connection errors; any request on 429 */
     bool confidential; /* bodies are secrets: no trace shows them */
+    bool secret_path;  /* so is the path: neither a trace nor a diagnostic does */
     /* Body octets as they arrive, of 2xx replies only; NULL: collected in response->body. Returning
      * false ends the transfer, and rz_http_send returns RZ_OK: the receiver knows why. A retry calls
      * `restart` first; without one there is no retry once octets have come. */

@@ -53,7 +53,7 @@ static struct rz_diag *add(const struct rz_http_attempt *attempt, struct rz_diag
     rz_buffer_visible(&shown, rz_str_trim(rz_buffer_view(&redacted)));
     const char *open = shown.size ? " (" : "", *close = shown.size ? ")" : "";
     return rz_diags_add(diags, code, rz_place_named(attempt->client->base), "%s %s: %s%s%s%s",
-                        attempt->request->method, attempt->request->path, what, open,
+                        attempt->request->method, rz_http_shown_path(attempt), what, open,
                         rz_buffer_view(&shown).data, close);
 }
 

@@ -60,6 +60,11 @@ void rz_http_give_back(struct rz_http_client *client, CURL *curl);
 /* Waits until the rate allows another request. */
 void rz_http_pace(struct rz_http_client *client);
 
+/* The path as it may be shown. */
+static inline const char *rz_http_shown_path(const struct rz_http_attempt *attempt)
+{
+    return attempt->request->secret_path ? "/***" : attempt->request->path;
+}
 /* Makes the attempt; attempt->result and its flags say how it went. */
 void rz_http_attempt(struct rz_http_attempt *attempt, struct curl_slist *headers);
 /* Adds the diagnostic of a failed attempt and returns its status. */

@@ -145,7 +145,7 @@ static void trace_request(const struct rz_http_attempt *attempt)
         return;
     RZ_BUFFER_CLEANUP struct rz_buffer line = {0};
     rz_buffer_printf(&line, "%s %s%s", attempt->request->method, attempt->client->base,
-                     attempt->request->path);
+                     rz_http_shown_path(attempt));
     trace(attempt, "http-request", line.data, attempt->request->body);
 }
 
@@ -154,7 +154,7 @@ static void trace_reply(const struct rz_http_attempt *attempt, int64_t milliseco
     if (!attempt->client->context->trace)
         return;
     RZ_BUFFER_CLEANUP struct rz_buffer line = {0};
-    rz_buffer_printf(&line, "%s %s: ", attempt->request->method, attempt->request->path);
+    rz_buffer_printf(&line, "%s %s: ", attempt->request->method, rz_http_shown_path(attempt));
     if (attempt->result == CURLE_OK || attempt->stopped)
         rz_buffer_printf(&line, "%d", attempt->response->status);
     else
@@ -195,8 +195,9 @@ void rz_http_attempt(struct rz_http_attempt *attempt, struct curl_slist *headers
 
 /* Headers whose memory is ours: libcurl's own lists would leave the secret behind in freed memory. */
 struct headers {
-    struct curl_slist nodes[4];
+    struct curl_slist nodes[4 + RZ_HTTP_HEADERS];
     struct rz_buffer type, accept;
+    struct rz_buffer lines[RZ_HTTP_HEADERS];
     char *secret;
     size_t secret_size;
 };
@@ -224,6 +225,10 @@ static struct curl_slist *make_headers(struct headers *headers,
         rz_buffer_printf(&headers->accept, "Accept: %s", request->accept);
         link_header(headers, &count, headers->accept.data);
     }
+    for (size_t i = 0; request->headers && i < RZ_HTTP_HEADERS && request->headers[i]; i++) {
+        rz_buffer_text(&headers->lines[i], request->headers[i]);
+        link_header(headers, &count, headers->lines[i].data);
+    }
     if (request->secret_header) {
         const char *prefix = request->secret_prefix ? request->secret_prefix : "";
         headers->secret_size = strlen(request->secret_header) + 2 + strlen(prefix)
@@ -243,6 +248,8 @@ static void free_headers(struct headers *headers)
     free(headers->secret);
     rz_buffer_free(&headers->type);
     rz_buffer_free(&headers->accept);
+    for (size_t i = 0; i < RZ_HTTP_HEADERS; i++)
+        rz_buffer_free(&headers->lines[i]);
 }
 
 /* A line end in a secret would smuggle headers in. */

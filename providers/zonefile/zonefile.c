@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "support/alloc.h"
+#include "zonefile/zonefile_stage.h"
 
 static const char *const serial_choices[] = {"increment", "unixtime", "date", NULL};
 
@@ -184,6 +185,8 @@ static void load_servers(struct opening *opening)
 static void zonefile_close(struct rz_provider *provider)
 {
     struct rz_zonefile *zf = (struct rz_zonefile *)provider;
+    rz_zonefile_forget_all(zf);
+    pthread_mutex_destroy(&zf->lock);
     rz_command_free(&zf->reload);
     rz_command_free(&zf->check);
     rz_arena_free(&zf->arena);
@@ -199,6 +202,7 @@ static enum rz_status zonefile_open(struct rz_provider **provider, const char *n
     struct rz_zonefile *zf = rz_alloc_zero(1, sizeof *zf);
     zf->base = (struct rz_provider){&rz_provider_zonefile, name};
     zf->context = context;
+    pthread_mutex_init(&zf->lock, NULL);
     struct rz_field_reader reader = {source, &zf->arena, diags};
     struct opening opening = {.zf = zf, .config = config, .source = source, .diags = diags};
     enum rz_status status = rz_fields_load(&reader, config, options, zf);
@@ -250,4 +254,5 @@ const struct rz_provider_ops rz_provider_zonefile = {
     .create_zone = rz_zonefile_create,
     .delete_zone = rz_zonefile_delete,
     .servers = zonefile_servers,
+    .staging = &rz_zonefile_staging,
 };

@@ -5,13 +5,18 @@
 #ifndef RZ_ZONEFILE_H
 #define RZ_ZONEFILE_H
 
+#include <pthread.h>
+
 #include "provider.h"
 #include "command.h"
 
 #define RZ_ZONEFILE_SERVERS_MAX 64
 #define RZ_ZONEFILE_PATH_MAX 4096
+#define RZ_ZONEFILE_MODE 0644 /* of files that are new */
 
 enum rz_zonefile_serial { RZ_SERIAL_INCREMENT, RZ_SERIAL_UNIXTIME, RZ_SERIAL_DATE };
+
+struct rz_zonefile_made;
 
 struct rz_zonefile {
     struct rz_provider base;
@@ -29,6 +34,8 @@ struct rz_zonefile {
     struct rz_command reload, check;
     struct rz_server servers[RZ_ZONEFILE_SERVERS_MAX];
     size_t server_count;
+    pthread_mutex_t lock;          /* of what follows */
+    struct rz_zonefile_made *made; /* zonefile_stage.h */
 };
 
 /* The zone whose file is meant, and how it is called. */
@@ -72,6 +79,11 @@ enum rz_status rz_zonefile_load(int directory, const struct rz_zonefile_path *pa
 uint32_t rz_zonefile_next_serial(enum rz_zonefile_serial strategy, uint32_t live, int64_t now);
 /* The serial of a zone that had none; `wanted` is the desired SOA's. */
 uint32_t rz_zonefile_first_serial(enum rz_zonefile_serial strategy, uint32_t wanted, int64_t now);
+
+/* Appends the file's text, with the serial that follows `live`; returns that. */
+uint32_t rz_zonefile_compose(const struct rz_zonefile *zf, struct rz_buffer *text,
+                             const struct rz_zone *zone, const struct rz_rrset *soa,
+                             const struct rz_revision *live);
 
 /* Operations, in zonefile_read.c and zonefile_write.c. */
 enum rz_status rz_zonefile_list(struct rz_provider *provider, struct rz_name_list *zones,

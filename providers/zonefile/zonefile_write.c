@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,23 +14,23 @@
 #include "support/fault.h"
 #include "support/file.h"
 #include "zonefile/zonefile_lock.h"
+#include "zonefile/zonefile_stage.h"
 
 #define COMMAND_TIMEOUT_MS 30000
 #define OUTPUT_MAX 1500 /* of a command, in the diagnostic */
 
 /* One zone being written. */
 struct writing {
-    const struct rz_zonefile *zf;
+    struct rz_zonefile *zf;
     struct rz_diags *diags;
     struct rz_zonefile_path path;
     struct rz_zonefile_content old;
     struct rz_zonefile_lock lock;
-    struct rz_buffer text; /* the new file */
+    struct rz_zonefile_made *new; /* the new file, and that it is there once it is in place */
     struct rz_arena arena;
     int directory; /* -1: not open */
     bool locked;
     mode_t mode;
-    uint32_t serial; /* of the new file */
 };
 
 static void writing_end(struct writing *w)
@@ -39,7 +40,9 @@ static void writing_end(struct writing *w)
     if (w->directory >= 0)
         close(w->directory);
     rz_zonefile_content_free(&w->old);
-    rz_buffer_free(&w->text);
+    if (w->new)
+        rz_file_discard(&w->new->file);
+    free(w->new);
     rz_arena_free(&w->arena);
 }
 
@@ -47,7 +50,7 @@ static void writing_end(struct writing *w)
 static enum rz_status writing_begin(struct writing *w, const uint8_t *apex, bool make)
 {
     w->directory = -1;
-    w->mode = 0644;
+    w->mode = RZ_ZONEFILE_MODE;
     enum rz_status status = rz_zonefile_path(w->zf, apex, &w->path, w->diags);
     if (status != RZ_OK)
         return status;
@@ -147,31 +150,21 @@ static const struct rz_rrset *live_soa(struct writing *w, const uint8_t *apex)
     return soa;
 }
 
-/* The new file's text, with the next serial. */
-static enum rz_status compose(struct writing *w, const struct rz_zone *desired,
-                              const struct rz_revision *live)
+uint32_t rz_zonefile_compose(const struct rz_zonefile *zf, struct rz_buffer *text,
+                             const struct rz_zone *zone, const struct rz_rrset *soa,
+                             const struct rz_revision *live)
 {
-    const uint8_t *apex = desired->apex.wire;
-    int64_t now = w->zf->context->now(w->zf->context->user);
-    enum rz_zonefile_serial strategy = (enum rz_zonefile_serial)w->zf->options.serial;
-    const struct rz_rrset *soa = rz_zone_find(desired, apex, RZ_TYPE_SOA);
-    if (!soa)
-        soa = live_soa(w, apex);
-    if (!soa) {
-        struct rz_diag *diag = rz_diags_add(w->diags, RZ3206, rz_place_named(w->path.shown),
-                                            "the zone %s has no SOA", w->path.zone);
-        rz_diag_hint(w->diags, diag,
-                     "write `soa:` with mname and rname in the zone's file, or in a "
-                     "template of all zones");
-        return RZ_REJECTED;
-    }
-    w->serial = live->exists && live->has_serial
-                    ? rz_zonefile_next_serial(strategy, live->serial, now)
-                    : rz_zonefile_first_serial(strategy, desired->serial, now);
-    struct rz_master_file_style style = {.soa = soa_with_serial(&w->arena, soa, w->serial),
-                                         .origins = w->zf->options.comments};
-    rz_master_file_write_styled(&w->text, desired, &style);
-    return RZ_OK;
+    struct rz_arena arena = {0};
+    int64_t now = zf->context->now(zf->context->user);
+    enum rz_zonefile_serial strategy = (enum rz_zonefile_serial)zf->options.serial;
+    uint32_t serial = live->exists && live->has_serial
+                          ? rz_zonefile_next_serial(strategy, live->serial, now)
+                          : rz_zonefile_first_serial(strategy, zone->serial, now);
+    struct rz_master_file_style style = {.soa = soa_with_serial(&arena, soa, serial),
+                                         .origins = zf->options.comments};
+    rz_master_file_write_styled(text, zone, &style);
+    rz_arena_free(&arena);
+    return serial;
 }
 
 /* `check` or `reload`; what it said goes into a diagnostic. */
@@ -204,19 +197,61 @@ static void beside(const struct rz_zonefile_path *path, const char *ending,
              path->path + directory, ending);
 }
 
-static enum rz_status run_check(struct writing *w)
+static enum rz_status run_check(struct writing *w, const struct rz_buffer *text)
 {
     char name[RZ_ZONEFILE_PATH_MAX + 8], shown[2 * RZ_ZONEFILE_PATH_MAX + 16];
     if (!w->zf->check.count)
         return RZ_OK;
     beside(&w->path, ".check", name);
     snprintf(shown, sizeof shown, "%s/%s", w->zf->options.directory, name);
-    if (rz_file_replace(w->directory, name, rz_buffer_view(&w->text), w->mode) != RZ_OK)
+    if (rz_file_replace(w->directory, name, rz_buffer_view(text), w->mode) != RZ_OK)
         return rz_zonefile_cannot_write(w->path.shown, w->diags);
     enum rz_command_result result = run(w, &w->zf->check, shown, RZ3207,
                                         "the check command refused the new file");
     unlinkat(w->directory, name, 0);
     return result == RZ_COMMAND_OK ? RZ_OK : RZ_REJECTED;
+}
+
+static enum rz_status prepare(struct writing *w, const struct rz_buffer *text)
+{
+    if (rz_file_prepare(&w->new->file, w->directory, w->path.path, rz_buffer_view(text), w->mode)
+        == RZ_OK)
+        return RZ_OK;
+    return rz_zonefile_cannot_write(w->path.shown, w->diags);
+}
+
+static enum rz_status refuse_without_soa(struct writing *w)
+{
+    struct rz_diag *diag = rz_diags_add(w->diags, RZ3206, rz_place_named(w->path.shown),
+                                        "the zone %s has no SOA", w->path.zone);
+    rz_diag_hint(w->diags, diag,
+                 "write `soa:` with mname and rname in the zone's file, or in a "
+                 "template of all zones");
+    return RZ_REJECTED;
+}
+
+/* The new file, checked and on the disk beside the old one: staged before, or made now. */
+static enum rz_status make_ready(struct writing *w, const struct rz_zone *desired,
+                                 const struct rz_revision *live)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
+    const uint8_t *apex = desired->apex.wire;
+    w->new = rz_zonefile_take_staged(w->zf, desired, live, w->mode);
+    if (w->new)
+        return RZ_OK;
+    const struct rz_rrset *soa = rz_zone_find(desired, apex, RZ_TYPE_SOA);
+    if (!soa)
+        soa = live_soa(w, apex);
+    if (!soa)
+        return refuse_without_soa(w);
+    w->new = rz_alloc_zero(1, sizeof *w->new);
+    w->new->file.parent = -1;
+    w->new->apex = desired->apex;
+    w->new->fingerprint = desired->fingerprint;
+    w->new->serial = rz_zonefile_compose(w->zf, &text, desired, soa, live);
+    w->new->digest = rz_hash_of(text.data, text.size);
+    enum rz_status status = run_check(w, &text);
+    return status == RZ_OK ? prepare(w, &text) : status;
 }
 
 /* Whether the file now has exactly these octets (or, without any, is not there). */
@@ -234,7 +269,7 @@ static bool is_file(struct writing *w, const struct rz_zonefile_content *content
 
 static enum rz_status put_in_place(struct writing *w)
 {
-    if (rz_file_replace(w->directory, w->path.path, rz_buffer_view(&w->text), w->mode) == RZ_OK)
+    if (rz_file_put(&w->new->file) == RZ_OK)
         return RZ_OK;
     enum rz_status status = rz_zonefile_cannot_write(w->path.shown, w->diags);
     /* The last step, making the rename durable, may fail after the rename. */
@@ -280,9 +315,7 @@ static enum rz_status write_zone(struct writing *w, const struct rz_zone *desire
     if (status == RZ_OK)
         status = check_includes(w);
     if (status == RZ_OK)
-        status = compose(w, desired, live);
-    if (status == RZ_OK)
-        status = run_check(w);
+        status = make_ready(w, desired, live);
     if (status == RZ_OK)
         status = put_in_place(w);
     if (status == RZ_OK)
@@ -300,20 +333,27 @@ static enum rz_outcome outcome_of(enum rz_status status)
     }
 }
 
+/* For rz_staging_ops.holds. */
+static void note(struct writing *w)
+{
+    rz_zonefile_note(w->zf, w->new);
+    w->new = NULL;
+}
+
 enum rz_status rz_zonefile_apply(struct rz_provider *provider, struct rz_batch *batch,
                                  struct rz_diags *diags)
 {
-    struct writing w = {.zf = (const struct rz_zonefile *)provider, .diags = diags};
+    struct writing w = {.zf = (struct rz_zonefile *)provider, .diags = diags};
     enum rz_status status = writing_begin(&w, batch->apex, true);
     if (status == RZ_OK)
         status = write_zone(&w, batch->desired, &batch->expected);
     if (status == RZ_OK)
-        batch->expected = (struct rz_revision){.exists = true,
-                                               .has_serial = true,
-                                               .serial = w.serial,
-                                               .digest = rz_hash_of(w.text.data, w.text.size)};
+        batch->expected = (struct rz_revision){
+            .exists = true, .has_serial = true, .serial = w.new->serial, .digest = w.new->digest};
     for (size_t i = 0; i < batch->count; i++)
         batch->outcomes[i] = outcome_of(status);
+    if (status == RZ_OK)
+        note(&w);
     writing_end(&w);
     return status;
 }
@@ -332,20 +372,11 @@ static bool sync_directory(struct writing *w)
     return synced;
 }
 
-/* Unlike a rename, a link never replaces what somebody else has put there meanwhile. */
 static enum rz_status put_new(struct writing *w)
 {
-    char name[RZ_ZONEFILE_PATH_MAX + 8];
-    beside(&w->path, ".new", name);
-    if (rz_file_replace(w->directory, name, rz_buffer_view(&w->text), w->mode) != RZ_OK)
-        return rz_zonefile_cannot_write(w->path.shown, w->diags);
-    int linked = linkat(w->directory, name, w->directory, w->path.path, 0), error = errno;
-    RZ_FAULT("zonefile.linked");
-    unlinkat(w->directory, name, 0);
-    if (linked == 0 && sync_directory(w))
+    if (rz_file_put_new(&w->new->file) == RZ_OK)
         return RZ_OK;
-    errno = linked == 0 ? errno : error;
-    if (linked == 0 || errno != EEXIST)
+    if (errno != EEXIST)
         return rz_zonefile_cannot_write(w->path.shown, w->diags);
     struct rz_diag *diag = rz_diags_add(w->diags, RZ3211, rz_place_named(w->path.shown),
                                         "exists already; it was left as it is");
@@ -357,15 +388,15 @@ static enum rz_status put_new(struct writing *w)
 enum rz_status rz_zonefile_create(struct rz_provider *provider, const struct rz_zone *zone,
                                   struct rz_diags *diags)
 {
-    struct writing w = {.zf = (const struct rz_zonefile *)provider, .diags = diags};
+    struct writing w = {.zf = (struct rz_zonefile *)provider, .diags = diags};
     struct rz_revision none = {0};
     enum rz_status status = writing_begin(&w, zone->apex.wire, true);
     if (status == RZ_OK)
-        status = compose(&w, zone, &none);
-    if (status == RZ_OK)
-        status = run_check(&w);
+        status = make_ready(&w, zone, &none);
     if (status == RZ_OK)
         status = put_new(&w);
+    if (status == RZ_OK)
+        note(&w);
     writing_end(&w);
     return status;
 }
@@ -375,7 +406,7 @@ enum rz_status rz_zonefile_create(struct rz_provider *provider, const struct rz_
 enum rz_status rz_zonefile_delete(struct rz_provider *provider, const uint8_t *apex,
                                   struct rz_diags *diags)
 {
-    struct writing w = {.zf = (const struct rz_zonefile *)provider, .diags = diags};
+    struct writing w = {.zf = (struct rz_zonefile *)provider, .diags = diags};
     enum rz_status status = writing_begin(&w, apex, false);
     RZ_FAULT("zonefile.unlink");
     if (status == RZ_OK && (unlinkat(w.directory, w.path.path, 0) != 0 || !sync_directory(&w)))

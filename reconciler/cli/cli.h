@@ -3,6 +3,9 @@
 #ifndef RZ_CLI_CLI_H
 #define RZ_CLI_CLI_H
 
+#include <pthread.h>
+
+#include "plan/plan.h"
 #include "project/project.h"
 #include "report/formats.h"
 #include "report/report.h"
@@ -123,7 +126,10 @@ struct rz_cli {
     bool reported;                    /* the diagnostics are part of a result already written */
     struct rz_report_target *reports; /* of --report */
     size_t report_count;
-    bool report_failed; /* one of them could not be written */
+    bool report_failed;          /* one of them could not be written */
+    const struct rz_plan *shown; /* being printed by the thread `shower`, if `shows` */
+    pthread_t shower;
+    bool shows;
 };
 
 struct rz_command {

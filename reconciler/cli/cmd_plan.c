@@ -4,6 +4,7 @@
 #include "cli/plan_files.h"
 #include "cli/reports.h"
 #include "cli/run_plan.h"
+#include "zone_cache.h"
 
 /* The exit code of a plan that was shown. */
 static int plan_exit(const struct rz_plan *plan, enum rz_status status)
@@ -95,15 +96,19 @@ int rz_command_plan(struct rz_cli *cli)
 static int apply_shown(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
                        const struct rz_zone_list *zones)
 {
-    rz_cli_show_plan(cli, plan);
-    if (!rz_cli_may_apply(cli, plan))
-        return RZ_EXIT_REFUSED;
-    if (!plan->has_changes)
+    bool asks = zones && !cli->options.given[RZ_OPT_YES];
+    bool may = rz_cli_may_apply(cli, plan);
+    bool may_begin = may && plan->has_changes && rz_cli_may_begin(cli, project, plan);
+    if (asks || !may_begin)
+        rz_cli_show_plan(cli, plan);
+    if (may && !plan->has_changes)
         return zones ? rz_cli_nothing_to_do(cli, project, zones) : RZ_EXIT_DONE;
-    if (!rz_cli_may_begin(cli, project, plan))
+    if (!may_begin)
         return RZ_EXIT_REFUSED;
-    if (zones && !rz_cli_ask(cli, "Apply these changes?"))
+    if (asks && !rz_cli_ask(cli, "Apply these changes?"))
         return RZ_EXIT_ERROR;
+    if (!asks)
+        rz_cli_begin_to_show(cli, plan);
     return rz_cli_run_plan(cli, project, plan, "apply", NULL);
 }
 
@@ -235,5 +240,7 @@ static int apply_file(struct rz_cli *cli, const char *path)
 
 int rz_command_apply(struct rz_cli *cli)
 {
+    /* Writing entries would delay the change; the next plan keeps what it reads. */
+    rz_zone_cache_freeze(cli->context.cache);
     return cli->argument_count ? apply_file(cli, cli->arguments[0]) : apply_fresh(cli);
 }

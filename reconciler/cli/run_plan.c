@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define SHOWN_APART_FROM 1000 /* changes: fewer are printed before a thread would have begun */
+
 static void show_progress(void *user, size_t done, size_t total)
 {
     struct rz_cli *cli = user;
@@ -112,6 +114,25 @@ void rz_cli_show_plan(struct rz_cli *cli, const struct rz_plan *plan)
     if (rz_cli_is_text(cli))
         rz_report_plan(&cli->out, plan);
     rz_output_flush(&cli->out);
+}
+
+static void *show(void *argument)
+{
+    struct rz_cli *cli = argument;
+    rz_cli_show_plan(cli, cli->shown);
+    return NULL;
+}
+
+/* Until rz_cli_run_plan waits for it, standard output is the thread's. */
+void rz_cli_begin_to_show(struct rz_cli *cli, const struct rz_plan *plan)
+{
+    size_t changes = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        changes += plan->zones[i]->count;
+    cli->shown = plan;
+    cli->shows = changes >= SHOWN_APART_FROM && pthread_create(&cli->shower, NULL, show, cli) == 0;
+    if (!cli->shows)
+        show(cli);
 }
 
 /* Who runs: named by the CI system, or the user. */
@@ -231,6 +252,9 @@ int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_pl
 {
     struct rz_run_result result;
     enum rz_status status = rz_cli_transact(cli, project, plan, command, mend, &result);
+    if (cli->shows)
+        pthread_join(cli->shower, NULL);
+    cli->shows = false;
     int exit_code = status == RZ_OK ? rz_run_result_exit(&result) : rz_cli_exit(status);
     if (status == RZ_OK && cli->json) {
         RZ_BUFFER_CLEANUP struct rz_buffer text = {0};

@@ -15,6 +15,8 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
 bool rz_cli_may_apply(struct rz_cli *cli, const struct rz_plan *plan);
 /* Shows the plan on standard error's side of things (text) before a question. */
 void rz_cli_show_plan(struct rz_cli *cli, const struct rz_plan *plan);
+/* The same for a plan that rz_cli_run_plan carries out next: a long one is printed meanwhile. */
+void rz_cli_begin_to_show(struct rz_cli *cli, const struct rz_plan *plan);
 /* What a run is begun with: who, where, flags, progress. `host` is room for the name. */
 struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const char *command,
                                                    const struct rz_plan *plan,

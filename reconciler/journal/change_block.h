@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Changes of a run's zone as the journal keeps them: some hundred together in one blob. A row for each,
- * with an index, would take longer than all the rest of applying a large zone.
+/* Changes of a run's zone as the journal keeps them: some thousand together in one blob. A row for each,
+ * with an index, would take longer than all the rest of applying a large zone; and the disk waits for
+ * every octet, so that what is as in the change before is not written again.
  *
- * One change: owner in wire form; type (2 octets, as all numbers big-endian); one octet of flags; the
- * images that the flags announce (rrset_image.h), `before` first, each behind its size (4 octets); the
- * line in the file (4 octets), 0 where there is none; the file's name behind its size (2 octets),
- * unless it is that of the change before. */
+ * A block begins with the octet 255. One change: one octet of flags; the owner in wire form as three
+ * numbers of one octet (how many octets it has from the beginning and the end of the owner before, and
+ * how many of its own stand between them) and the latter; the type (2 octets, big-endian) unless it is
+ * that of the change before; the images that the flags announce (rrset_image.h), `before` first, each
+ * behind its size; the line in the file less that of the change before, folded to be positive, where
+ * the file is known; the file's name behind its size, unless it is that of the change before. Sizes and
+ * lines have seven bits an octet, the lowest first, the highest bit set where more follow.
+ *
+ * Blocks of older versions begin with the first owner: owners in full; type; flags; images behind sizes
+ * of 4 octets; the line (4 octets), 0 where there is none; the file's name behind its size (2 octets). */
 #ifndef RZ_JOURNAL_CHANGE_BLOCK_H
 #define RZ_JOURNAL_CHANGE_BLOCK_H
 
@@ -13,11 +20,19 @@
 
 #define RZ_CHANGE_BLOCK_OCTETS 61440 /* a block that has more is full */
 
-/* Appends a change. previous_file: of the change before in the same block, NULL where none. */
-void rz_change_block_add(struct rz_buffer *block, const struct rz_plan_change *change,
-                         const char *previous_file);
+/* What the next change is compared with while a block is written; all zero at its beginning. */
+struct rz_change_block_writer {
+    struct rz_buffer block;
+    const struct rz_rrset *last; /* subject of the change before */
+    const char *file;
+    uint32_t line;
+};
+void rz_change_block_add(struct rz_change_block_writer *writer,
+                         const struct rz_plan_change *change);
+/* Begins the next block, keeping memory. */
+void rz_change_block_reset(struct rz_change_block_writer *writer);
 
-/* One change of a block; all points into it. */
+/* One change of a block; all points into it and into the reader. */
 struct rz_block_change {
     const uint8_t *owner;
     uint16_t type;
@@ -30,7 +45,11 @@ struct rz_block_change {
 struct rz_change_block {
     const uint8_t *at, *end;
     struct rz_str file;
-    bool damaged; /* what follows cannot be read */
+    bool damaged;      /* what follows cannot be read */
+    bool begun, plain; /* plain: of an older version */
+    struct rz_name owner;
+    uint16_t type;
+    uint32_t line;
 };
 
 /* The next change; false at the end, and where the block is damaged. */

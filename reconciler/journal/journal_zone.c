@@ -189,22 +189,19 @@ static enum rz_status find_row(struct rz_session *session, int64_t run, int64_t 
 static enum rz_status insert_changes(struct rz_session *session, int64_t row,
                                      const struct rz_zone_plan *plan, struct rz_diags *diags)
 {
-    RZ_BUFFER_CLEANUP struct rz_buffer block = {0};
+    struct rz_change_block_writer writer = {0};
     struct rz_inserts *inserts = rz_inserts_begin(
         session, diags, "INSERT INTO change_blocks VALUES (?, ?, ?)", "iib");
     bool good = inserts != NULL;
-    const char *file = NULL;
     for (size_t i = 0, first = 0; i < plan->count && good; i++) {
-        rz_change_block_add(&block, &plan->changes[i], file);
-        if (plan->changes[i].file)
-            file = plan->changes[i].file;
-        if (block.size < RZ_CHANGE_BLOCK_OCTETS && i + 1 < plan->count)
+        rz_change_block_add(&writer, &plan->changes[i]);
+        if (writer.block.size < RZ_CHANGE_BLOCK_OCTETS && i + 1 < plan->count)
             continue;
-        good = rz_inserts_add(inserts, row, (int64_t)first, block.data, block.size);
-        rz_buffer_reset(&block);
-        file = NULL;
+        good = rz_inserts_add(inserts, row, (int64_t)first, writer.block.data, writer.block.size);
+        rz_change_block_reset(&writer);
         first = i + 1;
     }
+    rz_buffer_free(&writer.block);
     return rz_inserts_end(inserts, diags);
 }
 

@@ -2,6 +2,14 @@
 /* RRsets as octets. */
 #include "journal/rrset_image.h"
 
+size_t rz_rrset_image_size(const struct rz_rrset *rrset)
+{
+    size_t size = 4;
+    for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c);)
+        size += 2u + c.size;
+    return size;
+}
+
 void rz_rrset_image_write(struct rz_buffer *out, const struct rz_rrset *rrset)
 {
     uint8_t head[4] = {(uint8_t)(rrset->ttl >> 24), (uint8_t)(rrset->ttl >> 16),

@@ -5,6 +5,8 @@
 
 #include "dns/rrset.h"
 
+/* Octets of the image. */
+size_t rz_rrset_image_size(const struct rz_rrset *rrset);
 /* Appends TTL (4 octets, big-endian), then each record's length (2 octets) and RDATA. */
 void rz_rrset_image_write(struct rz_buffer *out, const struct rz_rrset *rrset);
 /* Fills `rrset`; its records live in `arena`, its owner is borrowed. False where damaged. */

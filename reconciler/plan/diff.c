@@ -41,14 +41,21 @@ static bool is_ignored(struct rz_differ *differ, const struct rz_rrset *rrset)
     return false;
 }
 
+static void own_change(struct rz_zone_plan *plan, struct rz_plan_change *change)
+{
+    struct rz_change *rrsets = &change->change;
+    rrsets->before = rrsets->before ? rz_rrset_copy(&plan->arena, rrsets->before) : NULL;
+    rrsets->after = rrsets->after ? rz_rrset_copy(&plan->arena, rrsets->after) : NULL;
+}
+
 struct rz_plan_change *rz_zone_plan_add(struct rz_zone_plan *plan, const struct rz_rrset *before,
                                         const struct rz_rrset *after)
 {
     plan->changes = rz_grow(plan->changes, &plan->capacity, plan->count + 1, sizeof *plan->changes);
     struct rz_plan_change *change = &plan->changes[plan->count++];
-    *change = (struct rz_plan_change){
-        .change = {before ? rz_rrset_copy(&plan->arena, before) : NULL,
-                   after ? rz_rrset_copy(&plan->arena, after) : NULL}};
+    *change = (struct rz_plan_change){.change = {before, after}};
+    if (!plan->shares)
+        own_change(plan, change);
     switch (rz_change_kind(change->change)) {
     case RZ_CREATE: plan->creates++; break;
     case RZ_UPDATE: plan->updates++; break;
@@ -157,10 +164,29 @@ enum rz_status rz_diff(struct rz_zone_plan *plan, const struct rz_zone *desired,
     return plan->diags.errors > errors ? RZ_INVALID : RZ_OK;
 }
 
+void rz_zone_plan_settle(struct rz_zone_plan *plan, struct rz_zone *desired, struct rz_zone *live)
+{
+    if (!plan->shares)
+        return;
+    plan->shares = false;
+    if (plan->count * 2 < desired->count + live->count) {
+        for (size_t i = 0; i < plan->count; i++)
+            own_change(plan, &plan->changes[i]);
+        return;
+    }
+    plan->kept = rz_alloc(2 * sizeof *plan->kept);
+    plan->kept[0] = *desired;
+    plan->kept[1] = *live;
+    *desired = *live = (struct rz_zone){0};
+}
+
 void rz_zone_plan_free(struct rz_zone_plan *plan)
 {
     if (!plan)
         return;
+    for (size_t i = 0; plan->kept && i < 2; i++)
+        rz_zone_free(&plan->kept[i]);
+    free(plan->kept);
     rz_arena_free(&plan->arena);
     rz_diags_free(&plan->diags);
     free(plan->changes);

@@ -53,3 +53,42 @@ enum rz_status rz_plan_merge(struct rz_zone *after, const struct rz_zone *live,
     }
     return rz_zone_finish(after, RZ_ZONE_LIVE, diags);
 }
+
+static void share_rrset(struct rz_zone *after, const struct rz_rrset *rrset, const char *file)
+{
+    struct rz_rrset *shared = &after->rrsets[after->count++];
+    *shared = *rrset;
+    shared->flags &= RZ_RRSET_DISABLED;
+    shared->provenance = file ? rz_zone_file(after, file) : 0;
+}
+
+/* Whether joining RRsets anew would only copy them: one of too many octets must be complained of. */
+static bool is_too_large(const struct rz_rrset *rrset)
+{
+    return rrset && rrset->rdata_size > RZ_RRSET_OCTETS_MAX;
+}
+
+enum rz_status rz_plan_merge_shared(struct rz_zone *after, const struct rz_zone *live,
+                                    const struct rz_zone_plan *plan, struct rz_diags *diags)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (is_too_large(plan->changes[i].change.after))
+            return rz_plan_merge(after, live, plan, diags);
+    rz_zone_init(after, plan->apex.wire);
+    after->rrsets = rz_grow(after->rrsets, &after->capacity, live->count + plan->count,
+                            sizeof *after->rrsets);
+    for (size_t l = 0, c = 0; l < live->count || c < plan->count;) {
+        const struct rz_plan_change *change = c < plan->count ? &plan->changes[c] : NULL;
+        int order = l == live->count ? 1
+                    : !change
+                        ? -1
+                        : rz_rrset_compare_key(&live->rrsets[l], rz_change_subject(change->change));
+        if (order < 0)
+            share_rrset(after, &live->rrsets[l], rz_zone_origin_file(live, &live->rrsets[l]));
+        else if (change->change.after)
+            share_rrset(after, change->change.after, change->file);
+        l += order <= 0;
+        c += order >= 0;
+    }
+    return rz_zone_finish(after, RZ_ZONE_LIVE, diags);
+}

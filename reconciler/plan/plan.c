@@ -101,6 +101,7 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
             .selection = planner->options->selection};
         plan->revision = fetch->revision;
         plan->create_zone = !fetch->revision.exists;
+        plan->shares = work->entry->rule->targets.count == 1;
         if (work->status == RZ_OK) {
             plan->status = rz_diff(plan, desired, &fetch->live, &options);
             keep_checks(plan, settings);
@@ -108,7 +109,8 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
         if (plan->create_zone && plan->status == RZ_OK)
             warn_of_missing_zone(plan, options.capabilities);
     }
-    rz_zone_free(&fetch->live);
+    if (!plan->shares)
+        rz_zone_free(&fetch->live);
 }
 
 static bool open_target(struct planner *planner, struct zone_work *work, size_t target,
@@ -159,6 +161,8 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
     }
     if (keeps)
         pthread_join(keeper, NULL);
+    rz_zone_plan_settle(work->plans[0], &desired, &fetch.live);
+    rz_zone_free(&fetch.live);
     rz_zone_free(&desired);
 }
 

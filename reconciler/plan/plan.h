@@ -37,6 +37,8 @@ struct rz_zone_plan {
     size_t count, capacity;
     size_t creates, updates, deletes;
     size_t live_rrsets, desired_rrsets, ignored;
+    bool shares;                           /* changes point into the two zones that were compared */
+    struct rz_zone *kept;                  /* those two, where the plan has taken them over */
     const struct rz_zone_pattern *protect; /* of the document */
     size_t protect_count;
     const struct rz_check *checks; /* of the document: what must work afterwards */
@@ -71,9 +73,14 @@ void rz_plan_name(struct rz_plan *plan, struct rz_context *context);
 void rz_plan_free(struct rz_plan *plan);
 void rz_zone_plan_free(struct rz_zone_plan *zone_plan);
 
-/* Adds a change; the RRsets are copied into the plan's arena. The pointer is valid until the next. */
+/* Adds a change; the RRsets are copied into the plan's arena, unless it shares them. The pointer is
+ * valid until the next. */
 struct rz_plan_change *rz_zone_plan_add(struct rz_zone_plan *plan, const struct rz_rrset *before,
                                         const struct rz_rrset *after);
+
+/* Ends the sharing: the plan takes both zones over where most of them changed, else copies what it
+ * needs of them. The caller frees them in either case, empty where they were taken. */
+void rz_zone_plan_settle(struct rz_zone_plan *plan, struct rz_zone *desired, struct rz_zone *live);
 
 /* Whether a pattern of `ignore:` or `protect:` names the RRset. */
 bool rz_pattern_matches(const struct rz_zone_pattern *pattern, const uint8_t *apex,
@@ -115,6 +122,10 @@ enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
  * providers write, and what verification expects. Initialises and finishes `after`. */
 enum rz_status rz_plan_merge(struct rz_zone *after, const struct rz_zone *live,
                              const struct rz_zone_plan *plan, struct rz_diags *diags);
+
+/* The same without copying: RRsets of `after` are those of `live` and `plan`, which must outlive it. */
+enum rz_status rz_plan_merge_shared(struct rz_zone *after, const struct rz_zone *live,
+                                    const struct rz_zone_plan *plan, struct rz_diags *diags);
 
 /* The inverse plan of changes already made (`before` and `after` swapped), for rollback. */
 struct rz_zone_plan *rz_zone_plan_inverse(const struct rz_zone_plan *plan);

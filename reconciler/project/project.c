@@ -15,7 +15,8 @@
 
 /* What of rezone.yaml is read by hand after the field table has done its part. */
 struct document {
-    const struct rz_node *providers, *sources, *zones, *vars, *environments, *policy, *lint;
+    const struct rz_node *providers, *sources, *zones, *vars, *environments, *policy, *lint,
+        *notify;
     struct rz_strings allow_env;
     uint64_t ttl;
     const char *state;
@@ -159,6 +160,10 @@ const struct rz_field rz_project_fields[] = {
      .kind = RZ_FIELD_NODE,
      .offset = offsetof(struct document, lint),
      .summary = "levels of findings by their code: error, warning, note, off"},
+    {.key = "notify",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct document, notify),
+     .summary = "who is told of runs and drift: webhooks, Slack, e-mail, commands"},
     {.key = "apply",
      .kind = RZ_FIELD_MAP,
      .fields = apply_fields,
@@ -424,6 +429,7 @@ static void read_document(struct rz_project *project, const struct rz_node *root
     rz_project_environment(project, &reader, document.environments, options->environment);
     project->allow_env = document.allow_env;
     rz_policy_load(&project->policy, document.policy, &reader);
+    rz_notify_settings_load(&project->notify, &reader, document.notify);
     rz_lint_levels_load(&project->lint, document.lint, &reader);
     project->ttl = (uint32_t)document.ttl;
     project->apply = document.apply;

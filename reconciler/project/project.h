@@ -6,6 +6,7 @@
 #include "language/template.h"
 #include "language/zone_document.h"
 #include "plan/policy.h"
+#include "project/notify_settings.h"
 #include "provider.h"
 
 struct rz_provider_entry {
@@ -77,6 +78,7 @@ struct rz_project {
     struct rz_policy policy;
     struct rz_apply_settings apply;
     struct rz_verify_settings verify;
+    struct rz_notify_settings notify;
     struct rz_lint_settings lint; /* errors_only until a command wants more */
 };
 

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 
 #include "plan/plan_file.h"
+#include "staging.h"
 #include "support/alloc.h"
 #include "transact/checks.h"
+
+#define STAGED_FROM 1000 /* RRsets of the zone */
 
 void rz_zone_transaction_show(struct rz_zone_transaction *zone, enum rz_zone_state state)
 {
@@ -104,18 +107,51 @@ static enum rz_status refetch(struct rz_zone_transaction *zone)
     return status;
 }
 
+static void *stage(void *argument)
+{
+    struct rz_zone_transaction *zone = argument;
+    zone->provider->ops->staging->stage(zone->provider, &zone->after, &zone->revision);
+    return NULL;
+}
+
+/* A small zone is written before a thread would have begun. */
+static bool is_worth_staging(const struct rz_zone_transaction *zone)
+{
+    return zone->provider->ops->staging && !zone->plan->delete_zone
+           && zone->after.count >= STAGED_FROM;
+}
+
+/* While the disk takes the intent, the provider makes ready what it will send. */
 static enum rz_status write_intent(struct rz_zone_transaction *zone)
 {
-    enum rz_status status = rz_plan_merge(&zone->after, &zone->live, zone->plan,
-                                          &zone->result->diags);
+    pthread_t thread;
+    enum rz_status status = rz_plan_merge_shared(&zone->after, &zone->live, zone->plan,
+                                                 &zone->result->diags);
     zone->merged = true;
     if (status != RZ_OK)
         return status;
+    bool threaded = is_worth_staging(zone) && pthread_create(&thread, NULL, stage, zone) == 0;
     /* The revision is the refetched one, so that the journal has the serial as it was. */
     struct rz_zone_plan intent = *zone->plan;
     intent.revision = zone->revision;
-    return rz_journal_intent(zone->whole->journal, zone->whole->run.id, zone->fence, &intent,
-                             &zone->result->diags);
+    status = rz_journal_intent(zone->whole->journal, zone->whole->run.id, zone->fence, &intent,
+                               &zone->result->diags);
+    if (threaded)
+        pthread_join(thread, NULL);
+    return status;
+}
+
+/* Whether the target is proved to have `zone` without fetching it. */
+static bool holds(struct rz_zone_transaction *zone, const struct rz_zone *after)
+{
+    const struct rz_staging_ops *staging = zone->provider->ops->staging;
+    return staging && staging->holds(zone->provider, after, &zone->revision);
+}
+
+static void forget_staged(struct rz_zone_transaction *zone)
+{
+    if (zone->provider && zone->provider->ops->staging)
+        zone->provider->ops->staging->forget(zone->provider, zone->plan->apex.wire);
 }
 
 struct rz_zone_plan *rz_zone_transaction_rest(const struct rz_zone_plan *plan,
@@ -158,6 +194,10 @@ enum rz_status rz_zone_transaction_create(struct rz_zone_transaction *zone, stru
     zone->touched |= status == RZ_OK || status == RZ_UNKNOWN;
     if (status != RZ_OK)
         return status;
+    if (holds(zone, after)) {
+        zone->read_back = true;
+        return RZ_OK;
+    }
     status = ops->fetch(zone->provider, zone->plan->apex.wire, &live, &revision, diags);
     if (status == RZ_OK) {
         struct rz_zone_plan *rest = rz_zone_transaction_rest(zone->plan, &live, after);
@@ -241,7 +281,8 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
         status = verify_deleted(zone);
         zone->result->read_back = true;
     } else {
-        if (zone->read_back) { /* a new zone, which was read when it was made */
+        /* A new zone was read when it was made. */
+        if (zone->read_back || (settings->readback && holds(zone, &zone->after))) {
             zone->result->serial_after = zone->revision.serial;
             zone->result->read_back = true;
         } else if (settings->readback) {
@@ -385,10 +426,11 @@ void rz_zone_transaction_run(struct rz_transaction *whole, size_t index)
         whole->fences[index] = zone.fence;
     else if (zone.fence)
         unlock(&zone);
-    if (zone.fetched)
-        rz_zone_free(&zone.live);
+    forget_staged(&zone);
     if (zone.merged)
         rz_zone_free(&zone.after);
+    if (zone.fetched)
+        rz_zone_free(&zone.live);
     result->milliseconds = context->ticks(context->user) - start;
 }
 
@@ -406,5 +448,6 @@ void rz_zone_transaction_end(struct rz_transaction *whole, size_t index, bool ta
         && rz_project_provider(whole->project, zone.plan->target, &zone.provider, &result->diags)
                == RZ_OK)
         rz_zone_transaction_undo(&zone);
+    forget_staged(&zone);
     unlock(&zone);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cli/version.h"
+#include "notify/notify.h"
 #include "support/alloc.h"
 #include "transact/forward.h"
 
@@ -45,6 +46,55 @@ static const char *status_text(const struct rz_run_result *result)
                                                : "committed";
 }
 
+static enum rz_event event_of(const struct rz_zone_result *zone)
+{
+    switch (zone->state) {
+    case RZ_STATE_COMMITTED: return RZ_EVENT_COMMITTED;
+    case RZ_STATE_ROLLED_BACK: return RZ_EVENT_ROLLED_BACK;
+    case RZ_STATE_FAILED: return RZ_EVENT_FAILED;
+    default: return RZ_EVENT_UNKNOWN;
+    }
+}
+
+static const char *first_error(const struct rz_diags *diags)
+{
+    for (size_t i = 0; i < diags->count; i++)
+        if (diags->items[i].severity == RZ_ERROR)
+            return diags->items[i].message;
+    return NULL;
+}
+
+/* That the run begins, or how each of its zones ended. */
+static void tell(struct rz_notifier *notifier, const struct rz_transaction *whole, bool ended)
+{
+    struct rz_arena arena = {0};
+    const struct rz_run_result *result = whole->result;
+    if (!notifier)
+        return;
+    struct rz_notice_zone *zones = rz_arena_zero(&arena, (result->count + 1) * sizeof *zones);
+    for (size_t i = 0; i < result->count; i++) {
+        const struct rz_zone_result *zone = &result->zones[i];
+        char apex[RZ_NAME_TEXT_MAX];
+        zones[i] = (struct rz_notice_zone){
+            .zone = rz_arena_strdup(&arena, rz_name_text_plain(apex, zone->plan->apex.wire)),
+            .target = zone->plan->target,
+            .event = ended ? event_of(zone) : RZ_EVENT_STARTED,
+            .changes = zone->plan->count,
+            .why = ended && zone->state != RZ_STATE_COMMITTED ? first_error(&zone->diags) : NULL};
+    }
+    const struct rz_run *run = &whole->run;
+    struct rz_notice notice = {.command = run->command,
+                               .actor = run->actor,
+                               .host = run->host,
+                               .commit = run->commit,
+                               .plan = run->plan_id,
+                               .run = run->id,
+                               .zones = zones,
+                               .count = result->count};
+    rz_notifier_tell(notifier, &notice);
+    rz_arena_free(&arena);
+}
+
 enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *project,
                            struct rz_journal *journal, const struct rz_plan *plan,
                            const struct rz_transact_options *options, struct rz_diags *diags)
@@ -81,12 +131,15 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
     if (whole.on_failure == RZ_ROLLBACK_RUN)
         whole.fences = rz_alloc_zero(plan->count + 1, sizeof *whole.fences);
     pthread_mutex_init(&whole.lock, NULL);
+    struct rz_notifier *notifier = rz_notifier_open(project, diags);
+    tell(notifier, &whole, false);
     rz_waves_run(&whole);
     end_zones(&whole);
     pthread_mutex_destroy(&whole.lock);
     free(whole.fences);
     tally(result);
     result->unsaved = rz_journal_end(journal, whole.run.id, status_text(result), diags) != RZ_OK;
+    tell(notifier, &whole, true);
     for (size_t i = 0; i < result->count; i++)
         rz_diags_take(diags, &result->zones[i].diags);
     if (result->unsaved) {
@@ -94,6 +147,7 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
                                             "the end of the run is not in the journal");
         rz_diag_hint(diags, diag, "when it can be written again, `rezone recover` settles the run");
     }
+    rz_notifier_close(notifier, diags);
     return RZ_OK;
 }
 

@@ -164,7 +164,7 @@ def test_created_zone(project, file_target):
     if not path.exists():
         pytest.skip("this build has no fault points")
     whole, passed = target.fetch(), points(path)
-    assert "zonefile.linked" in passed
+    assert "file.linked" in passed
     for forward in (False, True):
         for number in range(1, len(passed) + 1):
             if target.file.exists():

@@ -217,3 +217,27 @@ def live_target_port(target):
     return target.server.dns_port if target.kind == "powerdns" else target.server.port
 
 
+MANY = "".join(f"h{number:04}: {{A: 192.0.2.{number % 250}}}\n" for number in range(1500))
+
+
+@pytest.mark.parametrize("spoiled", [False, True], ids=["as written", "spoiled"])
+def test_large_file_is_proved_by_its_octets(file_target, spoiled):
+    """Of a large zone the new file is made while the journal is written, and its octets are compared
+    when it is read back; what somebody else did to it meanwhile is seen all the same."""
+    command = "echo 'h0007 A 203.0.113.7' >>live/%s.zone" % file_target.zone if spoiled else "exit 0"
+    project = file_target.setup(reload=f'["/bin/sh", "-c", "{command}"]')
+    project.zone(file_target.zone, MANY)
+    project.expect(0, "apply", "--yes")  # the zone is new: no server knows it, nothing is reloaded
+    assert file_target.has("h1499", "A", "192.0.2.249")
+    before = file_target.fetch()
+    project.zone(file_target.zone, MANY.replace("192.0.2.7}", "192.0.2.251}"))
+    result = project.run("apply", "--yes")
+    if spoiled:
+        assert result.code in (4, 5) and "read back" in result.text, result
+        assert "h0007 A" in result.text
+        project.write("ok", "")
+    else:
+        assert result.code == 0 and file_target.has("h0007", "A", "192.0.2.251")
+        assert file_target.fetch() != before
+        project.expect(0, "plan")
+    assert not [file for file in project.path("live").iterdir() if file.name.startswith(".")]

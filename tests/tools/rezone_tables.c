@@ -317,6 +317,7 @@ int main(void)
     print_fields(&out, "soa", rz_soa_fields);
     print_fields(&out, "pattern", rz_pattern_fields);
     print_fields(&out, "check", rz_check_fields);
+    print_fields(&out, "notify", rz_notify_fields);
     print_fields(&out, "environment", rz_project_environment_fields);
     print_fields(&out, "each", rz_each_fields);
     print_fields(&out, "template", rz_template_fields);

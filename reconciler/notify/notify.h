@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Telling people and programs what came of runs: `notify:` of rezone.yaml. Nothing here can make a run
+ * fail or wait: what is told goes to threads of its own, and what cannot be delivered is a warning. */
+#ifndef RZ_NOTIFY_NOTIFY_H
+#define RZ_NOTIFY_NOTIFY_H
+
+#include "project/project.h"
+
+/* What is told of one zone at one target. */
+struct rz_notice_zone {
+    const char *zone, *target;
+    enum rz_event event;
+    size_t changes;
+    const char *why; /* the first thing that was wrong; NULL: nothing */
+};
+
+/* What happened. Each receiver gets the zones that it asks about, as one message whose event is the
+ * worst of theirs; none where it asks about none of them, or not about that event. */
+struct rz_notice {
+    const char *command, *actor, *host, *commit, *plan; /* NULL: not known */
+    int64_t run;                                        /* 0: none */
+    const struct rz_notice_zone *zones;
+    size_t count;
+};
+
+struct rz_notifier;
+/* NULL where nobody is to be told. A receiver whose secret cannot be had is a warning. */
+struct rz_notifier *rz_notifier_open(struct rz_project *project, struct rz_diags *diags);
+/* Copies what it needs and returns at once. */
+void rz_notifier_tell(struct rz_notifier *notifier, const struct rz_notice *notice);
+/* Waits for what is under way, for as long as each receiver's `wait` says; the rest is warned of. */
+void rz_notifier_close(struct rz_notifier *notifier, struct rz_diags *diags);
+
+/* All three in one: for commands that tell one thing, such as drift. */
+void rz_notify(struct rz_project *project, const struct rz_notice *notice, struct rz_diags *diags);
+
+#endif
