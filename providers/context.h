@@ -10,8 +10,13 @@
 
 #include "support/str.h"
 
+struct rz_meter;
 struct rz_trace;
 struct rz_zone_cache;
+
+/* Hexadecimal digits and a NUL of the ids of OpenTelemetry and W3C Trace Context. */
+#define RZ_TRACE_TEXT 33
+#define RZ_SPAN_TEXT 17
 
 struct rz_context {
     /* Seconds since 1970 in UTC, and milliseconds that never go back. */
@@ -25,10 +30,12 @@ struct rz_context {
      * While no change is in hand the first signal makes it 2. */
     atomic_int cancelled;
     atomic_bool in_hand; /* from the first change on: set by whoever carries out a plan, and kept */
-    struct rz_trace *trace; /* NULL: none */
-    int project_dir;        /* descriptor of the project directory */
-    int jobs;               /* worker threads */
-    bool cached_reads;      /* what was read a while ago will do: set by commands that only show */
+    struct rz_trace *trace;                                                         /* NULL: none */
+    struct rz_meter *meter;                                                         /* NULL: none */
+    char trace_id[RZ_TRACE_TEXT], span_id[RZ_SPAN_TEXT], parent_span[RZ_SPAN_TEXT]; /* "": none */
+    int project_dir;   /* descriptor of the project directory */
+    int jobs;          /* worker threads */
+    bool cached_reads; /* what was read a while ago will do: set by commands that only show */
     struct rz_zone_cache *cache; /* NULL: none */
     const char *version;         /* of rezone: caches of another are not used */
 };

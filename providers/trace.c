@@ -54,10 +54,10 @@ void rz_trace_write(struct rz_trace *trace, const struct rz_context *context, co
     RZ_BUFFER_CLEANUP struct rz_buffer head = {0};
     rz_buffer_visible(&head, summary);
     struct rz_str text = rz_buffer_view(&shown), title = rz_buffer_view(&head);
-    json_t *line = json_pack("{s:I, s:s, s:s%, s:s%, s:I}", "ticks",
-                             (json_int_t)context->ticks(context->user), "kind", kind, "summary",
-                             title.data, title.size, "detail", text.data, text.size, "octets",
-                             (json_int_t)detail.size);
+    json_t *line = json_pack(
+        "{s:I, s:s, s:s%, s:s%, s:I, s:s, s:s}", "ticks", (json_int_t)context->ticks(context->user),
+        "kind", kind, "summary", title.data, title.size, "detail", text.data, text.size, "octets",
+        (json_int_t)detail.size, "trace_id", context->trace_id, "span_id", context->span_id);
     if (!line)
         return;
     pthread_mutex_lock(&trace->lock);

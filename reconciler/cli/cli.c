@@ -11,6 +11,7 @@
 
 #include <curl/curl.h>
 
+#include "report/log.h"
 #include "support/alloc.h"
 #include "support/json_write.h"
 #include "cli/version.h"
@@ -85,9 +86,28 @@ static bool set_up_format(struct rz_cli *cli)
     const char *format = cli->options.last[RZ_OPT_FORMAT];
     bool good = check_choice(cli, RZ_OPT_FORMAT, choices);
     good &= check_choice(cli, RZ_OPT_COLOR, "auto, always, never");
+    good &= check_choice(cli, RZ_OPT_LOG_FORMAT, "text, json");
     cli->format = format ? rz_format_find(rz_str_of(format)) : RZ_FORMAT_TEXT;
     cli->json = cli->format == RZ_FORMAT_JSON;
     return good;
+}
+
+static bool logs_json(const struct rz_cli *cli)
+{
+    const char *format = cli->options.last[RZ_OPT_LOG_FORMAT];
+    return format && strcmp(format, "json") == 0;
+}
+
+/* A bar where there is somebody to look at it. */
+static enum rz_progress_form progress_form(const struct rz_cli *cli)
+{
+    const char *terminal = getenv("TERM");
+    if (cli->options.given[RZ_OPT_QUIET])
+        return RZ_PROGRESS_NONE;
+    if (logs_json(cli))
+        return RZ_PROGRESS_RECORDS;
+    bool bar = isatty(STDERR_FILENO) && !(terminal && strcmp(terminal, "dumb") == 0);
+    return bar ? RZ_PROGRESS_BAR : RZ_PROGRESS_LINES;
 }
 
 static bool set_up_outputs(struct rz_cli *cli)
@@ -237,7 +257,13 @@ static int finish(struct rz_cli *cli, int exit_code)
     }
     if (cli->report_failed && (exit_code == RZ_EXIT_DONE || exit_code == RZ_EXIT_CHANGES))
         exit_code = RZ_EXIT_ERROR;
-    rz_report_diags(&cli->err, &cli->diags, cli->options.given[RZ_OPT_QUIET]);
+    bool quiet = cli->options.given[RZ_OPT_QUIET];
+    if (logs_json(cli))
+        rz_log_diags(&cli->err, &cli->context, &cli->diags, quiet);
+    else
+        rz_report_diags(&cli->err, &cli->diags, quiet);
+    rz_progress_summary(&cli->progress, isatty(STDERR_FILENO) || cli->options.given[RZ_OPT_VERBOSE],
+                        exit_code);
     rz_output_flush(&cli->err);
     return exit_code;
 }
@@ -258,6 +284,7 @@ static int run(struct rz_cli *cli, int argc, char **argv)
     }
     if (!set_up_format(cli) || !set_up_context(cli) || !set_up_outputs(cli))
         return RZ_EXIT_ERROR;
+    rz_progress_init(&cli->progress, &cli->err, &cli->context, progress_form(cli));
     return cli->command->run(cli);
 }
 
@@ -268,6 +295,9 @@ int rz_cli_main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         argv[1] += 2; /* the command of that name */
     catch_signals(&cli.context);
+    rz_log_identify(&cli.context);
+    cli.context.meter = &cli.meter;
+    rz_progress_init(&cli.progress, &cli.err, &cli.context, RZ_PROGRESS_NONE);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     int exit_code = finish(&cli, run(&cli, argc, argv));
     rz_trace_close(cli.context.trace);

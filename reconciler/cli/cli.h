@@ -8,6 +8,7 @@
 #include "plan/plan.h"
 #include "project/project.h"
 #include "report/formats.h"
+#include "report/progress.h"
 #include "report/report.h"
 
 /* Exit codes of the program. */
@@ -34,6 +35,7 @@ enum rz_option_id {
     RZ_OPT_QUIET,
     RZ_OPT_VERBOSE,
     RZ_OPT_TRACE,
+    RZ_OPT_LOG_FORMAT,
     RZ_OPT_HELP,
     RZ_OPT_ALLOW,
     RZ_OPT_LENIENT,
@@ -88,7 +90,8 @@ __extension__ typedef unsigned __int128 rz_option_set;
 #define RZ_OPT_BIT(id) ((rz_option_set)1 << (id))
 #define RZ_OPT(id) RZ_OPT_BIT(RZ_OPT_##id)
 /* Options of every command, of those that read the project, of those that use the network. */
-#define RZ_OPTS_ALL (RZ_OPT(HELP) | RZ_OPT(COLOR) | RZ_OPT(QUIET) | RZ_OPT(DIRECTORY))
+#define RZ_OPTS_ALL                                                                                \
+    (RZ_OPT(HELP) | RZ_OPT(COLOR) | RZ_OPT(QUIET) | RZ_OPT(LOG_FORMAT) | RZ_OPT(DIRECTORY))
 #define RZ_OPTS_REPORT (RZ_OPTS_ALL | RZ_OPT(FORMAT) | RZ_OPT(OUTPUT))
 #define RZ_OPTS_PROJECT (RZ_OPTS_REPORT | RZ_OPT(CONFIG) | RZ_OPT(DEFINE) | RZ_OPT(ENV))
 #define RZ_OPTS_NETWORK (RZ_OPTS_PROJECT | RZ_OPT(TRACE) | RZ_OPT(METRICS))
@@ -121,6 +124,8 @@ struct rz_cli {
     size_t argument_count;
     struct rz_output out; /* standard output or --output */
     struct rz_output err; /* standard error */
+    struct rz_meter meter;
+    struct rz_progress progress;
     enum rz_format format;
     bool json;                        /* what is being written is JSON */
     bool reported;                    /* the diagnostics are part of a result already written */

@@ -28,6 +28,8 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
                         "long values in full, each zone's state as it changes"},
     [RZ_OPT_TRACE] = {RZ_OPT_TRACE, "trace", 0, "FILE",
                       "writes HTTP and DNS messages there, secrets removed"},
+    [RZ_OPT_LOG_FORMAT] = {RZ_OPT_LOG_FORMAT, "log-format", 0, "text|json",
+                           "form of what goes to standard error: text, or records of JSON"},
     [RZ_OPT_HELP] = {RZ_OPT_HELP, "help", 'h', NULL, "shows this help"},
     [RZ_OPT_ALLOW] = {RZ_OPT_ALLOW, "allow", 0, "RULE",
                       "lets the plan break a rule of the policy; may be repeated"},

@@ -24,7 +24,7 @@ static bool open_report(struct rz_cli *cli, const char *value, struct rz_report_
     const char *colon = strchr(value, ':');
     if (!colon || colon[1] == '\0')
         return complain(cli, value,
-                        "for example --report markdown:comment.md --report sarif:plan.sarif");
+                        "for example --report markdown:comment.md --report html:plan.html");
     target->format = rz_format_find((struct rz_str){value, (size_t)(colon - value)});
     target->path = colon + 1;
     if (target->format == RZ_FORMAT_COUNT)
@@ -146,6 +146,15 @@ static void write_own(const struct job *job, struct rz_output *out, bool json)
     cli->out = kept;
 }
 
+/* The page that has all, if one is written in the same run. */
+static const char *find_page(const struct rz_cli *cli)
+{
+    for (size_t i = 0; i < cli->report_count; i++)
+        if (cli->reports[i].format == RZ_FORMAT_HTML)
+            return cli->reports[i].path;
+    return NULL;
+}
+
 /* plan.md → plan.full.md; NULL where it is no file's name. */
 static const char *full_path(struct rz_cli *cli, const char *path)
 {
@@ -178,13 +187,14 @@ static void write_full(struct rz_cli *cli, const struct rz_report *report, const
     close(out.fd);
 }
 
-/* A comment that had to be cut names what has all: a file beside it. */
+/* A comment that had to be cut names what has all: the page of this run, or a file beside it. */
 static void write_comment(struct rz_cli *cli, const struct rz_report *report, struct rz_output *out,
                           const char *path)
 {
     struct rz_output comment = {.fd = -1};
-    if (!rz_report_markdown(&comment, report, RZ_MARKDOWN_COMMENT, NULL) && path) {
-        const char *full = full_path(cli, path);
+    const char *full = find_page(cli);
+    if (!rz_report_markdown(&comment, report, RZ_MARKDOWN_COMMENT, full) && !full && path) {
+        full = full_path(cli, path);
         if (full) {
             write_full(cli, report, full);
             rz_buffer_reset(&comment.text);
@@ -206,7 +216,7 @@ static void write_step_summary(struct rz_cli *cli, const struct rz_report *repor
         report_error(cli, path, errno);
         return;
     }
-    rz_report_markdown(&out, report, RZ_MARKDOWN_SUMMARY, NULL);
+    rz_report_markdown(&out, report, RZ_MARKDOWN_SUMMARY, find_page(cli));
     if (!rz_output_flush(&out))
         report_error(cli, path, out.error);
     rz_buffer_free(&out.text);

@@ -8,7 +8,7 @@
 #include "report/formats.h"
 
 /* The forms that commands with --report have beside text. */
-#define RZ_FORMATS_REPORT "json, markdown, junit, sarif, github, gitlab"
+#define RZ_FORMATS_REPORT "json, markdown, html, junit, sarif, github, gitlab"
 
 struct rz_report_target {
     enum rz_format format;

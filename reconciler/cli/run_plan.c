@@ -3,27 +3,14 @@
 #include "cli/run_plan.h"
 #include "cli/plan_files.h"
 #include "cli/reports.h"
+#include "report/log.h"
+#include "support/json_write.h"
 
 #include <pwd.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define SHOWN_APART_FROM 1000 /* changes: fewer are printed before a thread would have begun */
-
-static void show_progress(void *user, size_t done, size_t total)
-{
-    struct rz_cli *cli = user;
-    if (total < 2)
-        return;
-    rz_buffer_printf(&cli->err.text, "\rplanning %zu of %zu zones%s", done, total,
-                     done == total ? "\r\033[K" : "");
-    rz_output_flush(&cli->err);
-}
-
-static bool has_progress(const struct rz_cli *cli)
-{
-    return isatty(STDERR_FILENO) && !cli->options.given[RZ_OPT_QUIET];
-}
 
 static bool check_rules(struct rz_cli *cli)
 {
@@ -70,8 +57,6 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
         .lenient = cli->options.given[RZ_OPT_LENIENT],
         .expires_in = (int64_t)project->policy.plan_expires,
         .allow = &cli->options.all[RZ_OPT_ALLOW],
-        .progress = has_progress(cli) ? show_progress : NULL,
-        .user = cli,
     };
     *plan = (struct rz_plan){0};
     if (!read_selection(cli, &options.selection))
@@ -79,7 +64,9 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
     project->lint.errors_only = !cli->options.given[RZ_OPT_VERBOSE];
     if (!check_rules(cli))
         return RZ_INVALID;
+    rz_progress_start(&cli->progress, "planning", zones->count);
     enum rz_status status = rz_plan_make(plan, project, zones, &options, &cli->diags);
+    rz_progress_stop(&cli->progress);
     plan->selection = rz_cli_globs(cli);
     return status;
 }
@@ -130,7 +117,10 @@ void rz_cli_begin_to_show(struct rz_cli *cli, const struct rz_plan *plan)
     for (size_t i = 0; i < plan->count; i++)
         changes += plan->zones[i]->count;
     cli->shown = plan;
-    cli->shows = changes >= SHOWN_APART_FROM && pthread_create(&cli->shower, NULL, show, cli) == 0;
+    /* On one terminal a bar would run into the lines. */
+    bool apart = changes >= SHOWN_APART_FROM
+                 && !(cli->progress.form == RZ_PROGRESS_BAR && isatty(cli->out.fd));
+    cli->shows = apart && pthread_create(&cli->shower, NULL, show, cli) == 0;
     if (!cli->shows)
         show(cli);
 }
@@ -189,10 +179,24 @@ static const char *loosening_flags(struct rz_cli *cli, const struct rz_plan *pla
 static void show_state(void *user, const struct rz_zone_plan *zone, enum rz_zone_state state)
 {
     struct rz_cli *cli = user;
+    struct rz_buffer *out = &cli->err.text;
     char apex[RZ_NAME_TEXT_MAX];
-    rz_buffer_printf(&cli->err.text, "%s → %s: %s\n", rz_name_text_plain(apex, zone->apex.wire),
-                     zone->target, rz_zone_state_text(state));
+    RZ_BUFFER_CLEANUP struct rz_buffer what = {0};
+    rz_buffer_printf(&what, "%s → %s", rz_name_text_plain(apex, zone->apex.wire), zone->target);
+    rz_progress_hold(&cli->progress);
+    if (cli->progress.form == RZ_PROGRESS_RECORDS) {
+        char span[RZ_SPAN_TEXT];
+        rz_log_span(span, &cli->context, what.data);
+        rz_log_begin(out, &cli->context, RZ_NOTE, rz_zone_state_text(state), span);
+        rz_json_text(out, "zone", apex);
+        rz_json_text(out, "target", zone->target);
+        rz_json_text(out, "state", rz_zone_state_text(state));
+        rz_log_end(out);
+    } else {
+        rz_buffer_printf(out, "%s: %s\n", what.data, rz_zone_state_text(state));
+    }
     rz_output_flush(&cli->err);
+    rz_progress_release(&cli->progress);
 }
 
 static enum rz_status check_unseen(struct rz_cli *cli, struct rz_journal *journal,
@@ -215,12 +219,13 @@ struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const cha
     if (gethostname(host, RZ_HOST_MAX) != 0)
         snprintf(host, RZ_HOST_MAX, "unknown");
     host[RZ_HOST_MAX - 1] = '\0';
+    bool shows_states = cli->options.given[RZ_OPT_VERBOSE]
+                        || cli->progress.form == RZ_PROGRESS_RECORDS;
     return (struct rz_transact_options){.command = command,
                                         .flags = loosening_flags(cli, plan),
                                         .actor = actor(cli),
                                         .host = host,
-                                        .progress = cli->options.given[RZ_OPT_VERBOSE] ? show_state
-                                                                                       : NULL,
+                                        .progress = shows_states ? show_state : NULL,
                                         .user = cli};
 }
 
@@ -240,8 +245,10 @@ enum rz_status rz_cli_transact(struct rz_cli *cli, struct rz_project *project,
     if (status == RZ_OK) {
         struct rz_transact_options options = rz_cli_transact_options(cli, command, plan, host);
         options.signers = rz_cli_signers(cli, plan);
+        rz_progress_start(&cli->progress, mend ? "mending" : "applying", plan->count);
         status = mend ? rz_mend_transact(result, project, journal, mend, options, &cli->diags)
                       : rz_transact(result, project, journal, plan, &options, &cli->diags);
+        rz_progress_stop(&cli->progress);
     }
     rz_journal_close(journal);
     return status;

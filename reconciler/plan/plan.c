@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "cli/version.h"
+#include "meter.h"
 #include "project/commit.h"
 #include "support/alloc.h"
 #include "zone_cache.h"
@@ -27,13 +28,12 @@ struct planner {
     struct zone_work *work;
     size_t count;
     atomic_size_t next;
-    pthread_mutex_t lock; /* progress */
-    size_t done;
 };
 
 /* A fetch, on a thread of its own or not. */
 struct fetch {
     struct rz_provider *provider;
+    const struct rz_context *context;
     const uint8_t *apex;
     struct rz_zone live;
     struct rz_revision revision;
@@ -44,8 +44,10 @@ struct fetch {
 static void *run_fetch(void *argument)
 {
     struct fetch *fetch = argument;
+    int64_t begun = rz_meter_begin(fetch->context, RZ_PHASE_FETCH);
     fetch->status = fetch->provider->ops->fetch(fetch->provider, fetch->apex, &fetch->live,
                                                 &fetch->revision, &fetch->diags);
+    rz_meter_end(fetch->context, RZ_PHASE_FETCH, begun);
     return NULL;
 }
 
@@ -103,7 +105,9 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
         plan->create_zone = !fetch->revision.exists;
         plan->shares = work->entry->rule->targets.count == 1;
         if (work->status == RZ_OK) {
+            int64_t begun = rz_meter_begin(fetch->context, RZ_PHASE_DIFF);
             plan->status = rz_diff(plan, desired, &fetch->live, &options);
+            rz_meter_end(fetch->context, RZ_PHASE_DIFF, begun);
             keep_checks(plan, settings);
         }
         if (plan->create_zone && plan->status == RZ_OK)
@@ -116,7 +120,7 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
 static bool open_target(struct planner *planner, struct zone_work *work, size_t target,
                         struct fetch *fetch)
 {
-    *fetch = (struct fetch){.apex = work->entry->apex.wire};
+    *fetch = (struct fetch){.apex = work->entry->apex.wire, .context = planner->project->context};
     fetch->status = rz_project_provider(planner->project, work->entry->rule->targets.items[target],
                                         &fetch->provider, &fetch->diags);
     return fetch->provider != NULL;
@@ -143,8 +147,10 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
     pthread_t thread;
     bool opened = open_target(planner, work, 0, &fetch);
     bool threaded = opened && pthread_create(&thread, NULL, run_fetch, &fetch) == 0;
+    int64_t begun = rz_meter_begin(planner->project->context, RZ_PHASE_LOAD);
     work->status = rz_project_load_zone(planner->project, work->entry, &desired, &settings,
                                         &work->diags);
+    rz_meter_end(planner->project->context, RZ_PHASE_LOAD, begun);
     pthread_t keeper;
     struct keeping keeping = {planner->project->context->cache, &desired};
     bool keeps = work->status == RZ_OK && !rz_hash_is_zero(desired.cache_key)
@@ -172,11 +178,7 @@ static void *run_worker(void *argument)
     for (size_t i; (i = atomic_fetch_add(&planner->next, 1)) < planner->count;) {
         if (!rz_context_cancelled(planner->project->context))
             plan_zone(planner, &planner->work[i]);
-        pthread_mutex_lock(&planner->lock);
-        planner->done++;
-        if (planner->options->progress)
-            planner->options->progress(planner->options->user, planner->done, planner->count);
-        pthread_mutex_unlock(&planner->lock);
+        rz_meter_zone(planner->project->context);
     }
     return NULL;
 }
@@ -270,9 +272,7 @@ enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
         planner.work[i].plans = rz_alloc_zero(zones->items[i].rule->targets.count,
                                               sizeof *planner.work[i].plans);
     }
-    pthread_mutex_init(&planner.lock, NULL);
     run_workers(&planner);
-    pthread_mutex_destroy(&planner.lock);
     enum rz_status status = collect(plan, &planner, diags);
     free(planner.work);
     enum rz_status policy = rz_policy_check(&project->policy, plan, options->allow);

@@ -106,9 +106,6 @@ struct rz_plan_options {
     int64_t expires_in; /* seconds */
     struct rz_selection selection;
     const struct rz_strings *allow;
-    /* Called from worker threads under a lock after each zone; may be NULL. */
-    void (*progress)(void *user, size_t done, size_t total);
-    void *user;
 };
 
 /* Plans the zones against all their targets with context->jobs threads: loads a document while its

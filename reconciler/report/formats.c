@@ -7,8 +7,8 @@
 #include "support/escape.h"
 #include "support/json_write.h"
 
-const char *const rz_format_names[RZ_FORMAT_COUNT] = {"text",  "json",   "markdown", "junit",
-                                                      "sarif", "github", "gitlab"};
+const char *const rz_format_names[RZ_FORMAT_COUNT] = {"text",  "json",  "markdown", "html",
+                                                      "junit", "sarif", "github",   "gitlab"};
 
 enum rz_format rz_format_find(struct rz_str name)
 {
@@ -22,6 +22,7 @@ void rz_report_write(struct rz_output *out, const struct rz_report *report, enum
 {
     switch (format) {
     case RZ_FORMAT_MARKDOWN: rz_report_markdown(out, report, RZ_MARKDOWN_COMMENT, NULL); break;
+    case RZ_FORMAT_HTML: rz_report_html(out, report); break;
     case RZ_FORMAT_JUNIT: rz_report_junit(out, report); break;
     case RZ_FORMAT_SARIF: rz_report_sarif(out, report); break;
     case RZ_FORMAT_GITHUB: rz_report_github(out, report); break;
@@ -89,7 +90,7 @@ static void rate(void *user, const struct rz_report_issue *issue)
     static const char *const severities[] = {"info", "minor", "critical"};
     struct writing *w = user;
     struct rz_buffer *out = &w->out->text;
-    RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
+    RZ_BUFFER_CLEANUP struct rz_buffer text = {0}, path = {0};
     const struct rz_report_finding *finding = &issue->finding;
     bool risky = issue->change && issue->change->risk == RZ_RISK_HIGH;
     rz_json_comma(out);
@@ -103,9 +104,10 @@ static void rate(void *user, const struct rz_report_issue *issue)
     rz_json_int(out, "begin", finding->place.line ? finding->place.line : 1);
     rz_buffer_char(out, '}');
     /* The form wants a path; what is of no file is of the project. */
-    rz_json_text(
-        out, "path",
-        path_of(&text, w->report, finding->place.file ? finding->place.file : "rezone.yaml"));
+    const char *file = finding->place.file ? finding->place.file : "rezone.yaml";
+    rz_buffer_reset(&text);
+    rz_buffer_visible(&text, rz_str_of(path_of(&path, w->report, file)));
+    rz_json_text(out, "path", text.data);
     rz_buffer_char(out, '}');
     rz_json_text(out, "severity", risky ? "major" : severities[finding->level]);
     rz_buffer_char(out, '}');

@@ -11,6 +11,7 @@ enum rz_format {
     RZ_FORMAT_TEXT,
     RZ_FORMAT_JSON,
     RZ_FORMAT_MARKDOWN,
+    RZ_FORMAT_HTML,
     RZ_FORMAT_JUNIT,
     RZ_FORMAT_SARIF,
     RZ_FORMAT_GITHUB,
@@ -31,6 +32,8 @@ enum rz_format rz_format_find(struct rz_str name);
  * to see all. False where something was left out. */
 bool rz_report_markdown(struct rz_output *out, const struct rz_report *report, size_t limit,
                         const char *full);
+/* One self-contained page that works without network: search, filters, folding, before beside after. */
+void rz_report_html(struct rz_output *out, const struct rz_report *report);
 /* A test suite a section and one of the diagnostics; a test case a section and a finding. */
 void rz_report_junit(struct rz_output *out, const struct rz_report *report);
 /* SARIF 2.1.0: a result each issue, with its line. The 20,000 gravest, since GitHub refuses more than

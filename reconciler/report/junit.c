@@ -100,7 +100,10 @@ static void put_section_case(struct rz_output *output, const struct rz_report *r
     open_case(out, report, "zone", name.data);
     if (section->verdict == RZ_VERDICT_BAD) {
         rz_buffer_text(out, "<failure type=\"failed\"");
-        put_attribute(out, "message", section->status ? section->status : "failed");
+        put_attribute(out, "message",
+                      section->finding_count ? section->findings[0].message
+                      : section->status      ? section->status
+                                             : "failed");
         rz_buffer_char(out, '>');
         for (size_t i = 0; i < report->finding_count && section->path; i++)
             if (report->findings[i].place.file

@@ -113,10 +113,9 @@ static void put_zone_row(struct writing *w, const struct rz_report_section *sect
         between = " ";
     }
     if (section->verdict == RZ_VERDICT_BAD || !has_changes(w->report)) {
+        const char *words = section->finding_count ? "refused, see the findings" : section->status;
         rz_buffer_text(&w->piece, between);
-        rz_escape_markdown(
-            &w->piece, cut(section->status ? section->status : rz_verdict_text(section->verdict)),
-            true);
+        rz_escape_markdown(&w->piece, cut(words ? words : rz_verdict_text(section->verdict)), true);
     }
     rz_buffer_text(&w->piece, " |\n");
 }

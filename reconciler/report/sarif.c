@@ -116,7 +116,7 @@ static void put_result(void *user, const struct rz_report_issue *issue)
         put_location(w, &finding->place);
     rz_buffer_text(&message, finding->message);
     if (finding->hint)
-        rz_buffer_printf(&message, " Hint: %s", finding->hint);
+        rz_buffer_printf(&message, ". Hint: %s", finding->hint);
     put_text(w->out, "message", message.data);
     rz_json_key(w->out, "partialFingerprints");
     rz_buffer_char(w->out, '{');

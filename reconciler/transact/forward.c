@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "meter.h"
 #include "plan/plan_file.h"
 #include "staging.h"
 #include "support/alloc.h"
@@ -85,8 +86,11 @@ static enum rz_status refetch(struct rz_zone_transaction *zone)
 {
     bool unrelated = false;
     struct rz_diags *diags = &zone->result->diags;
+    struct rz_context *context = zone->whole->project->context;
+    int64_t begun = rz_meter_begin(context, RZ_PHASE_FETCH);
     enum rz_status status = zone->provider->ops->fetch(zone->provider, zone->plan->apex.wire,
                                                        &zone->live, &zone->revision, diags);
+    rz_meter_end(context, RZ_PHASE_FETCH, begun);
     zone->fetched = true;
     if (status != RZ_OK)
         return status;
@@ -376,15 +380,20 @@ static void carry_out(struct rz_zone_transaction *zone)
     }
     /* The intent has set the state already. */
     rz_zone_transaction_show(zone, RZ_STATE_APPLYING);
+    struct rz_context *context = zone->whole->project->context;
+    int64_t begun = rz_meter_begin(context, RZ_PHASE_SEND);
     status = send(zone);
+    rz_meter_end(context, RZ_PHASE_SEND, begun);
     if (status != RZ_OK && !zone->touched) { /* refused whole, or never sent: nothing to undo */
         fail(zone, status);
         return;
     }
     if (status == RZ_OK)
         status = rz_zone_transaction_state(zone, RZ_STATE_VERIFYING, NULL);
+    begun = rz_meter_begin(context, RZ_PHASE_VERIFY);
     if (status == RZ_OK)
         status = verify(zone);
+    rz_meter_end(context, RZ_PHASE_VERIFY, begun);
     if (status == RZ_OK)
         commit(zone);
     else

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "meter.h"
 #include "support/alloc.h"
 #include "transact/forward.h"
 
@@ -17,6 +18,7 @@ static void *run_worker(void *argument)
     struct rz_transaction *whole = argument;
     for (size_t i; (i = atomic_fetch_add(&whole->next, 1)) < whole->end;) {
         rz_zone_transaction_run(whole, i);
+        rz_meter_zone(whole->project->context);
         if (has_failed(&whole->result->zones[i]) && whole->on_failure != RZ_ROLLBACK_BATCH)
             atomic_store(&whole->stopped, true);
     }

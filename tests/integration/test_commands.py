@@ -18,7 +18,7 @@ COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify"
             "complete"]
 # A good value for every option that takes one, and arguments that a command cannot do without.
 VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--zone": "**",
-          "--format": "json", "--output": "out.txt", "--jobs": "2", "--env": "stage", "--color": "never",
+          "--format": "json", "--output": "out.txt", "--jobs": "2", "--env": "stage", "--color": "never", "--log-format": "json",
           "--trace": "trace.txt", "--allow": "protect", "--out": "plan.json", "--limit": "5",
           "--offset": "1", "--since": "7d", "--until": "2099-01-01", "--actor": "tester",
           "--status": "committed", "--from": "live", "--provider": "files", "--to": "imported",
@@ -38,7 +38,7 @@ ARGUMENTS = {"completion": ["bash"], "plan sign": ["plan.json"], "journal backup
              "domain nameservers set": ["example.com", "ns1.example.net", "ns2.example.net"],
              "domain nameservers register": ["example.com", "ns1.example.com", "192.0.2.1"], "dnssec list": ["example.com"],
              "dnssec add": ["example.com", "12345 13 2 " + "00" * 32], "dnssec remove": ["example.com", "12345"]}
-OPTION = re.compile(r"^ +(?:(-\w), )? *(--[\w-]+)( [A-Z=]+)?  +\S", re.M)
+OPTION = re.compile(r"^ +(?:(-\w), )? *(--[\w-]+)( [A-Z=|a-z]+)?  +\S", re.M)
 
 
 @pytest.fixture
