@@ -105,7 +105,7 @@ int rz_command_domain_verify(struct rz_cli *cli)
     struct rz_strings names;
     enum rz_status status = rz_domain_command_open_any(&command, cli);
     if (status == RZ_OK)
-        status = rz_domain_facts_names(&command, &names);
+        status = rz_domain_names(&command, &names);
     int exit_code = status == RZ_OK ? look_once(&command, &names) : rz_cli_exit(status);
     rz_domain_command_close(&command);
     return exit_code;
@@ -177,13 +177,17 @@ static int watch_rounds(struct watch *watch)
             report_round(watch, &facts, status, exit_code);
         }
         rz_domain_facts_free(&facts);
-        if (stopped || (watch->rounds && round >= watch->rounds))
+        if ((stopped && round == 1) || (watch->rounds && round >= watch->rounds))
             return exit_code;
         rz_diags_free(&cli->diags);
         cli->diags = (struct rz_diags){0};
-        cli->context.sleep_ms(&cli->context, (int64_t)watch->every * 1000);
-        if (rz_context_cancelled(&cli->context))
+        if (!stopped)
+            cli->context.sleep_ms(&cli->context, (int64_t)watch->every * 1000);
+        if (rz_context_cancelled(&cli->context)) {
+            /* A signal is how a watch without --count ends: that is no failure. */
+            atomic_store(&cli->context.cancelled, 0);
             return exit_code;
+        }
     }
 }
 
@@ -211,7 +215,7 @@ int rz_command_domain_watch(struct rz_cli *cli)
         return RZ_EXIT_ERROR;
     enum rz_status status = rz_domain_command_open_any(&command, cli);
     if (status == RZ_OK)
-        status = rz_domain_facts_names(&command, &watch.names);
+        status = rz_domain_names(&command, &watch.names);
     int exit_code = status == RZ_OK ? watch_rounds(&watch) : rz_cli_exit(status);
     rz_buffer_free(&watch.last);
     rz_domain_command_close(&command);

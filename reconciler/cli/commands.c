@@ -143,13 +143,17 @@ const struct rz_command rz_commands[] = {
          | RZ_OPT(OFFSET),
      1, 3, rz_command_record_list},
     {"domain list", "", "lists the registered domains of an account",
-     "Status, expiry, days left and renewal, as the registrar gives them.", "json",
+     "Status, expiry, days left and renewal as the registrar gives them, and whether the provider hosts the\n"
+     "zone. The nameservers are asked for one by one, for --details and --nameserver.",
+     "json",
      RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER) | RZ_OPT(STATUS) | RZ_OPT(EXPIRING)
-         | RZ_OPT(SEARCH) | RZ_OPT(SORT) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET),
+         | RZ_OPT(SEARCH) | RZ_OPT(HOSTED) | RZ_OPT(AUTORENEW) | RZ_OPT(NAMESERVER)
+         | RZ_OPT(DETAILS) | RZ_OPT(SORT) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET),
      0, 0, rz_command_domain_list},
-    {"domain show", "NAME", "shows a registration and the zone hosted for it",
-     "With its nameservers at the parent, and the records of the zone by type.", "json",
-     RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER), 1, 1, rz_command_domain_show},
+    {"domain show", "NAME…", "shows registrations and the zones hosted for them",
+     "NAME may be a pattern. Nameservers at the parent, SOA and records of the zone by type, whether the\n"
+     "domain is delegated to what is hosted, and what can be done. JSON is a line a domain.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER), 1, ANY, rz_command_domain_show},
     {"domain check", "NAME…", "says whether names can be registered, and for how much",
      "rezone never orders or pays.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 100,
      rz_command_domain_check},
@@ -214,8 +218,9 @@ const struct rz_command rz_commands[] = {
      RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_logout},
     {"health", "", "checks that the providers can be reached and used",
      "Asks each provider, or the one named, for its zones; of one with a session also the account, the\n"
-     "life of the token, latency, the check of its certificate and the difference of the clocks.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_health},
+     "life of the token, latency, the check of its certificate and the difference of the clocks. JSON and\n"
+     "Prometheus text have counts, latencies and retries of the HTTP requests that this took.",
+     "json, prometheus", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_health},
     {"template list", "", "lists the templates of the project",
      "With version, description, and how many zones use each, directly or through other templates.",
      "json", RZ_OPTS_PROJECT, 0, 0, rz_command_template_list},

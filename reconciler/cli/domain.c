@@ -112,6 +112,35 @@ void rz_domain_command_close(struct rz_domain_command *command)
     rz_project_free(&command->project);
 }
 
+static bool has_name(const struct rz_strings *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->items[i], name) == 0)
+            return true;
+    return false;
+}
+
+enum rz_status rz_domain_names(struct rz_domain_command *command, struct rz_strings *names)
+{
+    struct rz_cli *cli = command->cli;
+    *names = (struct rz_strings){0};
+    for (size_t i = 0; i < cli->argument_count; i++) {
+        struct rz_strings found;
+        enum rz_status status = rz_domain_command_names(command, cli->arguments[i], &found);
+        if (status != RZ_OK)
+            return status;
+        const char **items = rz_arena_alloc(&cli->arena,
+                                            (names->count + found.count + 1) * sizeof *items);
+        if (names->count)
+            memcpy(items, names->items, names->count * sizeof *items);
+        names->items = items;
+        for (size_t k = 0; k < found.count; k++)
+            if (!has_name(names, found.items[k]))
+                items[names->count++] = found.items[k];
+    }
+    return RZ_OK;
+}
+
 void rz_domain_json(struct rz_buffer *json, const struct rz_domain *domain)
 {
     if (domain->has_autorenew)
@@ -120,6 +149,8 @@ void rz_domain_json(struct rz_buffer *json, const struct rz_domain *domain)
     if (domain->has_days)
         rz_json_int(json, "days_left", domain->days_left);
     rz_json_text(json, "expires", *domain->expires ? domain->expires : NULL);
+    if (domain->has_hosted)
+        rz_json_bool(json, "hosted", domain->hosted);
     rz_json_text(json, "id", domain->id);
     rz_json_text(json, "name", domain->name);
     if (domain->nameservers.count) {

@@ -28,6 +28,13 @@ void rz_domain_command_close(struct rz_domain_command *command);
 enum rz_status rz_domain_command_names(struct rz_domain_command *command, const char *pattern,
                                        struct rz_strings *names);
 
+/* The same of all arguments of the command line, without repetition. */
+enum rz_status rz_domain_names(struct rz_domain_command *command, struct rz_strings *names);
+/* Fills in the nameservers of each, a request for each, several at a time. */
+enum rz_status rz_domain_details(struct rz_domain_command *command, struct rz_domain_list *list);
+/* Says of each whether the provider hosts its zone. */
+enum rz_status rz_domain_mark_hosted(struct rz_domain_command *command, struct rz_domain_list *list);
+
 /* The members of a registration, without braces. */
 void rz_domain_json(struct rz_buffer *json, const struct rz_domain *domain);
 

@@ -40,9 +40,6 @@ enum rz_status rz_domain_facts_read(struct rz_domain_facts_list *facts,
                                     const struct rz_strings *names, unsigned what);
 void rz_domain_facts_free(struct rz_domain_facts_list *facts);
 
-/* Names of the command line, patterns among them, without repetition. */
-enum rz_status rz_domain_facts_names(struct rz_domain_command *command, struct rz_strings *names);
-
 /* An array of the checks. */
 void rz_domain_checks_json(struct rz_buffer *json, const struct rz_domain_checks *checks);
 /* What the exit code says: RZ_EXIT_CHANGES where a check is bad. */
