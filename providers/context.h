@@ -37,9 +37,9 @@ struct rz_context {
     int project_dir;   /* descriptor of the project directory */
     int jobs;          /* worker threads */
     bool cached_reads; /* what was read a while ago will do: set by commands that only show */
-    struct rz_zone_cache *cache; /* NULL: none */
+    struct rz_zone_cache *cache;     /* NULL: none */
     struct rz_http_metrics *metrics; /* NULL: nobody wants them */
-    const char *version;         /* of rezone: caches of another are not used */
+    const char *version;             /* of rezone: caches of another are not used */
 };
 
 /* Real clock, getrandom, no trace. */

@@ -171,13 +171,13 @@ static void measure(const struct rz_http_attempt *attempt)
     curl_off_t microseconds = 0;
     int status = attempt->response->status;
     curl_easy_getinfo(attempt->curl, CURLINFO_TOTAL_TIME_T, &microseconds);
-    struct rz_http_measure measure = {
-        .server = attempt->client->base,
-        .method = attempt->request->method,
-        .path = attempt->request->path,
-        .microseconds = microseconds > 0 ? (uint64_t)microseconds : 0,
-        .failed = (attempt->result != CURLE_OK && !attempt->stopped) || status >= 400,
-        .retry = attempt->again};
+    struct rz_http_measure measure = {.server = attempt->client->base,
+                                      .method = attempt->request->method,
+                                      .path = attempt->request->path,
+                                      .microseconds = microseconds > 0 ? (uint64_t)microseconds : 0,
+                                      .failed = (attempt->result != CURLE_OK && !attempt->stopped)
+                                                || status >= 400,
+                                      .retry = attempt->again};
     rz_http_metrics_note(attempt->client->context->metrics, &measure);
 }
 

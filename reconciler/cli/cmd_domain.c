@@ -283,13 +283,17 @@ static const char *configuration(const struct rz_domain *domain, const struct rz
         same += rz_name_parse(&name, rz_str_of(domain->nameservers.items[i]), NULL, &why) == RZ_OK
                 && rz_rrset_contains(ns, name.wire, name.size);
     return same == domain->nameservers.count && ns && same == ns->rdata_count ? "complete"
-           : same                                                           ? "partly delegated"
-                                                                            : "delegated elsewhere";
+           : same                                                             ? "partly delegated"
+                  : "delegated elsewhere";
 }
 
-static const char *const operations[] = {"domain nameservers set", "domain nameservers register",
-                                         "dnssec add", "dnssec remove", "record create",
-                                         "record update", "record delete"};
+static const char *const operations[] = {"domain nameservers set",
+                                         "domain nameservers register",
+                                         "dnssec add",
+                                         "dnssec remove",
+                                         "record create",
+                                         "record update",
+                                         "record delete"};
 
 /* A registration that is not active takes no changes; records need a hosted zone. */
 static size_t first_operation(const struct rz_domain *domain)

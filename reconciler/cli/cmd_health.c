@@ -180,8 +180,9 @@ int rz_command_health(struct rz_cli *cli)
         rz_buffer_text(&json, "}\n");
         rz_cli_json(cli, &json);
     } else if (prometheus(cli)) {
-        rz_buffer_text(&cli->out.text, "# HELP rezone_provider_healthy whether the provider can be used\n"
-                                       "# TYPE rezone_provider_healthy gauge\n");
+        rz_buffer_text(&cli->out.text,
+                       "# HELP rezone_provider_healthy whether the provider can be used\n"
+                       "# TYPE rezone_provider_healthy gauge\n");
         rz_buffer_str(&cli->out.text, rz_buffer_view(&json));
         rz_http_metrics_prometheus(&cli->out.text, cli->context.metrics);
     }

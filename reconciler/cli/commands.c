@@ -175,13 +175,19 @@ const struct rz_command rz_commands[] = {
      "Its address becomes glue at the parent. A run as of `domain nameservers set`; but no call of the\n"
      "registrar shows an address again or takes it back, so that rollback refuses.",
      "json", RZ_OPTS_REGISTRATION, 3, 3, rz_command_domain_nameservers_register},
-    {"domain verify", "NAME…", "checks a domain's registration, delegation, nameservers and DNSSEC",
+    {"domain verify", "NAME…", "checks domains: registration, delegation, nameservers, DNSSEC",
      "NAME may be a pattern of the account's registrations. Asks the servers of the parent zone for the\n"
      "delegation, and each nameserver at each address: over UDP and TCP, whether it is authoritative, has\n"
      "the same serial and names the same nameservers, resolves for strangers, knows EDNS, and whether the\n"
      "parent's DS leads to keys whose signature is good. --resolver is asked what it has. --ownership checks\n"
      "a TXT challenge. Exit code 2 where a check is bad.",
      "json", RZ_OPTS_LOOK | RZ_OPT(REFRESH) | RZ_OPT(OWNERSHIP), 1, ANY, rz_command_domain_verify},
+    {"domain report", "NAME…", "reports all there is to know about domains",
+     "Registration, delegation, each nameserver, DS records, the hosted zone and the checks of `domain verify`.\n"
+     "As text, JSON, Markdown or an HTML page of its own (--output FILE). NAME may be a pattern. Exit code 2\n"
+     "where a check is bad.",
+     "json, markdown, html", RZ_OPTS_LOOK | RZ_OPT(REFRESH) | RZ_OPT(OWNERSHIP), 1, ANY,
+     rz_command_domain_report},
     {"domain watch", "NAME…", "checks domains again and again, for monitoring",
      "The checks of `domain verify`, once or --every TIME, --count rounds. Shows what is not good, and with\n"
      "--every only when that changes. JSON is a line a round. Exit code of the last round: 0 all good; 2 a\n"

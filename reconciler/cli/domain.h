@@ -33,7 +33,8 @@ enum rz_status rz_domain_names(struct rz_domain_command *command, struct rz_stri
 /* Fills in the nameservers of each, a request for each, several at a time. */
 enum rz_status rz_domain_details(struct rz_domain_command *command, struct rz_domain_list *list);
 /* Says of each whether the provider hosts its zone. */
-enum rz_status rz_domain_mark_hosted(struct rz_domain_command *command, struct rz_domain_list *list);
+enum rz_status rz_domain_mark_hosted(struct rz_domain_command *command,
+                                     struct rz_domain_list *list);
 
 /* The members of a registration, without braces. */
 void rz_domain_json(struct rz_buffer *json, const struct rz_domain *domain);

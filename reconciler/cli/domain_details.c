@@ -71,8 +71,7 @@ enum rz_status rz_domain_details(struct rz_domain_command *command, struct rz_do
     return asking.status;
 }
 
-enum rz_status rz_domain_mark_hosted(struct rz_domain_command *command,
-                                     struct rz_domain_list *list)
+enum rz_status rz_domain_mark_hosted(struct rz_domain_command *command, struct rz_domain_list *list)
 {
     struct rz_name_list zones = {0};
     struct rz_map hosted = {0};
