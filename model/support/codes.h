@@ -99,6 +99,7 @@ enum rz_code {
     RZ2010 = 2010, /* secret that cannot be had */
     RZ2011 = 2011, /* imported zone breaks rules */
     RZ2012 = 2012, /* zone without its templates */
+    RZ2013 = 2013, /* state URL */
     RZ2015 = 2015, /* notification that cannot be read */
     /* 21xx lint warnings */
     RZ2101 = 2101, /* private address */
@@ -241,6 +242,7 @@ enum rz_code {
     RZ5009 = 5009, /* state of a run's zone */
     RZ5010 = 5010, /* nothing to undo */
     RZ5011 = 5011, /* end of the run not written */
+    RZ5012 = 5012, /* changed by somebody else at the same moment */
     /* 51xx verification */
     RZ5101 = 5101, /* read-back differs */
     RZ5102 = 5102, /* something else moved */
@@ -259,6 +261,12 @@ enum rz_code {
     RZ5204 = 5204, /* lock was lost */
     RZ5205 = 5205, /* no such run */
     RZ5206 = 5206, /* no journal is kept */
+    RZ5210 = 5210, /* database cannot be reached */
+    RZ5211 = 5211, /* database refuses the login */
+    RZ5212 = 5212, /* no such database, or no right to make tables */
+    RZ5213 = 5213, /* connection to the database was lost */
+    RZ5214 = 5214, /* database took too long */
+    RZ5215 = 5215, /* lease has run out */
     /* 53xx notifications */
     RZ5301 = 5301, /* not delivered */
     RZ5302 = 5302, /* cannot be told */

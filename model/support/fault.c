@@ -8,6 +8,7 @@ typedef int rz_fault_unused; /* the file is never empty */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,13 +35,16 @@ void rz_fault_point(const char *name)
 {
     const char *wanted = getenv("REZONE_FAULT");
     log_point(name);
-    const char *colon = wanted ? strrchr(wanted, ':') : NULL;
+    const char *colon = wanted ? strchr(wanted, ':') : NULL;
     if (!colon)
         return;
     size_t size = (size_t)(colon - wanted);
     if (!(size == 1 && *wanted == '*') && (strlen(name) != size || memcmp(name, wanted, size) != 0))
         return;
-    if (atomic_fetch_add(&passed, 1) + 1 == atol(colon + 1))
-        kill(getpid(), SIGKILL);
+    char *what;
+    long number = atomic_fetch_add(&passed, 1) + 1, at = strtol(colon + 1, &what, 10);
+    bool each = strcmp(what, ":each") == 0;
+    if (number == at || (each && number > at))
+        kill(getpid(), each || strcmp(what, ":stop") == 0 ? SIGSTOP : SIGKILL);
 }
 #endif

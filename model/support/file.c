@@ -248,6 +248,33 @@ enum rz_status rz_file_put(struct rz_file_new *file)
     return synced ? RZ_OK : failure();
 }
 
+/* True: what was there had the digest, and is gone. errno is EBUSY where it had not, and is back. */
+static bool exchange(struct rz_file_new *file, struct rz_hash old)
+{
+    struct rz_hash found;
+    if (renameat2(file->parent, file->temporary, file->parent, file->last, RENAME_EXCHANGE) != 0)
+        return (errno == EINVAL || errno == ENOSYS)
+               && renameat(file->parent, file->temporary, file->parent, file->last) == 0;
+    RZ_FAULT("file.exchanged");
+    if (rz_file_digest(file->parent, file->temporary, &found) == RZ_OK && rz_hash_equal(found, old))
+        return unlinkat(file->parent, file->temporary, 0) == 0;
+    if (renameat2(file->parent, file->temporary, file->parent, file->last, RENAME_EXCHANGE) == 0)
+        errno = EBUSY;
+    return false;
+}
+
+enum rz_status rz_file_put_known(struct rz_file_new *file, struct rz_hash old)
+{
+    if (!may_replace(file->parent, file->last) || !exchange(file, old)) {
+        rz_file_discard(file);
+        return errno == EBUSY ? RZ_CONFLICT : failure();
+    }
+    RZ_FAULT("file.renamed");
+    bool synced = fsync(file->parent) == 0;
+    forget(file);
+    return synced ? RZ_OK : failure();
+}
+
 /* A link never replaces what somebody else has put there meanwhile. */
 enum rz_status rz_file_put_new(struct rz_file_new *file)
 {

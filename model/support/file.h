@@ -30,13 +30,17 @@ struct rz_file_new {
 };
 
 /* Writes and syncs the temporary file. Missing sub-directories are made (0755). Afterwards exactly
- * one of the three below must be called. */
+ * one of the four below must be called. */
 enum rz_status rz_file_prepare(struct rz_file_new *file, int dir_fd, const char *path,
                                struct rz_str content, mode_t mode);
 /* Renames it over the old file and syncs the directory. On failure the old file is untouched, unless
  * only the last step failed, and the temporary one removed. A device, pipe or directory is never
  * replaced (EEXIST, EISDIR). */
 enum rz_status rz_file_put(struct rz_file_new *file);
+/* The same for a file whose octets had the digest `old`: the two files are exchanged, and what was
+ * taken out is looked at. RZ_CONFLICT, with that put back, where somebody else has changed it, were it
+ * a moment ago. On file systems that cannot exchange files it is rz_file_put. */
+enum rz_status rz_file_put_known(struct rz_file_new *file, struct rz_hash old);
 /* The same without replacing anything, whoever put it there: EEXIST. */
 enum rz_status rz_file_put_new(struct rz_file_new *file);
 /* Removes the temporary file. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Changing a zone: compare the serial, then one PATCH. The API has no conditional update, so that a
- * change made by somebody else between the two requests is not seen here but by verification. */
+/* Changing a zone: compare the serial, then one PATCH, then look how far the serial has moved. The API
+ * has no conditional update: a change that somebody else makes between the first two is found by the
+ * third where every change moves the serial, and by verification where it was to other RRsets. */
 #include <stdio.h>
 
 #include "powerdns/powerdns.h"
@@ -16,6 +17,7 @@ struct patching {
     size_t disabled_count;
     const struct rz_rrset *soa;          /* sent along to move the serial; NULL: not needed */
     struct rz_powerdns_disabled *picked; /* scratch */
+    uint32_t requests;                   /* that changed the zone */
 };
 
 static enum rz_status conflict(const struct patching *p, const char *what)
@@ -209,15 +211,40 @@ static enum rz_status send_all(struct patching *p)
     for (size_t first = 0, end; status == RZ_OK && first < p->batch->count; first = end) {
         end = fill(p, first);
         status = send(p);
+        p->requests += status == RZ_OK;
         set_outcomes(p->batch, first, end, status);
         p->soa = NULL; /* once is enough */
     }
     return status;
 }
 
+/* Whether the serial is where our own requests have moved it. A change that another program made
+ * between our look at the serial and our request has moved it once more. */
+static bool is_our_serial(const struct patching *p, uint32_t serial)
+{
+    uint32_t before = p->head.serial;
+    if (!p->head.steps_serial || serial - before == p->requests)
+        return true;
+    return serial / 100 > before / 100 && serial % 100 <= p->requests; /* YYYYMMDDnn, a new day */
+}
+
+static enum rz_status changed_at_once(const struct patching *p, uint32_t serial)
+{
+    char zone[RZ_NAME_TEXT_MAX];
+    struct rz_diag *diag = rz_diags_add(
+        p->diags, RZ5012, rz_place_named(p->pd->base.name),
+        "somebody else changed %s at the same moment: its serial went from %u to %u, which is more "
+        "than this run has done",
+        rz_name_text_plain(zone, p->batch->apex), p->head.serial, serial);
+    rz_diag_hint(p->diags, diag,
+                 "what they wrote to RRsets of this plan may be overwritten: find out who it was, "
+                 "then plan again");
+    return RZ_CONFLICT;
+}
+
 /* What the zone is at now; disabled records are still those remembered. Failing here is no failure
  * of the changes: the next batch just cannot be conditional. */
-static void note_revision(struct patching *p)
+static enum rz_status note_revision(struct patching *p)
 {
     struct rz_diags ignored = {0};
     struct rz_powerdns_head head;
@@ -226,9 +253,10 @@ static void note_revision(struct patching *p)
     rz_diags_free(&ignored);
     p->batch->expected = (struct rz_revision){.exists = true};
     if (status != RZ_OK || !exists || !head.has_serial)
-        return;
+        return RZ_OK;
     p->batch->expected.has_serial = true;
     p->batch->expected.serial = head.serial;
+    return is_our_serial(p, head.serial) ? RZ_OK : changed_at_once(p, head.serial);
 }
 
 static void notify(const struct patching *p)
@@ -270,7 +298,7 @@ enum rz_status rz_powerdns_apply(struct rz_provider *provider, struct rz_batch *
         p.picked = rz_arena_alloc(&p.arena, (p.disabled_count + 1) * sizeof *p.picked);
         status = send_all(&p);
         if (status == RZ_OK)
-            note_revision(&p);
+            status = note_revision(&p);
         if (status == RZ_OK && pd->options.notify)
             notify(&p);
     }

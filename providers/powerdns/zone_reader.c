@@ -273,7 +273,11 @@ static bool take_string(struct rz_powerdns_reader *reader, struct rz_str text)
     case AT_ZONE << 8 | NAME:
         reader->head.has_name = rz_name_parse(&reader->head.name, text, NULL, &why) == RZ_OK;
         return reader->head.has_name || stop(reader, "the zone's name cannot be read");
-    case AT_ZONE << 8 | SOA_EDIT_API: reader->head.keeps_serial = text.size == 0; return true;
+    case AT_ZONE << 8 | SOA_EDIT_API:
+        reader->head.keeps_serial = text.size == 0;
+        reader->head.steps_serial = rz_str_equal(text, RZ_STR("DEFAULT"))
+                                    || rz_str_equal(text, RZ_STR("INCREASE"));
+        return true;
     default: return stop(reader, "a text stands where another value belongs");
     }
 }

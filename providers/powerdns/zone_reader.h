@@ -22,6 +22,7 @@ struct rz_powerdns_head {
     struct rz_name name;
     uint32_t serial;   /* of the SOA as it is stored */
     bool keeps_serial; /* no SOA-EDIT-API: the server does not move the serial by itself */
+    bool steps_serial; /* by one with each change, or to the first number of a new day */
 };
 
 struct rz_powerdns_reader;

@@ -269,9 +269,13 @@ static bool is_file(struct writing *w, const struct rz_zonefile_content *content
 
 static enum rz_status put_in_place(struct writing *w)
 {
-    if (rz_file_put(&w->new->file) == RZ_OK)
+    enum rz_status status = w->old.exists ? rz_file_put_known(&w->new->file, w->old.file_digest)
+                                          : rz_file_put(&w->new->file);
+    if (status == RZ_OK)
         return RZ_OK;
-    enum rz_status status = rz_zonefile_cannot_write(w->path.shown, w->diags);
+    if (status == RZ_CONFLICT)
+        return changed_meanwhile(w, "the file changed");
+    status = rz_zonefile_cannot_write(w->path.shown, w->diags);
     /* The last step, making the rename durable, may fail after the rename. */
     return is_file(w, &w->old) ? status : RZ_UNKNOWN;
 }

@@ -52,6 +52,17 @@ struct rz_rows *rz_session_query(struct rz_session *session, struct rz_diags *di
     return session->journal->ops->query(session, diags, sql, parameters);
 }
 
+struct rz_rows *rz_session_stream(struct rz_session *session, struct rz_diags *diags,
+                                  const char *sql, const char *types, ...)
+{
+    struct rz_bound parameters[RZ_PARAMETERS_MAX + 1];
+    va_list arguments;
+    va_start(arguments, types);
+    take_parameters(parameters, types, arguments);
+    va_end(arguments);
+    return session->journal->ops->stream(session, diags, sql, parameters);
+}
+
 enum rz_status rz_session_exec(struct rz_session *session, struct rz_diags *diags, int64_t *result,
                                const char *sql, const char *types, ...)
 {

@@ -47,6 +47,9 @@ enum rz_status rz_session_exec(struct rz_session *session, struct rz_diags *diag
  * their end; what a row gives is valid to the next. Other statements may be executed meanwhile. */
 struct rz_rows *rz_session_query(struct rz_session *session, struct rz_diags *diags,
                                  const char *sql, const char *types, ...);
+/* The same for rows that may be many or large: they need not all be in memory at once. */
+struct rz_rows *rz_session_stream(struct rz_session *session, struct rz_diags *diags,
+                                  const char *sql, const char *types, ...);
 bool rz_rows_next(struct rz_rows *rows);                    /* false: the end, or an error */
 int64_t rz_rows_int(struct rz_rows *rows, int column);      /* 0 for NULL */
 const char *rz_rows_text(struct rz_rows *rows, int column); /* NULL for NULL */
@@ -89,6 +92,8 @@ struct rz_database_ops {
 
     struct rz_rows *(*query)(struct rz_session *session, struct rz_diags *diags, const char *sql,
                              const struct rz_bound *parameters);
+    struct rz_rows *(*stream)(struct rz_session *session, struct rz_diags *diags, const char *sql,
+                              const struct rz_bound *parameters);
     bool (*next)(struct rz_rows *rows);
     int64_t (*column_int)(struct rz_rows *rows, int column);
     const char *(*column_text)(struct rz_rows *rows, int column);
@@ -104,6 +109,8 @@ struct rz_database_ops {
     /* Within the transaction that makes the run: from here on it is alive, to the end of this process
      * or until the journal is closed. */
     enum rz_status (*claim_run)(struct rz_session *session, int64_t run, struct rz_diags *diags);
+    /* Without asking anybody: whether others must still think this process's runs alive. */
+    bool (*may_send)(struct rz_journal *journal);
     /* Until the transaction ends nobody else takes or loses this lock. */
     enum rz_status (*serialize)(struct rz_session *session, const char *zone, const char *target,
                                 struct rz_diags *diags);
@@ -112,14 +119,23 @@ struct rz_database_ops {
     enum rz_status (*restore)(struct rz_journal *journal, const char *path, bool force,
                               struct rz_diags *diags);
     void (*shrink)(struct rz_journal *journal); /* after much was deleted */
+    /* The highest numbers given so far; and that later ones are higher than these. */
+    enum rz_status (*last_numbers)(struct rz_session *session, int64_t *run, int64_t *fence,
+                                   struct rz_diags *diags);
+    enum rz_status (*go_on_from)(struct rz_session *session, int64_t run, int64_t fence,
+                                 struct rz_diags *diags);
+    /* Within a transaction: nobody else reads or writes any more; how many have the journal open. NULL
+     * where `restore` knows another way. */
+    enum rz_status (*lock_all)(struct rz_session *session, int64_t *others, struct rz_diags *diags);
 
     /* Words that differ. */
     const char *next_fence;   /* a statement with one row: a number never given before */
     const char *ordered_join; /* a join whose left side is read first */
     const char *hold_lock;    /* behind a SELECT from `locks`: nobody takes it before the commit */
+    const char *hold_row;     /* behind a SELECT: nobody else changes the row before the commit */
 };
 
-extern const struct rz_database_ops rz_database_sqlite;
+extern const struct rz_database_ops rz_database_sqlite, rz_database_postgresql;
 
 /* What rows and inserts begin with. */
 struct rz_rows {

@@ -6,15 +6,32 @@
 #include <sys/stat.h>
 
 #include "journal/journal_internal.h"
+#include "journal/postgresql_url.h"
 
-static const struct rz_database_ops *const backends[] = {&rz_database_sqlite};
+static const struct rz_database_ops *const backends[] = {&rz_database_sqlite,
+                                                         &rz_database_postgresql};
 
 static const struct rz_database_ops *find_backend(const char *state)
 {
     for (size_t i = 0; i < sizeof backends / sizeof *backends; i++)
         if (rz_str_starts_with(rz_str_of(state), backends[i]->scheme))
             return backends[i];
+    if (rz_str_starts_with(rz_str_of(state), "postgres://")) /* libpq takes both */
+        return &rz_database_postgresql;
     return &rz_database_sqlite; /* none: a file, for as long as it is needed */
+}
+
+bool rz_journal_check_state(const char *state, struct rz_buffer *scratch, const char **wrong,
+                            const char **hint)
+{
+    struct rz_str text = rz_str_of(state);
+    *wrong = NULL;
+    *hint = "write sqlite:.rezone/state.db, postgresql://USER:${secret:env:NAME}@HOST/DATABASE, "
+            "or none";
+    if (rz_str_starts_with(text, rz_database_postgresql.scheme)
+        || rz_str_starts_with(text, "postgres://"))
+        return !(*wrong = rz_pg_url_check(state, scratch, hint));
+    return rz_str_is(text, "none") || (rz_str_starts_with(text, "sqlite:") && text.size > 7);
 }
 
 bool rz_journal_is_kept(const char *state)

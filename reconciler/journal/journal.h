@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The journal: runs, zones, changes with before and after, batches, locks, snapshots. One interface;
- * SQLite behind it today, PostgreSQL beside it later. Calls may come from several threads. */
+/* The journal: runs, zones, changes with before and after, batches, locks, snapshots. One interface
+ * before SQLite and PostgreSQL. Calls may come from several threads. */
 #ifndef RZ_JOURNAL_JOURNAL_H
 #define RZ_JOURNAL_JOURNAL_H
 
@@ -56,28 +56,39 @@ struct rz_run_zone {
     const struct rz_snapshot *snapshot; /* journal/snapshot.h */
 };
 
-/* Opens "sqlite:PATH" (below the project directory unless absolute; created 0600, migrations run in
- * a transaction) or "none": only the intent of the run under way, in .rezone/intent.db, which is
- * removed when the journal is closed and every zone ended well. */
+/* Opens "sqlite:PATH" (below the project directory unless absolute; created 0600), "postgresql://…"
+ * (postgresql_url.h; the schema `rezone` of the database) or "none": only the intent of the run under
+ * way, in .rezone/intent.db, which is removed when the journal is closed and every zone ended well.
+ * Migrations run in a transaction. */
 enum rz_status rz_journal_open(struct rz_journal **journal, const char *state,
                                struct rz_context *context, struct rz_diags *diags);
 void rz_journal_close(struct rz_journal *journal);
 
+/* Whether it is a text that rz_journal_open can take; reads no secret and opens nothing. `wrong` says
+ * what is wrong with a URL (NULL: it is no kind of state at all), `hint` what to write instead. What
+ * they say may live in `scratch`. */
+bool rz_journal_check_state(const char *state, struct rz_buffer *scratch, const char **wrong,
+                            const char **hint);
 /* Whether `state` keeps runs that have ended. */
 bool rz_journal_is_kept(const char *state);
 
 /* Starts a run: fills run->id and started. Other processes see that it is alive until the journal is
- * closed or this process ends, however it does. */
+ * closed or this process ends, however it does; in PostgreSQL a killed one is found dead when its lease
+ * has run out. */
 enum rz_status rz_journal_begin(struct rz_journal *journal, struct rz_run *run,
                                 struct rz_diags *diags);
 enum rz_status rz_journal_end(struct rz_journal *journal, int64_t run, const char *status,
                               struct rz_diags *diags);
 
 /* Takes the zone's lock at this target for the run and returns its fencing number, which every later
- * write of the zone carries. RZ_REFUSED: another run holds it (who and since when is in the
- * diagnostic), or an earlier run left the zone open (names the command that mends it). */
+ * write of the zone carries. RZ_CONFLICT: another run holds it (who and since when is in the
+ * diagnostic). RZ_REFUSED: an earlier run left the zone open (names the command that mends it). */
 enum rz_status rz_journal_lock(struct rz_journal *journal, int64_t run, const char *zone,
                                const char *target, int64_t *fence, struct rz_diags *diags);
+/* Before each request that changes something: RZ_REFUSED where others may think this process dead and
+ * have taken its zones over. It looks at the clock and asks nobody. */
+enum rz_status rz_journal_hold(struct rz_journal *journal, const char *zone, const char *target,
+                               struct rz_diags *diags);
 enum rz_status rz_journal_unlock(struct rz_journal *journal, int64_t run, const char *zone,
                                  const char *target, int64_t fence, struct rz_diags *diags);
 

@@ -31,7 +31,13 @@ enum rz_status rz_journal_sum_up(struct rz_session *session, int64_t run, struct
 enum rz_status rz_journal_settle(struct rz_session *session, const struct rz_run_zone *zone,
                                  struct rz_diags *diags)
 {
-    enum rz_status status = rz_session_exec(
+    /* One after the other: each must see what the others have settled when it sums up. */
+    RZ_BUFFER_CLEANUP struct rz_buffer hold = {0};
+    rz_buffer_printf(&hold, "SELECT id FROM runs WHERE id = ?%s", session->journal->ops->hold_row);
+    enum rz_status status = rz_session_exec(session, diags, NULL, hold.data, "i", zone->mends);
+    if (status != RZ_OK)
+        return status;
+    status = rz_session_exec(
         session, diags, NULL,
         "UPDATE run_zones SET state = ?, detail = coalesce(?, detail), changed = ? "
         "WHERE zone = ? AND target = ? "

@@ -274,9 +274,9 @@ enum rz_status rz_journal_changes(struct rz_journal *journal,
     struct rz_session *session = rz_session_start(journal, RZ_READ, diags);
     if (!session)
         return RZ_IO;
-    struct rz_rows *row = rz_session_query(session, diags, sql.data, "ittiit", filter->run,
-                                           filter->actor, filter->status, filter->since,
-                                           filter->until, filter->zone);
+    struct rz_rows *row = rz_session_stream(session, diags, sql.data, "ittiit", filter->run,
+                                            filter->actor, filter->status, filter->since,
+                                            filter->until, filter->zone);
     while (status == RZ_OK && row && search.left > 0 && rz_rows_next(row))
         if (!search_block(&search, row))
             status = report_damage(journal, diags);

@@ -29,8 +29,8 @@ static enum rz_status refuse_locked(struct rz_session *session, int64_t holder, 
                                         "run %" PRId64
                                         " of %s on %s has the zone in hand at %s since %s UTC",
                                         holder, actor, host, target, since);
-    rz_diag_hint(diags, diag, "wait until it has ended");
-    return rz_rows_end(row, diags) == RZ_OK ? RZ_REFUSED : RZ_IO;
+    rz_diag_hint(diags, diag, "wait until it has ended, as `apply: {lock_wait: …}` does");
+    return rz_rows_end(row, diags) == RZ_OK ? RZ_CONFLICT : RZ_IO;
 }
 
 static enum rz_status refuse_open(struct rz_session *session, int64_t holder, const char *zone,
@@ -147,6 +147,18 @@ enum rz_status rz_journal_lock(struct rz_journal *journal, int64_t run, const ch
     if (status == RZ_OK)
         status = take_lock(session, run, zone, target, fence, diags);
     return rz_session_finish(session, status, diags);
+}
+
+enum rz_status rz_journal_hold(struct rz_journal *journal, const char *zone, const char *target,
+                               struct rz_diags *diags)
+{
+    if (journal->ops->may_send(journal))
+        return RZ_OK;
+    struct rz_diag *diag = rz_diags_add(
+        diags, RZ5215, rz_place_named(zone),
+        "the lease of the zone's lock at %s has run out: another run may have it", target);
+    rz_diag_hint(diags, diag, "`rezone recover` shows what the zone is and mends it");
+    return RZ_REFUSED;
 }
 
 enum rz_status rz_journal_unlock(struct rz_journal *journal, int64_t run, const char *zone,
@@ -305,7 +317,7 @@ static enum rz_status read_changes(struct rz_session *session, int64_t id,
                                    struct rz_zone_plan *plan, struct rz_diags *diags)
 {
     enum rz_status status = RZ_OK;
-    struct rz_rows *row = rz_session_query(
+    struct rz_rows *row = rz_session_stream(
         session, diags, "SELECT data FROM change_blocks WHERE run_zone = ? ORDER BY first", "i",
         id);
     while (status == RZ_OK && row && rz_rows_next(row))

@@ -401,6 +401,13 @@ static bool run_alive(struct rz_session *session, int64_t run)
     return fcntl(sqlite_of(session)->alive, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
+/* The kernel keeps what says that we live. */
+static bool may_send(struct rz_journal *journal)
+{
+    (void)journal;
+    return true;
+}
+
 /* There is one writer at a time in any case. */
 static enum rz_status serialize(struct rz_session *session, const char *zone, const char *target,
                                 struct rz_diags *diags)
@@ -417,6 +424,7 @@ const struct rz_database_ops rz_database_sqlite = {
     .commit = commit,
     .release = release,
     .query = query,
+    .stream = query,
     .next = next,
     .column_int = column_int,
     .column_text = column_text,
@@ -427,11 +435,15 @@ const struct rz_database_ops rz_database_sqlite = {
     .inserts_end = inserts_end,
     .run_alive = run_alive,
     .claim_run = claim_run,
+    .may_send = may_send,
     .serialize = serialize,
     .backup = rz_sqlite_backup,
     .restore = rz_sqlite_restore,
     .shrink = rz_sqlite_shrink,
+    .last_numbers = rz_sqlite_last_numbers,
+    .go_on_from = rz_sqlite_go_on_from,
     .next_fence = "UPDATE fences SET last = last + 1 RETURNING last",
     .ordered_join = "CROSS JOIN",
     .hold_lock = "",
+    .hold_row = "",
 };

@@ -114,13 +114,19 @@ static enum rz_status refuse_restore(struct rz_diags *diags, struct rz_sqlite *j
     return RZ_REFUSED;
 }
 
-/* Fences and runs never get a number a second time. */
-static enum rz_status go_on_from(struct rz_sqlite *journal, int64_t run, int64_t fence,
-                                 struct rz_diags *diags)
+enum rz_status rz_sqlite_last_numbers(struct rz_session *session, int64_t *run, int64_t *fence,
+                                      struct rz_diags *diags)
 {
-    struct rz_session *session = rz_session_start(&journal->journal, RZ_DURABLE, diags);
-    if (!session)
-        return RZ_IO;
+    enum rz_status status = rz_session_exec(
+        session, diags, run, "SELECT max(seq) FROM sqlite_sequence WHERE name = 'runs'", "");
+    return status == RZ_OK ? rz_session_exec(session, diags, fence, "SELECT last FROM fences", "")
+                           : status;
+}
+
+/* Fences and runs never get a number a second time. */
+enum rz_status rz_sqlite_go_on_from(struct rz_session *session, int64_t run, int64_t fence,
+                                    struct rz_diags *diags)
+{
     enum rz_status status = rz_session_exec(session, diags, NULL,
                                             "UPDATE fences SET last = max(last, ?)", "i", fence);
     if (status == RZ_OK)
@@ -133,7 +139,16 @@ static enum rz_status go_on_from(struct rz_sqlite *journal, int64_t run, int64_t
             "INSERT INTO sqlite_sequence (name, seq) SELECT 'runs', ? WHERE NOT EXISTS "
             "(SELECT 1 FROM sqlite_sequence WHERE name = 'runs')",
             "i", run);
-    return rz_session_finish(session, status, diags);
+    return status;
+}
+
+static enum rz_status go_on_from(struct rz_sqlite *journal, int64_t run, int64_t fence,
+                                 struct rz_diags *diags)
+{
+    struct rz_session *session = rz_session_start(&journal->journal, RZ_DURABLE, diags);
+    if (!session)
+        return RZ_IO;
+    return rz_session_finish(session, rz_sqlite_go_on_from(session, run, fence, diags), diags);
 }
 
 static enum rz_status restore_from(struct rz_sqlite *journal, sqlite3 *backup, const char *path,

@@ -28,5 +28,9 @@ enum rz_status rz_sqlite_backup(struct rz_journal *journal, const char *path,
 enum rz_status rz_sqlite_restore(struct rz_journal *journal, const char *path, bool force,
                                  struct rz_diags *diags);
 void rz_sqlite_shrink(struct rz_journal *journal);
+enum rz_status rz_sqlite_last_numbers(struct rz_session *session, int64_t *run, int64_t *fence,
+                                      struct rz_diags *diags);
+enum rz_status rz_sqlite_go_on_from(struct rz_session *session, int64_t run, int64_t fence,
+                                    struct rz_diags *diags);
 
 #endif

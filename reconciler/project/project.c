@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "journal/journal.h"
 #include "language/yaml.h"
 #include "project/project_fields.h"
 #include "project/project_internal.h"
@@ -60,6 +61,12 @@ static const struct rz_field apply_fields[] = {
      .maximum = 1024,
      .offset = offsetof(struct rz_apply_settings, concurrency),
      .summary = "zones that are applied at the same time"},
+    {.key = "lock_wait",
+     .kind = RZ_FIELD_DURATION,
+     .fallback = "0",
+     .maximum = 86400,
+     .offset = offsetof(struct rz_apply_settings, lock_wait),
+     .summary = "how long to wait for a zone that another run has in hand, before it is refused"},
     {.key = "on_failure",
      .kind = RZ_FIELD_ENUM,
      .choices = on_failure_words,
@@ -151,7 +158,8 @@ const struct rz_field rz_project_fields[] = {
      .kind = RZ_FIELD_STRING,
      .fallback = "sqlite:.rezone/state.db",
      .offset = offsetof(struct document, state),
-     .summary = "the journal: sqlite:PATH or none"},
+     .summary =
+         "the journal: sqlite:PATH, postgresql://USER:${secret:env:NAME}@HOST/DATABASE, or none"},
     {.key = "policy",
      .kind = RZ_FIELD_NODE,
      .offset = offsetof(struct document, policy),
@@ -381,14 +389,16 @@ static void read_waves(struct rz_project *project, const struct rz_field_reader 
 static void check_state(struct rz_project *project, const struct rz_field_reader *reader,
                         const struct rz_node *root)
 {
-    struct rz_str state = rz_str_of(project->state);
-    if (rz_str_is(state, "none") || (rz_str_starts_with(state, "sqlite:") && state.size > 7))
+    RZ_BUFFER_CLEANUP struct rz_buffer scratch = {0};
+    const char *wrong, *hint = NULL;
+    if (rz_journal_check_state(project->state, &scratch, &wrong, &hint))
         return;
     const struct rz_node *node = rz_node_get(root, "state");
-    struct rz_diag *diag = rz_diags_add(reader->diags, RZ2007,
-                                        rz_node_place(reader->source, node ? node : root),
-                                        "`%s` is no state that rezone can keep", project->state);
-    rz_diag_hint(reader->diags, diag, "write sqlite:.rezone/state.db, or none");
+    struct rz_diag *diag = rz_diags_add(reader->diags, wrong ? RZ2013 : RZ2007,
+                                        rz_node_place(reader->source, node ? node : root), "%s",
+                                        wrong ? wrong : "it is no state that rezone can keep");
+    diag->excerpt = NULL; /* the line may hold a password */
+    rz_diag_hint(reader->diags, diag, "%s", hint);
 }
 
 /* Found when the file is read, not when a run is to be verified: then it would be asked less. */

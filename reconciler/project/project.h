@@ -50,6 +50,7 @@ struct rz_wave_settings {
 
 struct rz_apply_settings {
     uint64_t concurrency;
+    uint64_t lock_wait; /* for a zone that another run has in hand, seconds */
     struct rz_wave_settings batch;
     int on_failure; /* enum rz_on_failure */
 };
@@ -74,7 +75,7 @@ struct rz_project {
     struct rz_templates templates;
     bool *templates_used; /* as in rz_zone_document_options; NULL until a command wants to know */
     uint32_t ttl;
-    const char *state; /* "sqlite:PATH" or "none" */
+    const char *state; /* as rz_journal_open takes it */
     struct rz_policy policy;
     struct rz_apply_settings apply;
     struct rz_verify_settings verify;

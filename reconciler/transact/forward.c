@@ -13,6 +13,8 @@
 
 #define STAGED_FROM 1000 /* RRsets of the zone */
 
+#define LOCK_PAUSE_MS 200
+
 void rz_zone_transaction_show(struct rz_zone_transaction *zone, enum rz_zone_state state)
 {
     struct rz_transaction *whole = zone->whole;
@@ -51,13 +53,42 @@ enum rz_status rz_zone_transaction_state(struct rz_zone_transaction *zone, enum 
     return status;
 }
 
+enum rz_status rz_zone_transaction_hold(struct rz_zone_transaction *zone)
+{
+    if (!zone->lost)
+        zone->lost = rz_journal_hold(zone->whole->journal, zone->zone, zone->plan->target,
+                                     &zone->result->diags)
+                     != RZ_OK;
+    return zone->lost ? RZ_REFUSED : RZ_OK;
+}
+
+/* Waits for another run as long as the settings say; never for a zone that was left open. */
+static enum rz_status wait_for_lock(struct rz_zone_transaction *zone)
+{
+    struct rz_transaction *whole = zone->whole;
+    struct rz_context *context = whole->project->context;
+    int64_t deadline = context->ticks(context->user)
+                       + (int64_t)whole->project->apply.lock_wait * 1000;
+    for (;;) {
+        struct rz_diags diags = {0};
+        enum rz_status status = rz_journal_lock(whole->journal, whole->run.id, zone->zone,
+                                                zone->plan->target, &zone->fence, &diags);
+        if (status != RZ_CONFLICT || context->ticks(context->user) >= deadline
+            || rz_context_cancelled(context)) {
+            rz_diags_take(&zone->result->diags, &diags);
+            return status == RZ_CONFLICT ? RZ_REFUSED : status;
+        }
+        rz_diags_free(&diags);
+        context->sleep_ms(context, LOCK_PAUSE_MS);
+    }
+}
+
 static enum rz_status lock_zone(struct rz_zone_transaction *zone)
 {
     struct rz_diags *diags = &zone->result->diags;
     int64_t newest = 0;
     struct rz_transaction *whole = zone->whole;
-    enum rz_status status = rz_journal_lock(whole->journal, whole->run.id, zone->zone,
-                                            zone->plan->target, &zone->fence, diags);
+    enum rz_status status = wait_for_lock(zone);
     if (status != RZ_OK) {
         zone->fence = 0;
         return status;
@@ -194,7 +225,9 @@ enum rz_status rz_zone_transaction_create(struct rz_zone_transaction *zone, stru
         rz_diag_hint(diags, diag, "create it on the server, then plan again");
         return RZ_UNSUPPORTED;
     }
-    enum rz_status status = ops->create_zone(zone->provider, after, diags);
+    enum rz_status status = rz_zone_transaction_hold(zone);
+    if (status == RZ_OK)
+        status = ops->create_zone(zone->provider, after, diags);
     zone->touched |= status == RZ_OK || status == RZ_UNKNOWN;
     if (status != RZ_OK)
         return status;
@@ -232,8 +265,9 @@ static enum rz_status delete_zone(struct rz_zone_transaction *zone)
                      "rezone cannot delete zones at %s", zone->plan->target);
         return RZ_UNSUPPORTED;
     }
-    enum rz_status status = ops->delete_zone(zone->provider, zone->plan->apex.wire,
-                                             &zone->result->diags);
+    enum rz_status status = rz_zone_transaction_hold(zone);
+    if (status == RZ_OK)
+        status = ops->delete_zone(zone->provider, zone->plan->apex.wire, &zone->result->diags);
     zone->touched |= status == RZ_OK || status == RZ_UNKNOWN;
     return status;
 }

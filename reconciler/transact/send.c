@@ -52,7 +52,10 @@ static enum rz_status complain(struct rz_zone_transaction *zone, enum rz_code co
 
 static enum rz_status send_once(struct rz_zone_transaction *zone, struct rz_batch *batch)
 {
-    enum rz_status status = zone->provider->ops->apply(zone->provider, batch, &zone->result->diags);
+    enum rz_status status = rz_zone_transaction_hold(zone);
+    if (status != RZ_OK)
+        return status;
+    status = zone->provider->ops->apply(zone->provider, batch, &zone->result->diags);
     zone->touched |= status == RZ_OK || status == RZ_UNKNOWN;
     for (size_t i = 0; i < batch->count; i++)
         zone->touched |= batch->outcomes[i] == RZ_OUTCOME_DONE

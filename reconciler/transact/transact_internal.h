@@ -62,6 +62,8 @@ enum rz_status rz_zone_transaction_state(struct rz_zone_transaction *zone, enum 
                                          const char *detail);
 /* The same without the journal. */
 void rz_zone_transaction_show(struct rz_zone_transaction *zone, enum rz_zone_state state);
+/* Before each request that changes something: RZ_REFUSED where the zone may be somebody else's. */
+enum rz_status rz_zone_transaction_hold(struct rz_zone_transaction *zone);
 /* What is still to do when a new zone exists: a target may have put RRsets of its own in it. */
 struct rz_zone_plan *rz_zone_transaction_rest(const struct rz_zone_plan *plan,
                                               const struct rz_zone *live,

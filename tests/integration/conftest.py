@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from servers import powerdns as powerdns_server  # noqa: E402
 from servers.bind import BindServer  # noqa: E402
 from servers.knot import KnotServer  # noqa: E402
+from servers.postgresql import PASSWORD, VARIABLE, PostgreSqlServer  # noqa: E402
 from support import targets  # noqa: E402
 from support.project import Project, shorten  # noqa: E402
 
@@ -77,6 +78,23 @@ def knot(tmp_path_factory):
     yield server
     server.stop()
     shutil.rmtree(server.directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    if not PostgreSqlServer.available():
+        pytest.skip("PostgreSQL is not installed")
+    with PostgreSqlServer() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def journaled(request, project):
+    """A project whose journal is of each kind in turn; `project.state` is the `state:` it has."""
+    if request.param == "postgresql":
+        project.environment[VARIABLE] = PASSWORD
+        project.state = request.getfixturevalue("postgresql").database(lease="2s")
+    return project
 
 
 def make_target(kind, request, project):

@@ -60,6 +60,7 @@ class Project:
         self.results = []
         self.environment = {}
         self.children = []
+        self.state = None  # `state:` of every rezone.yaml that is written; None: as it says
 
     def path(self, name):
         return self.directory / name
@@ -67,6 +68,8 @@ class Project:
     def write(self, name, text, mode=None):
         path = self.path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if name == "rezone.yaml" and self.state:
+            text += f"state: {self.state}\n"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         if mode is not None:
             path.chmod(mode)
