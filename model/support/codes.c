@@ -4,7 +4,6 @@
 
 #include "support/diag.h"
 
-/* clang-format off: its layout of the whole table changes with every long line in it */
 /* One row a code, whatever the length of its texts. */
 /* clang-format off */
 const struct rz_code_info rz_codes[] = {

@@ -11,7 +11,7 @@
 
 struct reporting {
     struct rz_tables_document document;
-    struct rz_document_part *part;
+    struct rz_tables_part *part;
     const struct rz_domain_facts *facts;
 };
 
@@ -32,28 +32,28 @@ static const struct rz_rrset *registered(const struct rz_domain_facts *facts, ui
 static void add_registration(struct reporting *r)
 {
     const struct rz_domain *domain = r->facts->domain;
-    struct rz_table *table = rz_document_table(r->part, "Registration", NULL);
+    struct rz_table *table = rz_tables_table(r->part, "Registration", NULL);
     struct rz_tables_document *d = &r->document;
     RZ_BUFFER_CLEANUP struct rz_buffer names = {0};
     if (!domain) {
-        rz_document_value(d, table, "status", "not registered with this account");
+        rz_tables_value(d, table, "status", "not registered with this account");
         return;
     }
-    rz_document_value(d, table, "status", "%s", domain->status);
+    rz_tables_value(d, table, "status", "%s", domain->status);
     if (*domain->created)
-        rz_document_value(d, table, "registered", "%s", domain->created);
+        rz_tables_value(d, table, "registered", "%s", domain->created);
     if (*domain->expires)
-        rz_document_value(d, table, "expires", "%s", domain->expires);
+        rz_tables_value(d, table, "expires", "%s", domain->expires);
     if (domain->has_days)
-        rz_document_value(d, table, "days left", "%" PRId64, domain->days_left);
+        rz_tables_value(d, table, "days left", "%" PRId64, domain->days_left);
     if (domain->has_autorenew)
-        rz_document_value(d, table, "renews itself", "%s", domain->autorenew ? "yes" : "no");
+        rz_tables_value(d, table, "renews itself", "%s", domain->autorenew ? "yes" : "no");
     if (*domain->price)
-        rz_document_value(d, table, "price of a period", "%s", domain->price);
+        rz_tables_value(d, table, "price of a period", "%s", domain->price);
     join_names(&names, registered(r->facts, RZ_TYPE_NS));
-    rz_document_value(d, table, "nameservers", "%s", names.size ? names.data : "none");
+    rz_tables_value(d, table, "nameservers", "%s", names.size ? names.data : "none");
     if (r->facts->hosted_known)
-        rz_document_value(d, table, "zone hosted", "%s", r->facts->hosted ? "yes" : "no");
+        rz_tables_value(d, table, "zone hosted", "%s", r->facts->hosted ? "yes" : "no");
 }
 
 static const char *yes_no(bool yes)
@@ -65,7 +65,7 @@ static void add_nameservers(struct reporting *r)
 {
     static const char *const names[] = {"nameserver",    "address", "UDP", "TCP",
                                         "authoritative", "serial",  "ms",  NULL};
-    struct rz_table *table = rz_document_table(r->part, "Nameservers", names);
+    struct rz_table *table = rz_tables_table(r->part, "Nameservers", names);
     for (size_t i = 0; i < r->facts->look.count; i++) {
         const struct rz_nameserver *ns = &r->facts->look.nameservers[i];
         char host[RZ_NAME_TEXT_MAX], server[RZ_SERVER_TEXT_MAX], serial[16] = "", time[24] = "";
@@ -73,11 +73,11 @@ static void add_nameservers(struct reporting *r)
             snprintf(serial, sizeof serial, "%" PRIu32, ns->serial);
         if (ns->udp)
             snprintf(time, sizeof time, "%" PRId64, ns->milliseconds);
-        rz_document_row(&r->document, table,
-                        (const char *const[]){rz_name_text_plain(host, ns->host.wire),
-                                              rz_server_text(server, &ns->server), yes_no(ns->udp),
-                                              yes_no(ns->tcp), yes_no(ns->authoritative), serial,
-                                              time});
+        rz_tables_row(&r->document, table,
+                      (const char *const[]){rz_name_text_plain(host, ns->host.wire),
+                                            rz_server_text(server, &ns->server), yes_no(ns->udp),
+                                            yes_no(ns->tcp), yes_no(ns->authoritative), serial,
+                                            time});
     }
 }
 
@@ -90,7 +90,7 @@ static void add_ds(struct reporting *r, struct rz_table *table, const struct rz_
     for (struct rz_rdata_cursor c = rz_rrset_rdata(ds); rz_rdata_next(&c);) {
         rz_buffer_reset(&text);
         rz_rdata_print(&text, RZ_TYPE_DS, c.wire, c.size);
-        rz_document_row(&r->document, table, (const char *const[]){where, text.data});
+        rz_tables_row(&r->document, table, (const char *const[]){where, text.data});
     }
 }
 
@@ -99,17 +99,17 @@ static void add_delegation(struct reporting *r)
     static const char *const names[] = {"at", "DS", NULL};
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     const struct rz_delegation *delegation = &r->facts->look.delegation;
-    struct rz_table *table = rz_document_table(r->part, "Delegation by the parent", NULL);
+    struct rz_table *table = rz_tables_table(r->part, "Delegation by the parent", NULL);
     join_names(&text, delegation->ns);
-    rz_document_value(&r->document, table, "nameservers", "%s",
-                      r->facts->look.delegation_why ? r->facts->look.delegation_why
-                      : text.size                   ? text.data
-                                                    : "none");
-    rz_document_value(&r->document, table, "servers asked", "%zu, %zu answered", delegation->count,
-                      delegation->answered);
+    rz_tables_value(&r->document, table, "nameservers", "%s",
+                    r->facts->look.delegation_why ? r->facts->look.delegation_why
+                    : text.size                   ? text.data
+                                                  : "none");
+    rz_tables_value(&r->document, table, "servers asked", "%zu, %zu answered", delegation->count,
+                    delegation->answered);
     if (!delegation->ds && !registered(r->facts, RZ_TYPE_DS))
         return;
-    table = rz_document_table(r->part, "DNSSEC", names);
+    table = rz_tables_table(r->part, "DNSSEC", names);
     add_ds(r, table, registered(r->facts, RZ_TYPE_DS), "registrar");
     add_ds(r, table, delegation->ds, "parent");
 }
@@ -141,7 +141,7 @@ static void add_zone(struct reporting *r)
     const struct rz_zone *zone = &r->facts->zone;
     if (!r->facts->hosted)
         return;
-    struct rz_table *table = rz_document_table(r->part, "Hosted zone", names);
+    struct rz_table *table = rz_tables_table(r->part, "Hosted zone", names);
     for (size_t i = 0; i < zone->count; i++) {
         char type[RZ_RTYPE_TEXT_MAX], sets[24], records[24];
         size_t rrsets;
@@ -149,7 +149,7 @@ static void add_zone(struct reporting *r)
             continue;
         snprintf(records, sizeof records, "%zu", count_type(zone, zone->rrsets[i].type, &rrsets));
         snprintf(sets, sizeof sets, "%zu", rrsets);
-        rz_document_row(
+        rz_tables_row(
             &r->document, table,
             (const char *const[]){rz_rtype_text(type, zone->rrsets[i].type), sets, records});
     }
@@ -158,12 +158,12 @@ static void add_zone(struct reporting *r)
 static void add_checks(struct reporting *r)
 {
     static const char *const names[] = {"result", "check", "server", "finding", NULL};
-    struct rz_table *table = rz_document_table(r->part, "Checks", names);
+    struct rz_table *table = rz_tables_table(r->part, "Checks", names);
     for (size_t i = 0; i < r->facts->checks.count; i++) {
         const struct rz_domain_check *check = &r->facts->checks.items[i];
-        rz_document_row(&r->document, table,
-                        (const char *const[]){rz_domain_result_text(check->result), check->name,
-                                              check->server, check->text});
+        rz_tables_row(&r->document, table,
+                      (const char *const[]){rz_domain_result_text(check->result), check->name,
+                                            check->server, check->text});
     }
 }
 
@@ -171,7 +171,7 @@ static void add_part(struct reporting *r, const struct rz_domain_facts *facts)
 {
     const struct rz_domain_checks *checks = &facts->checks;
     r->facts = facts;
-    r->part = rz_document_add(&r->document, facts->name);
+    r->part = rz_tables_add(&r->document, facts->name);
     r->part->bad = checks->bad > 0;
     r->part->summary = checks->bad
                            ? rz_arena_printf(&r->document.arena, "%zu checks failed, %zu warnings",
@@ -277,12 +277,12 @@ static int report(struct rz_cli *cli, const struct rz_domain_facts_list *facts)
     }
     for (size_t i = 0; i < facts->count; i++)
         add_part(&r, &facts->items[i]);
-    rz_document_write(&cli->out, &r.document,
-                      !format || *format == 't' ? RZ_TABLES_TEXT
-                      : *format == 'm'          ? RZ_TABLES_MARKDOWN
-                                                : RZ_TABLES_HTML);
+    rz_tables_write(&cli->out, &r.document,
+                    !format || *format == 't' ? RZ_TABLES_TEXT
+                    : *format == 'm'          ? RZ_TABLES_MARKDOWN
+                                              : RZ_TABLES_HTML);
     cli->reported = true;
-    rz_document_free(&r.document);
+    rz_tables_free(&r.document);
     return rz_domain_facts_exit(facts);
 }
 

@@ -9,17 +9,17 @@
 #include "support/alloc.h"
 #include "support/escape.h"
 
-struct rz_document_part *rz_document_add(struct rz_tables_document *document, const char *title)
+struct rz_tables_part *rz_tables_add(struct rz_tables_document *document, const char *title)
 {
     document->parts = rz_grow(document->parts, &document->capacity, document->count + 1,
                               sizeof *document->parts);
-    struct rz_document_part *part = &document->parts[document->count++];
-    *part = (struct rz_document_part){.title = rz_arena_strdup(&document->arena, title)};
+    struct rz_tables_part *part = &document->parts[document->count++];
+    *part = (struct rz_tables_part){.title = rz_arena_strdup(&document->arena, title)};
     return part;
 }
 
-struct rz_table *rz_document_table(struct rz_document_part *part, const char *heading,
-                                   const char *const *names)
+struct rz_table *rz_tables_table(struct rz_tables_part *part, const char *heading,
+                                 const char *const *names)
 {
     part->tables = rz_grow(part->tables, &part->capacity, part->count + 1, sizeof *part->tables);
     struct rz_table *table = &part->tables[part->count++];
@@ -29,8 +29,8 @@ struct rz_table *rz_document_table(struct rz_document_part *part, const char *he
     return table;
 }
 
-void rz_document_row(struct rz_tables_document *document, struct rz_table *table,
-                     const char *const *cells)
+void rz_tables_row(struct rz_tables_document *document, struct rz_table *table,
+                   const char *const *cells)
 {
     table->rows = rz_grow(table->rows, &table->capacity, table->count + 1, sizeof *table->rows);
     for (size_t i = 0; i < table->width; i++)
@@ -38,18 +38,18 @@ void rz_document_row(struct rz_tables_document *document, struct rz_table *table
     table->count++;
 }
 
-void rz_document_value(struct rz_tables_document *document, struct rz_table *table,
-                       const char *name, const char *format, ...)
+void rz_tables_value(struct rz_tables_document *document, struct rz_table *table, const char *name,
+                     const char *format, ...)
 {
     va_list arguments;
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     va_start(arguments, format);
     rz_buffer_vprintf(&text, format, arguments);
     va_end(arguments);
-    rz_document_row(document, table, (const char *const[]){name, rz_buffer_view(&text).data});
+    rz_tables_row(document, table, (const char *const[]){name, rz_buffer_view(&text).data});
 }
 
-void rz_document_free(struct rz_tables_document *document)
+void rz_tables_free(struct rz_tables_document *document)
 {
     for (size_t i = 0; i < document->count; i++) {
         for (size_t k = 0; k < document->parts[i].count; k++)
@@ -105,7 +105,7 @@ static void text_table(struct rz_output *out, const struct rz_table *table)
     }
 }
 
-static void text_part(struct rz_output *out, const struct rz_document_part *part)
+static void text_part(struct rz_output *out, const struct rz_tables_part *part)
 {
     rz_output_tinted(out, part->bad ? RZ_TINT_RED : RZ_TINT_GREEN, part->title);
     rz_buffer_printf(&out->text, ": %s\n", part->summary);
@@ -137,7 +137,7 @@ static void markdown_table(struct rz_output *out, const struct rz_table *table)
     }
 }
 
-static void markdown_part(struct rz_output *out, const struct rz_document_part *part)
+static void markdown_part(struct rz_output *out, const struct rz_tables_part *part)
 {
     rz_buffer_text(&out->text, "\n## ");
     rz_escape_markdown(&out->text, rz_str_of(part->title), false);
@@ -177,7 +177,7 @@ static void html_table(struct rz_output *out, const struct rz_table *table)
     rz_buffer_text(&out->text, "</table>\n");
 }
 
-static void html_part(struct rz_output *out, const struct rz_document_part *part)
+static void html_part(struct rz_output *out, const struct rz_tables_part *part)
 {
     rz_buffer_printf(&out->text, "<section class=\"%s\">\n", part->bad ? "bad" : "good");
     html_cell(&out->text, "h2", part->title);
@@ -208,8 +208,8 @@ static void begin(struct rz_output *out, const struct rz_tables_document *docume
                      document->title, html_style, document->title, document->time);
 }
 
-void rz_document_write(struct rz_output *out, const struct rz_tables_document *document,
-                       enum rz_tables_form form)
+void rz_tables_write(struct rz_output *out, const struct rz_tables_document *document,
+                     enum rz_tables_form form)
 {
     begin(out, document, form);
     for (size_t i = 0; i < document->count; i++) {

@@ -17,7 +17,7 @@ struct rz_table {
     size_t count, capacity;
 };
 
-struct rz_document_part {
+struct rz_tables_part {
     const char *title; /* of a section: a domain */
     const char *summary;
     bool bad;
@@ -29,25 +29,24 @@ struct rz_tables_document {
     struct rz_arena arena;
     const char *title;
     const char *time;
-    struct rz_document_part *parts;
+    struct rz_tables_part *parts;
     size_t count, capacity;
 };
 
 enum rz_tables_form { RZ_TABLES_TEXT, RZ_TABLES_MARKDOWN, RZ_TABLES_HTML };
 
-struct rz_document_part *rz_document_add(struct rz_tables_document *document, const char *title);
+struct rz_tables_part *rz_tables_add(struct rz_tables_document *document, const char *title);
 /* A table of the part; good until the next. `names` ends in NULL; NULL: names and values. */
-struct rz_table *rz_document_table(struct rz_document_part *part, const char *heading,
-                                   const char *const *names);
+struct rz_table *rz_tables_table(struct rz_tables_part *part, const char *heading,
+                                 const char *const *names);
 /* A row; cells are copied, as many as there are columns. */
-void rz_document_row(struct rz_tables_document *document, struct rz_table *table,
-                     const char *const *cells);
+void rz_tables_row(struct rz_tables_document *document, struct rz_table *table,
+                   const char *const *cells);
 /* A row of a name and a value. */
-void rz_document_value(struct rz_tables_document *document, struct rz_table *table,
-                       const char *name, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-void rz_document_write(struct rz_output *out, const struct rz_tables_document *document,
-                       enum rz_tables_form form);
-void rz_document_free(struct rz_tables_document *document);
+void rz_tables_value(struct rz_tables_document *document, struct rz_table *table, const char *name,
+                     const char *format, ...) __attribute__((format(printf, 4, 5)));
+void rz_tables_write(struct rz_output *out, const struct rz_tables_document *document,
+                     enum rz_tables_form form);
+void rz_tables_free(struct rz_tables_document *document);
 
 #endif
