@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "support/file.h"
 #include "support/json_write.h"
@@ -13,6 +14,23 @@ void rz_cli_metrics_open(struct rz_cli *cli)
 {
     if (cli->options.given[RZ_OPT_METRICS] || strcmp(cli->command->name, "health") == 0)
         cli->context.metrics = rz_http_metrics_open();
+}
+
+/* The directory may be anywhere: collectors have one of their own. */
+static bool replace(struct rz_cli *cli, const char *path, struct rz_str text)
+{
+    const char *slash = strrchr(path, '/');
+    const char *directory = !slash ? "."
+                            : slash == path
+                                ? "/"
+                                : rz_arena_printf(&cli->arena, "%.*s", (int)(slash - path), path);
+    int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = dir >= 0 && rz_file_replace(dir, slash ? slash + 1 : path, text, 0644) == RZ_OK;
+    int error = errno;
+    if (dir >= 0)
+        close(dir);
+    errno = error;
+    return good;
 }
 
 bool rz_cli_metrics_write(struct rz_cli *cli)
@@ -29,7 +47,7 @@ bool rz_cli_metrics_write(struct rz_cli *cli)
     } else {
         rz_http_metrics_prometheus(&text, cli->context.metrics);
     }
-    if (rz_file_replace(AT_FDCWD, path, rz_buffer_view(&text), 0644) == RZ_OK)
+    if (replace(cli, path, rz_buffer_view(&text)))
         return true;
     rz_diags_add(&cli->diags, RZ9002, rz_place_named(path), "cannot write: %s", strerror(errno));
     return false;

@@ -36,6 +36,31 @@ def test_list_filters_sorts_and_pages(service, project):  # noqa: F811
     assert "d00.example.net  Expired  expires 2027-01-30 (0 days)" in project.run("domain", "list").stdout
 
 
+def test_list_by_hosting_renewal_and_nameservers(service, project):  # noqa: F811
+    service.store.add_domain("elsewhere.example", nameservers=["ns1.other.example", "ns2.other.example"], autorenew="0")
+    service.store.add_domain("gone.example", status="Cancelled", nameservers=["ns1.other.example"])
+
+    def names(*options):
+        return [d["name"] for d in ask(project, "domain", "list", *options)["domains"]]
+    assert names("--hosted", "yes") == ["example.com"]
+    assert names("--hosted", "no", "--status", "active") == ["elsewhere.example"]
+    assert names("--autorenew", "no") == ["elsewhere.example"]
+    assert names("--nameserver", "*.other.example", "--status", "active") == ["elsewhere.example"]
+    assert "at ns1.dns.services, ns2.dns.services" in project.run("domain", "list", "--details").stdout
+    assert "nameservers" not in ask(project, "domain", "list")["domains"][0]
+    project.run("domain", "list", "--hosted", "perhaps", code=1)
+
+
+def test_show_of_several(service, project):  # noqa: F811
+    service.store.add_domain("other.example", nameservers=["ns1.other.example", "ns2.other.example"])
+    lines = [json.loads(line) for line in project.run("domain", "show", "*.example", "example.com", "--format",
+                                                      "json").stdout.splitlines()]
+    assert [(d["name"], d["configuration"]) for d in lines] == [("other.example", "not hosted"), ("example.com", "complete")]
+    assert "record create" in lines[1]["operations"] and "record create" not in lines[0]["operations"]
+    assert "dnssec add" in lines[0]["operations"]
+    assert "configured   complete" in project.run("domain", "show", "example.com").stdout
+
+
 def test_ten_thousand_domains_are_quick(service, project):  # noqa: F811
     for number in range(10000):
         service.store.add_domain(f"domain{number}.example")

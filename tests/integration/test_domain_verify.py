@@ -146,6 +146,27 @@ def test_parents_that_say_nothing(project, world):
     assert "none of the parent's servers answers" in dead.stdout
 
 
+def test_report_in_every_form(project, world):
+    where = ["--parent", f"{PARENT}:{world.port}", "--port", str(world.port)]
+    evil = "<script>x</script>|`@user`"
+    for domain in project.simulator.store.domains.values():
+        if domain["name"] == "lame.test":
+            domain["date_created"] = evil
+    project.simulator.store.add_zone("lame.test", [("@", "NS", "ns1.lame.test"), ("www", "A", "192.0.2.1")])
+    text = project.run("domain", "report", "lame.test", *where, code=2).stdout
+    assert "lame.test: 1 checks failed" in text and "Nameservers\n" in text and KNOT in text and "Hosted zone" in text
+    markdown = project.run("domain", "report", "lame.test", "good.test", *where, "--format", "markdown", code=2).stdout
+    assert "## lame" in markdown and "### Checks" in markdown and "<script>" not in markdown
+    project.run("domain", "report", "*.test", *where, "--format", "html", "--output", "report.html", code=2)
+    page = (project.directory / "report.html").read_text()
+    assert page.startswith("<!DOCTYPE html>") and page.rstrip().endswith("</html>")
+    assert "<script>" not in page and "&lt;script&gt;" in page and page.count("<section") == len(SECOND)
+    found_json = json.loads(project.run("domain", "report", "lame.test", *where, "--format", "json", code=2).stdout)
+    one = found_json["domains"][0]
+    assert one["hosted"] and one["registration"]["status"] == "Active" and len(one["nameservers"]) == 2
+    assert one["delegation"]["nameservers"] == ["ns1.lame.test.", "ns2.lame.test."]
+
+
 def test_watch(project, world):
     where = ["--parent", f"{PARENT}:{world.port}", "--port", str(world.port)]
     once = project.run("domain", "watch", "good.test", *where)
