@@ -12,7 +12,7 @@
 
 void rz_cli_metrics_open(struct rz_cli *cli)
 {
-    if (cli->options.given[RZ_OPT_METRICS] || strcmp(cli->command->name, "health") == 0)
+    if (cli->options.given[RZ_OPT_HTTP_METRICS] || strcmp(cli->command->name, "health") == 0)
         cli->context.metrics = rz_http_metrics_open();
 }
 
@@ -35,7 +35,7 @@ static bool replace(struct rz_cli *cli, const char *path, struct rz_str text)
 
 bool rz_cli_metrics_write(struct rz_cli *cli)
 {
-    const char *path = cli->options.last[RZ_OPT_METRICS];
+    const char *path = cli->options.last[RZ_OPT_HTTP_METRICS];
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     if (!path || !cli->context.metrics)
         return true;

@@ -38,7 +38,7 @@ class HostingProject:
     def run(self, *words):
         """Seconds, and what was requested: [{"endpoint", "requests", …}]."""
         started = time.monotonic()
-        done = subprocess.run([self.rezone, *words, "--metrics", "metrics.json"], cwd=self.directory,
+        done = subprocess.run([self.rezone, *words, "--http-metrics", "metrics.json"], cwd=self.directory,
                               env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         seconds = time.monotonic() - started
         if done.returncode not in (0, 2):

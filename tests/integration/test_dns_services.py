@@ -456,12 +456,12 @@ def test_nothing_in_the_process_list_and_no_core(service, project):
 
 def test_request_metrics(service, project):
     service.fault("status:503", "GET", "/dns$", times=1)
-    project.run("plan", "--metrics", "metrics.json", code=2)
+    project.run("plan", "--http-metrics", "metrics.json", code=2)
     found = {(one["method"], one["endpoint"]): one for one in json.loads((project.directory / "metrics.json").read_text())["requests"]}
     zones = found["GET", "/api/dns"]
     assert (zones["requests"], zones["errors"], zones["retries"]) == (2, 1, 1)
     assert ("GET", "/api/service/{…}/dns/{…}") in found and 0 < zones["p50_ms"] <= zones["p99_ms"] <= zones["max_ms"]
-    project.run("plan", "--refresh", "--metrics", "metrics.prom", code=2)
+    project.run("plan", "--refresh", "--http-metrics", "metrics.prom", code=2)
     text = (project.directory / "metrics.prom").read_text()
     assert f'rezone_http_requests_total{{server="{service.url}",method="GET",endpoint="/api/dns"}} 1' in text
     assert 'quantile="0.99"' in text and "# TYPE rezone_http_request_duration_seconds summary" in text
@@ -472,7 +472,7 @@ def test_request_metrics(service, project):
     service.sessions.password = "changed"
     service.sessions.end_all(refreshes=True)
     assert '"} 0' in project.run("health", "--format", "prometheus", code=1).stdout
-    assert "RZ9002" in project.run("plan", "--metrics", "/nowhere/file", code=1).stderr
+    assert "RZ9002" in project.run("plan", "--http-metrics", "/nowhere/file", code=1).stderr
 
 
 # ---- cache
