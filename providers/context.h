@@ -13,6 +13,7 @@
 struct rz_meter;
 struct rz_trace;
 struct rz_zone_cache;
+struct rz_http_metrics;
 
 /* Hexadecimal digits and a NUL of the ids of OpenTelemetry and W3C Trace Context. */
 #define RZ_TRACE_TEXT 33
@@ -37,8 +38,9 @@ struct rz_context {
     int project_dir;   /* descriptor of the project directory */
     int jobs;          /* worker threads */
     bool cached_reads; /* what was read a while ago will do: set by commands that only show */
-    struct rz_zone_cache *cache; /* NULL: none */
-    const char *version;         /* of rezone: caches of another are not used */
+    struct rz_zone_cache *cache;     /* NULL: none */
+    struct rz_http_metrics *metrics; /* NULL: nobody wants them */
+    const char *version;             /* of rezone: caches of another are not used */
 };
 
 /* Real clock, getrandom, no trace. */

@@ -12,6 +12,7 @@ struct rz_domain {
     const char *created, *expires;  /* YYYY-MM-DD */
     const char *price;              /* of the next period */
     bool has_days, has_autorenew, autorenew;
+    bool has_hosted, hosted;       /* its zone is in the same account; set by who asks for it */
     int64_t days_left;             /* may be negative */
     struct rz_strings nameservers; /* only from `get` */
 };

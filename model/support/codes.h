@@ -212,6 +212,10 @@ enum rz_code {
     RZ3542 = 3542, /* record conflict */
     RZ3543 = 3543, /* bad record */
     RZ3544 = 3544, /* zone files do not say so */
+    RZ3550 = 3550, /* parent does not publish it */
+    RZ3551 = 3551, /* registration cannot be read */
+    RZ3552 = 3552, /* registration cannot be changed so */
+    RZ3553 = 3553, /* keys of the zone cannot be read */
     /* 40xx plan, capabilities, policy */
     RZ4001 = 4001, /* target cannot hold an RRset */
     RZ4002 = 4002, /* policy forbids */

@@ -68,6 +68,7 @@ static void read_nameservers(struct rz_domain_list *list, struct rz_domain *doma
     static const char *const names[] = {"nameservers", "ns", NULL};
     json_t **items;
     size_t count = rz_dnsservices_elements(json, names, &items);
+    domain->nameservers.count = 0;
     const char **texts = rz_arena_alloc(&list->arena, (count + 1) * sizeof *texts);
     for (size_t i = 0; i < count; i++) {
         const char *text = json_string_value(
@@ -161,6 +162,24 @@ static enum rz_status plain_name(const struct rz_dnsservices *ds, const char *na
     return RZ_INVALID;
 }
 
+/* Some replies have no nameservers in the details: there is a call for them alone. */
+static enum rz_status complete(struct rz_dnsservices *ds, struct rz_domain_list *list,
+                               struct rz_diags *diags)
+{
+    struct rz_domain *domain = &list->items[0];
+    RZ_BUFFER_CLEANUP struct rz_buffer path = {0};
+    struct rz_dnsservices_reply reply = {0};
+    if (domain->nameservers.count)
+        return RZ_OK;
+    rz_buffer_printf(&path, "/domain/%s/ns", domain->id);
+    enum rz_status status = rz_dnsservices_ask(ds, "GET", path.data, (struct rz_str){0},
+                                               domain->name, &reply, diags);
+    if (status == RZ_OK)
+        read_nameservers(list, domain, reply.json);
+    rz_dnsservices_reply_free(&reply);
+    return status;
+}
+
 /* The registration that counts is moved to the front. */
 static bool pick_active(struct rz_domain_list *list)
 {
@@ -200,7 +219,7 @@ static enum rz_status get_domain(struct rz_provider *provider, const char *name,
         status = RZ_NOT_FOUND;
     }
     rz_dnsservices_reply_free(&reply);
-    return status;
+    return status == RZ_OK ? complete(ds, list, diags) : status;
 }
 
 /* ---- what can be had */

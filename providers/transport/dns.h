@@ -12,6 +12,12 @@
 /* Reads "address", "address:port" or "[address]:port"; false for anything else. Port 0: not given. */
 bool rz_server_parse(struct rz_server *server, const char *text);
 
+/* "192.0.2.53", with ":port" or in brackets with it where that is not 53. */
+#define RZ_SERVER_TEXT_MAX 80
+char *rz_server_text(char text[RZ_SERVER_TEXT_MAX], const struct rz_server *server);
+/* "REFUSED", "RCODE24". Static, or in `text`. */
+const char *rz_dns_rcode_text(char text[16], unsigned rcode);
+
 struct rz_tsig_key; /* name, algorithm, secret in locked memory */
 /* algorithm: hmac-sha256, hmac-sha384, hmac-sha512; the secret is base64. */
 enum rz_status rz_tsig_key_open(struct rz_tsig_key **key, const char *name, const char *algorithm,

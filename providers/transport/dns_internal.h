@@ -119,8 +119,6 @@ void rz_dns_writer_record(struct rz_dns_writer *writer, unsigned section, const 
                           uint16_t type, uint16_t class, uint32_t ttl, const uint8_t *rdata,
                           uint16_t size);
 uint16_t rz_dns_random_id(const struct rz_dns_peer *peer);
-/* "REFUSED", "RCODE24". Static, or in `text`. */
-const char *rz_dns_rcode_text(char text[16], unsigned rcode);
 
 /* ---- dns_tsig.c ---- */
 

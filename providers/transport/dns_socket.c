@@ -53,6 +53,15 @@ bool rz_server_parse(struct rz_server *server, const char *text)
     return true;
 }
 
+char *rz_server_text(char text[RZ_SERVER_TEXT_MAX], const struct rz_server *server)
+{
+    struct rz_dns_peer peer = {.server = *server};
+    if (server->port && server->port != 53)
+        return rz_dns_peer_text(text, &peer);
+    snprintf(text, RZ_SERVER_TEXT_MAX, "%s", server->address);
+    return text;
+}
+
 static unsigned port_of(const struct rz_dns_peer *peer)
 {
     return peer->server.port ? peer->server.port : 53;

@@ -40,6 +40,7 @@ struct rz_http_attempt {
     bool streamed;                  /* `receive` has had octets */
     bool stopped;                   /* `receive` asked to end */
     bool over_limit, header_limit, cancelled;
+    bool again;              /* a retry */
     struct rz_buffer sample; /* of a streamed reply, for the trace */
 };
 

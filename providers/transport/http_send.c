@@ -7,6 +7,7 @@
 #include "support/alloc.h"
 #include "support/fault.h"
 #include "transport/http_internal.h"
+#include "transport/http_metrics.h"
 
 #define BACKOFF_FIRST_MS 250
 #define BACKOFF_MOST_MS 10000
@@ -165,6 +166,21 @@ static void trace_reply(const struct rz_http_attempt *attempt, int64_t milliseco
                             : rz_buffer_view(&attempt->response->body));
 }
 
+static void measure(const struct rz_http_attempt *attempt)
+{
+    curl_off_t microseconds = 0;
+    int status = attempt->response->status;
+    curl_easy_getinfo(attempt->curl, CURLINFO_TOTAL_TIME_T, &microseconds);
+    struct rz_http_measure measure = {.server = attempt->client->base,
+                                      .method = attempt->request->method,
+                                      .path = attempt->request->path,
+                                      .microseconds = microseconds > 0 ? (uint64_t)microseconds : 0,
+                                      .failed = (attempt->result != CURLE_OK && !attempt->stopped)
+                                                || status >= 400,
+                                      .retry = attempt->again};
+    rz_http_metrics_note(attempt->client->context->metrics, &measure);
+}
+
 void rz_http_attempt(struct rz_http_attempt *attempt, struct curl_slist *headers)
 {
     struct rz_http_client *client = attempt->client;
@@ -188,6 +204,7 @@ void rz_http_attempt(struct rz_http_attempt *attempt, struct curl_slist *headers
     attempt->response->status = (int)status;
     attempt->sent = sent > 0;
     attempt->retry_after = attempt->response->retry_after = (long)retry_after;
+    measure(attempt);
     trace_reply(attempt, context->ticks(context->user) - begin);
     rz_http_give_back(client, attempt->curl);
     attempt->curl = NULL;
@@ -343,7 +360,8 @@ static void attempts(struct rz_http_attempt *attempt, struct curl_slist *headers
         *attempt = (struct rz_http_attempt){.client = client,
                                             .request = attempt->request,
                                             .response = attempt->response,
-                                            .sample = sample};
+                                            .sample = sample,
+                                            .again = true};
     }
 }
 

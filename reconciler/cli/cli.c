@@ -14,7 +14,9 @@
 #include "report/log.h"
 #include "support/alloc.h"
 #include "support/json_write.h"
+#include "cli/metrics.h"
 #include "cli/version.h"
+#include "transport/http_metrics.h"
 #include "zone_cache.h"
 
 #define JOBS_MAX 256
@@ -149,6 +151,7 @@ static bool set_up_context(struct rz_cli *cli)
     cli->context.version = rz_version;
     if (cli->command->options & RZ_OPT(NO_CACHE) && !cli->options.given[RZ_OPT_NO_CACHE])
         cli->context.cache = rz_zone_cache_open(RZ_ZONE_CACHE_LIMIT);
+    rz_cli_metrics_open(cli);
     if (trace) {
         cli->context.trace = rz_trace_open(trace);
         if (!cli->context.trace) {
@@ -257,6 +260,7 @@ static int finish(struct rz_cli *cli, int exit_code)
                      "the result could not be written: %s", strerror(cli->out.error));
         cli->report_failed = true;
     }
+    cli->report_failed |= !rz_cli_metrics_write(cli);
     if (cli->report_failed && (exit_code == RZ_EXIT_DONE || exit_code == RZ_EXIT_CHANGES))
         exit_code = RZ_EXIT_ERROR;
     bool quiet = cli->options.given[RZ_OPT_QUIET];
@@ -303,6 +307,7 @@ int rz_cli_main(int argc, char **argv)
     curl_global_init(CURL_GLOBAL_DEFAULT);
     int exit_code = finish(&cli, run(&cli, argc, argv));
     rz_trace_close(cli.context.trace);
+    rz_http_metrics_close(cli.context.metrics);
     rz_zone_cache_close(cli.context.cache);
     curl_global_cleanup();
     rz_buffer_free(&cli.out.text);

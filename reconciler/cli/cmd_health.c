@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "session.h"
 #include "support/json_write.h"
+#include "transport/http_metrics.h"
 
 /* One provider looked at. */
 struct look {
@@ -116,6 +117,19 @@ static void report_json(struct rz_buffer *json, const struct look *look)
     rz_buffer_char(json, '}');
 }
 
+static bool prometheus(const struct rz_cli *cli)
+{
+    const char *format = cli->options.last[RZ_OPT_FORMAT];
+    return format && strcmp(format, "prometheus") == 0;
+}
+
+static void report_gauge(struct rz_buffer *out, const struct look *look)
+{
+    rz_buffer_text(out, "rezone_provider_healthy{provider=\"");
+    rz_prometheus_label(out, look->entry->name);
+    rz_buffer_printf(out, "\",kind=\"%s\"} %d\n", look->entry->kind, look->status == RZ_OK);
+}
+
 static bool is_wanted(const struct rz_cli *cli, const struct rz_provider_entry *entry)
 {
     const char *name = cli->options.last[RZ_OPT_PROVIDER];
@@ -135,7 +149,9 @@ static enum rz_status look_at_all(struct rz_cli *cli, struct rz_project *project
         take_look(cli, project, &look);
         if (look.status != RZ_OK)
             status = look.status;
-        if (cli->json)
+        if (prometheus(cli))
+            report_gauge(json, &look);
+        else if (cli->json)
             report_json(json, &look);
         else
             report_text(cli, &look);
@@ -152,15 +168,23 @@ int rz_command_health(struct rz_cli *cli)
     struct rz_project project;
     enum rz_status status = RZ_INVALID;
     RZ_BUFFER_CLEANUP struct rz_buffer json = {0};
-    rz_buffer_text(&json, "{\"providers\":[");
+    rz_buffer_text(&json, prometheus(cli) ? "" : "{\"providers\":[");
     if (rz_cli_open(cli, &project, NULL, NULL))
         status = look_at_all(cli, &project, &json);
     if (cli->json) {
         rz_buffer_text(&json, "]");
         rz_json_key(&json, "diagnostics");
         rz_report_diags_json(&json, &cli->diags);
+        rz_json_key(&json, "requests");
+        rz_http_metrics_json(&json, cli->context.metrics);
         rz_buffer_text(&json, "}\n");
         rz_cli_json(cli, &json);
+    } else if (prometheus(cli)) {
+        rz_buffer_text(&cli->out.text,
+                       "# HELP rezone_provider_healthy whether the provider can be used\n"
+                       "# TYPE rezone_provider_healthy gauge\n");
+        rz_buffer_str(&cli->out.text, rz_buffer_view(&json));
+        rz_http_metrics_prometheus(&cli->out.text, cli->context.metrics);
     }
     rz_project_free(&project);
     return rz_cli_exit(status);

@@ -91,8 +91,9 @@ static int plan_zones(struct rz_cli *cli, struct rz_project *project,
     const char *since = cli->options.last[RZ_OPT_SINCE];
     int exit_code = RZ_EXIT_ERROR;
     if (cli->options.given[RZ_OPT_UNTRUSTED] && !cli->options.given[RZ_OPT_OFFLINE]) {
-        rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
-                     "--untrusted goes with --offline: servers and secrets are not for strangers' files");
+        rz_diags_add(
+            &cli->diags, RZ9001, (struct rz_place){0},
+            "--untrusted goes with --offline: servers and secrets are not for strangers' files");
         return RZ_EXIT_ERROR;
     }
     if (!since || rz_git_select(&chosen, project, zones, since, &cli->diags) == RZ_OK) {

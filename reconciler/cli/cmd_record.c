@@ -8,56 +8,12 @@
 
 static const char *const verbs[] = {"create", "update", "delete"};
 
-/* What became of a zone plan; NULL: it was not begun. */
-static const struct rz_zone_result *result_of(const struct rz_run_result *result,
-                                              const struct rz_zone_plan *zone)
-{
-    for (size_t i = 0; result && i < result->count; i++)
-        if (result->zones[i].plan == zone)
-            return &result->zones[i];
-    return NULL;
-}
-
-static void envelope(struct rz_cli *cli, struct rz_buffer *json, enum rz_record_verb verb,
-                     const struct rz_zone_plan *zone, const struct rz_zone_result *done,
-                     int64_t run, const struct rz_change *change)
-{
-    char domain[RZ_NAME_TEXT_MAX];
-    const struct rz_rrset *subject = rz_change_subject(*change);
-    bool committed = done && done->state == RZ_STATE_COMMITTED;
-    struct rz_record_envelope head = {.success = committed || run == 0,
-                                      .operation = verbs[verb],
-                                      .domain = rz_name_text_plain(domain, zone->apex.wire),
-                                      .provider = zone->target,
-                                      .type = subject->type,
-                                      .has_ttl = true,
-                                      .ttl = subject->ttl,
-                                      .run = run,
-                                      .milliseconds = done ? done->milliseconds : 0};
-    rz_record_envelope_begin(json, &head, cli->context.now(cli->context.user));
-    rz_record_rrset_json(json, "before", change->before, zone->apex.wire);
-    rz_record_rrset_json(json, "after", change->after, zone->apex.wire);
-    rz_json_bool(json, "verified", committed && (done->read_back || done->questions));
-    rz_record_envelope_end(json, &head);
-    if (done && done->diags.count) {
-        rz_json_key(json, "diagnostics");
-        rz_report_diags_json(json, &done->diags);
-    }
-    rz_buffer_text(json, "}\n");
-}
-
 /* One envelope a line: each RRset of the plan. `result` NULL: nothing was sent. */
 static void report_json(struct rz_cli *cli, enum rz_record_verb verb, const struct rz_plan *plan,
                         const struct rz_run_result *result)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer json = {0};
-    for (size_t i = 0; i < plan->count; i++) {
-        const struct rz_zone_plan *zone = plan->zones[i];
-        const struct rz_zone_result *done = result_of(result, zone);
-        for (size_t k = 0; k < zone->count; k++)
-            envelope(cli, &json, verb, zone, done, result ? result->run : 0,
-                     &zone->changes[k].change);
-    }
+    rz_record_changes_json(cli, &json, verbs[verb], 0, plan, result);
     rz_cli_json(cli, &json);
 }
 

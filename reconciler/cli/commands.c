@@ -4,6 +4,11 @@
 #include "cli/reports.h"
 
 #define ANY 1000
+#define RZ_OPTS_LOOK                                                                               \
+    (RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(PARENT) | RZ_OPT(RESOLVER) | RZ_OPT(PORT))
+#define RZ_OPTS_REGISTRATION                                                                       \
+    (RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(PARENT) | RZ_OPT(RESOLVER) | RZ_OPT(WAIT)         \
+     | RZ_OPT(DRY_RUN) | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE))
 #define RZ_OPTS_RECORD                                                                             \
     (RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(ZONE) | RZ_OPT(FILE) | RZ_OPT(DRY_RUN)            \
      | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE))
@@ -32,8 +37,9 @@ const struct rz_command rz_commands[] = {
      "a plan is for review and is not applied. --untrusted goes with it, for pull requests of strangers.",
      RZ_FORMATS_REPORT,
      RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE)
-         | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE) | RZ_OPT(SINCE) | RZ_OPT(OFFLINE) | RZ_OPT(UNTRUSTED)
-         | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
+         | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE) | RZ_OPT(SINCE)
+         | RZ_OPT(OFFLINE) | RZ_OPT(UNTRUSTED) | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET)
+         | RZ_OPT(VERBOSE),
      0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",
      "Adds a signature with --sign-key to the file. `policy: {approvals: N}` says how many keys must have\n"
@@ -179,13 +185,17 @@ const struct rz_command rz_commands[] = {
          | RZ_OPT(OFFSET),
      1, 3, rz_command_record_list},
     {"domain list", "", "lists the registered domains of an account",
-     "Status, expiry, days left and renewal, as the registrar gives them.", "json",
+     "Status, expiry, days left and renewal as the registrar gives them, and whether the provider hosts the\n"
+     "zone. The nameservers are asked for one by one, for --details and --nameserver.",
+     "json",
      RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER) | RZ_OPT(STATUS) | RZ_OPT(EXPIRING)
-         | RZ_OPT(SEARCH) | RZ_OPT(SORT) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET),
+         | RZ_OPT(SEARCH) | RZ_OPT(HOSTED) | RZ_OPT(AUTORENEW) | RZ_OPT(NAMESERVER)
+         | RZ_OPT(DETAILS) | RZ_OPT(SORT) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET),
      0, 0, rz_command_domain_list},
-    {"domain show", "NAME", "shows a registration and the zone hosted for it",
-     "With its nameservers at the parent, and the records of the zone by type.", "json",
-     RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER), 1, 1, rz_command_domain_show},
+    {"domain show", "NAME…", "shows registrations and the zones hosted for them",
+     "NAME may be a pattern. Nameservers at the parent, SOA and records of the zone by type, whether the\n"
+     "domain is delegated to what is hosted, and what can be done. JSON is a line a domain.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(REFRESH) | RZ_OPT(PROVIDER), 1, ANY, rz_command_domain_show},
     {"domain check", "NAME…", "says whether names can be registered, and for how much",
      "rezone never orders or pays.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 100,
      rz_command_domain_check},
@@ -197,23 +207,50 @@ const struct rz_command rz_commands[] = {
      rz_command_domain_nameservers_get},
     {"domain nameservers set", "NAME NAMESERVER NAMESERVER…",
      "delegates a domain to other nameservers",
-     "Shows the change and asks. What was set is read back, and put back where it is something else\n"
-     "(exit code 4).",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 14,
-     rz_command_domain_nameservers_set},
+     "NAME may be a pattern: all active registrations that match. A run as of apply, with an entry in the\n"
+     "journal that `rezone rollback RUN` undoes: shows the change, asks, reads it back from the registrar\n"
+     "(what is not as it was set is put back, exit code 4), and asks the parent's servers. Where these do\n"
+     "not publish it soon, that is told; with --wait TIME the change is undone after that time.",
+     "json", RZ_OPTS_REGISTRATION, 3, 14, rz_command_domain_nameservers_set},
     {"domain nameservers register", "NAME NAMESERVER ADDRESS",
-     "registers a nameserver below a domain", "Its address becomes glue at the parent.", "json",
-     RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 3, 3,
-     rz_command_domain_nameservers_register},
+     "registers a nameserver below a domain",
+     "Its address becomes glue at the parent. A run as of `domain nameservers set`; but no call of the\n"
+     "registrar shows an address again or takes it back, so that rollback refuses.",
+     "json", RZ_OPTS_REGISTRATION, 3, 3, rz_command_domain_nameservers_register},
+    {"domain verify", "NAME…", "checks domains: registration, delegation, nameservers, DNSSEC",
+     "NAME may be a pattern of the account's registrations. Asks the servers of the parent zone for the\n"
+     "delegation, and each nameserver at each address: over UDP and TCP, whether it is authoritative, has\n"
+     "the same serial and names the same nameservers, resolves for strangers, knows EDNS, and whether the\n"
+     "parent's DS leads to keys whose signature is good. --resolver is asked what it has. --ownership checks\n"
+     "a TXT challenge. Exit code 2 where a check is bad.",
+     "json", RZ_OPTS_LOOK | RZ_OPT(REFRESH) | RZ_OPT(OWNERSHIP), 1, ANY, rz_command_domain_verify},
+    {"domain report", "NAME…", "reports all there is to know about domains",
+     "Registration, delegation, each nameserver, DS records, the hosted zone and the checks of `domain verify`.\n"
+     "As text, JSON, Markdown or an HTML page of its own (--output FILE). NAME may be a pattern. Exit code 2\n"
+     "where a check is bad.",
+     "json, markdown, html", RZ_OPTS_LOOK | RZ_OPT(REFRESH) | RZ_OPT(OWNERSHIP), 1, ANY,
+     rz_command_domain_report},
+    {"domain watch", "NAME…", "checks domains again and again, for monitoring",
+     "The checks of `domain verify`, once or --every TIME, --count rounds. Shows what is not good, and with\n"
+     "--every only when that changes. JSON is a line a round. Exit code of the last round: 0 all good; 2 a\n"
+     "check is bad; 1 something could not be asked.",
+     "json", RZ_OPTS_LOOK | RZ_OPT(OWNERSHIP) | RZ_OPT(EVERY) | RZ_OPT(TIMES), 1, ANY,
+     rz_command_domain_watch},
     {"dnssec list", "NAME", "lists the DS records that the parent of a domain has",
      "As the registrar has them.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 1,
      rz_command_dnssec_list},
-    {"dnssec add", "NAME KEY…", "adds a DS record at the parent",
-     "KEY is a DS (12345 13 2 DIGEST), or a DNSKEY (257 3 13 KEY) from which the DS is computed.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 2, 50, rz_command_dnssec_add},
+    {"dnssec status", "NAME", "shows the chain of trust of a domain",
+     "Which DS records the registrar has, which the parent publishes, which keys the zone has, and whether\n"
+     "they fit: secure, insecure (no DS at the parent) or bogus (resolvers reject the zone; exit code 2).",
+     "json", RZ_OPTS_LOOK, 1, 1, rz_command_dnssec_status},
+    {"dnssec add", "NAME [KEY…]", "adds DS records at the parent",
+     "KEY is a DS (12345 13 2 DIGEST), or a DNSKEY (257 3 13 KEY) from which the DS is computed. Without\n"
+     "KEY, the key-signing keys that all nameservers of the zone publish alike and signed. A run as of\n"
+     "`domain nameservers set`, with an entry in the journal.",
+     "json", RZ_OPTS_REGISTRATION | RZ_OPT(PORT), 1, 50, rz_command_dnssec_add},
     {"dnssec remove", "NAME TAG", "removes the DS records of a key tag from the parent",
-     "Asks first. What was removed is read back.", "json",
-     RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(YES), 2, 2, rz_command_dnssec_remove},
+     "A run as of `domain nameservers set`, with an entry in the journal.", "json",
+     RZ_OPTS_REGISTRATION, 2, 2, rz_command_dnssec_remove},
     {"auth login", "", "begins a session with the password",
      "Gets a new token, whatever there was, and keeps it for later runs. Without this command a session\n"
      "begins with the first request.",
@@ -229,8 +266,9 @@ const struct rz_command rz_commands[] = {
      RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_logout},
     {"health", "", "checks that the providers can be reached and used",
      "Asks each provider, or the one named, for its zones; of one with a session also the account, the\n"
-     "life of the token, latency, the check of its certificate and the difference of the clocks.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_health},
+     "life of the token, latency, the check of its certificate and the difference of the clocks. JSON and\n"
+     "Prometheus text have counts, latencies and retries of the HTTP requests that this took.",
+     "json, prometheus", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_health},
     {"template list", "", "lists the templates of the project",
      "With version, description, and how many zones use each, directly or through other templates.",
      "json", RZ_OPTS_PROJECT, 0, 0, rz_command_template_list},

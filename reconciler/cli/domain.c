@@ -2,12 +2,14 @@
 /* Opening a registration for a command; keys from their presentation form. */
 #include "cli/domain.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "cli/pick_provider.h"
+#include "dns/dnskey.h"
 #include "dns/rdata.h"
 #include "dns/rtype.h"
+#include "registration.h"
 #include "support/json_write.h"
 
 static bool has_domains(const struct rz_provider_ops *ops)
@@ -15,30 +17,92 @@ static bool has_domains(const struct rz_provider_ops *ops)
     return ops->domains != NULL;
 }
 
-enum rz_status rz_domain_command_reread(struct rz_domain_command *command)
+static enum rz_status read_registration(struct rz_domain_command *command, const char *name)
 {
-    free(command->list.items);
-    rz_arena_free(&command->list.arena);
-    command->list = (struct rz_domain_list){0};
-    const char *name = rz_arena_strdup(&command->list.arena, command->cli->arguments[0]);
     enum rz_status status = command->ops->get(command->provider, name, &command->list,
                                               &command->cli->diags);
     command->domain = status == RZ_OK ? &command->list.items[0] : NULL;
     return status;
 }
 
-enum rz_status rz_domain_command_open(struct rz_domain_command *command, struct rz_cli *cli,
-                                      const char *name)
+/* What the command line says of parents and resolvers goes over rezone.yaml. */
+static enum rz_status read_verify_options(struct rz_domain_command *command)
+{
+    struct rz_cli *cli = command->cli;
+    struct rz_verify_settings *verify = &command->project.verify;
+    const char *wait = cli->options.last[RZ_OPT_WAIT];
+    if (cli->options.given[RZ_OPT_PARENT])
+        verify->parents = cli->options.all[RZ_OPT_PARENT];
+    if (cli->options.given[RZ_OPT_RESOLVER])
+        verify->resolvers = cli->options.all[RZ_OPT_RESOLVER];
+    if (wait
+        && (!rz_duration_parse(&verify->parent_wait, rz_str_of(wait)) || !verify->parent_wait)) {
+        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                                            "--wait takes a time, not %s", wait);
+        rz_diag_hint(&cli->diags, diag, "such as 30s or 15m");
+        return RZ_INVALID;
+    }
+    verify->dns |= wait || cli->options.given[RZ_OPT_PARENT] || cli->options.given[RZ_OPT_RESOLVER];
+    return RZ_OK;
+}
+
+enum rz_status rz_domain_command_names(struct rz_domain_command *command, const char *pattern,
+                                       struct rz_strings *names)
+{
+    struct rz_cli *cli = command->cli;
+    struct rz_domain_list list = {0};
+    *names = (struct rz_strings){.items = rz_arena_alloc(&cli->arena, sizeof *names->items)};
+    if (!strpbrk(pattern, "*?") || !command->ops) {
+        names->items[names->count++] = pattern;
+        return RZ_OK;
+    }
+    enum rz_status status = command->ops->list(command->provider, &list, &cli->diags);
+    names->items = rz_arena_alloc(&cli->arena, (list.count + 1) * sizeof *names->items);
+    for (size_t i = 0; status == RZ_OK && i < list.count; i++)
+        if (rz_str_glob(pattern, list.items[i].name)
+            && strcasecmp(list.items[i].status, "active") == 0)
+            names->items[names->count++] = rz_arena_strdup(&cli->arena, list.items[i].name);
+    free(list.items);
+    rz_arena_free(&list.arena);
+    if (status == RZ_OK && !names->count) {
+        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ3518,
+                                            rz_place_named(command->provider->name),
+                                            "no active registration matches %s", pattern);
+        rz_diag_hint(&cli->diags, diag, "`rezone domain list` shows what there is");
+        status = RZ_NOT_FOUND;
+    }
+    return status;
+}
+
+static enum rz_status open_command(struct rz_domain_command *command, struct rz_cli *cli,
+                                   bool required)
 {
     *command = (struct rz_domain_command){.cli = cli};
     if (!rz_cli_open(cli, &command->project, NULL, NULL))
         return RZ_INVALID;
-    enum rz_status status = rz_cli_pick_provider(cli, &command->project, has_domains,
-                                                 "registers domains", &command->provider);
-    if (status != RZ_OK)
-        return status;
-    command->ops = command->provider->ops->domains;
-    return name ? rz_domain_command_reread(command) : RZ_OK;
+    bool has = cli->options.given[RZ_OPT_PROVIDER];
+    for (size_t i = 0; i < command->project.provider_count; i++)
+        has |= has_domains(rz_provider_find(command->project.providers[i].kind));
+    if (has || required) {
+        enum rz_status status = rz_cli_pick_provider(cli, &command->project, has_domains,
+                                                     "registers domains", &command->provider);
+        if (status != RZ_OK)
+            return status;
+        command->ops = command->provider->ops->domains;
+    }
+    return read_verify_options(command);
+}
+
+enum rz_status rz_domain_command_open(struct rz_domain_command *command, struct rz_cli *cli,
+                                      const char *name)
+{
+    enum rz_status status = open_command(command, cli, true);
+    return status == RZ_OK && name ? read_registration(command, name) : status;
+}
+
+enum rz_status rz_domain_command_open_any(struct rz_domain_command *command, struct rz_cli *cli)
+{
+    return open_command(command, cli, false);
 }
 
 void rz_domain_command_close(struct rz_domain_command *command)
@@ -46,6 +110,35 @@ void rz_domain_command_close(struct rz_domain_command *command)
     free(command->list.items);
     rz_arena_free(&command->list.arena);
     rz_project_free(&command->project);
+}
+
+static bool has_name(const struct rz_strings *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->items[i], name) == 0)
+            return true;
+    return false;
+}
+
+enum rz_status rz_domain_names(struct rz_domain_command *command, struct rz_strings *names)
+{
+    struct rz_cli *cli = command->cli;
+    *names = (struct rz_strings){0};
+    for (size_t i = 0; i < cli->argument_count; i++) {
+        struct rz_strings found;
+        enum rz_status status = rz_domain_command_names(command, cli->arguments[i], &found);
+        if (status != RZ_OK)
+            return status;
+        const char **items = rz_arena_alloc(&cli->arena,
+                                            (names->count + found.count + 1) * sizeof *items);
+        if (names->count)
+            memcpy(items, names->items, names->count * sizeof *items);
+        names->items = items;
+        for (size_t k = 0; k < found.count; k++)
+            if (!has_name(names, found.items[k]))
+                items[names->count++] = found.items[k];
+    }
+    return RZ_OK;
 }
 
 void rz_domain_json(struct rz_buffer *json, const struct rz_domain *domain)
@@ -56,6 +149,8 @@ void rz_domain_json(struct rz_buffer *json, const struct rz_domain *domain)
     if (domain->has_days)
         rz_json_int(json, "days_left", domain->days_left);
     rz_json_text(json, "expires", *domain->expires ? domain->expires : NULL);
+    if (domain->has_hosted)
+        rz_json_bool(json, "hosted", domain->hosted);
     rz_json_text(json, "id", domain->id);
     rz_json_text(json, "name", domain->name);
     if (domain->nameservers.count) {
@@ -71,59 +166,26 @@ void rz_domain_json(struct rz_buffer *json, const struct rz_domain *domain)
     rz_json_text(json, "status", domain->status);
 }
 
-/* RFC 4034 appendix B; algorithm 1 counts otherwise and is not used any more. */
-static uint16_t tag_of(const uint8_t *wire, size_t size)
-{
-    uint32_t sum = 0;
-    for (size_t i = 0; i < size; i++)
-        sum += i & 1 ? wire[i] : (uint32_t)wire[i] << 8;
-    return (uint16_t)(sum + (sum >> 16));
-}
-
 static const char *from_dnskey(struct rz_domain_key *key, struct rz_arena *arena, const char *name,
                                struct rz_rdata rdata)
 {
     struct rz_name owner;
     const char *why;
-    uint8_t digest[32];
-    RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
+    uint8_t ds[RZ_DS_MAX];
     if (rz_name_parse(&owner, rz_str_of(name), NULL, &why) != RZ_OK)
         return why;
-    if (rdata.size < 5 || rdata.wire[3] < 2)
+    size_t size = rz_dnskey_ds(ds, owner.wire, rdata.wire, rdata.size, 2);
+    if (!size || rdata.wire[3] < 2)
         return "it is no key that a parent takes";
-    rz_buffer_append(&text, owner.wire, owner.size);
-    rz_buffer_append(&text, rdata.wire, rdata.size);
-    if (EVP_Digest(text.data, text.size, digest, NULL, EVP_sha256(), NULL) != 1)
-        return "its digest cannot be computed";
-    rz_buffer_reset(&text);
-    for (size_t i = 0; i < sizeof digest; i++)
-        rz_buffer_printf(&text, "%02X", digest[i]);
-    *key = (struct rz_domain_key){.tag = tag_of(rdata.wire, rdata.size),
-                                  .algorithm = rdata.wire[3],
-                                  .digest_type = 2,
-                                  .digest = rz_arena_strdup(arena, text.data),
-                                  .flags = (uint16_t)(rdata.wire[0] << 8 | rdata.wire[1]),
-                                  .protocol = rdata.wire[2]};
-    rz_buffer_reset(&text);
-    rz_rdata_print(&text, RZ_TYPE_DNSKEY, rdata.wire, rdata.size);
-    const char *last = strrchr(text.data, ' ');
-    key->public_key = rz_arena_strdup(arena, last ? last + 1 : "");
-    return key->flags & 1 ? NULL : "it is no key-signing key: its flags are not 257";
+    rz_domain_key_of(key, arena, (struct rz_rdata){ds, (uint16_t)size}, &rdata);
+    return key->flags & RZ_DNSKEY_SEP ? NULL : "it is no key-signing key: its flags are not 257";
 }
 
 static const char *from_ds(struct rz_domain_key *key, struct rz_arena *arena, struct rz_rdata rdata)
 {
-    static const size_t sizes[] = {[1] = 20, [2] = 32, [4] = 48};
-    RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-    uint8_t type = rdata.size > 4 ? rdata.wire[3] : 0;
-    if (type >= sizeof sizes / sizeof *sizes || !sizes[type] || rdata.size != 4 + sizes[type])
+    if (rdata.size < 5 || rdata.size != 4 + rz_ds_digest_size(rdata.wire[3]))
         return "its digest does not fit its type: 1 has 20 octets, 2 has 32, 4 has 48";
-    for (size_t i = 4; i < rdata.size; i++)
-        rz_buffer_printf(&text, "%02X", rdata.wire[i]);
-    *key = (struct rz_domain_key){.tag = (uint16_t)(rdata.wire[0] << 8 | rdata.wire[1]),
-                                  .algorithm = rdata.wire[2],
-                                  .digest_type = type,
-                                  .digest = rz_arena_strdup(arena, text.data)};
+    rz_domain_key_of(key, arena, rdata, NULL);
     return NULL;
 }
 

@@ -19,9 +19,22 @@ struct rz_domain_command {
 /* Opens all of it; `name` NULL: no registration. Close in any case. */
 enum rz_status rz_domain_command_open(struct rz_domain_command *command, struct rz_cli *cli,
                                       const char *name);
+/* The same without a registration, and without a provider where the project has none that registers
+ * domains: for commands that look at names from outside. */
+enum rz_status rz_domain_command_open_any(struct rz_domain_command *command, struct rz_cli *cli);
 void rz_domain_command_close(struct rz_domain_command *command);
-/* Reads the registration again. */
-enum rz_status rz_domain_command_reread(struct rz_domain_command *command);
+/* The active registrations that match a pattern; a plain name is itself, unseen. Texts are in the cli's
+ * arena. */
+enum rz_status rz_domain_command_names(struct rz_domain_command *command, const char *pattern,
+                                       struct rz_strings *names);
+
+/* The same of all arguments of the command line, without repetition. */
+enum rz_status rz_domain_names(struct rz_domain_command *command, struct rz_strings *names);
+/* Fills in the nameservers of each, a request for each, several at a time. */
+enum rz_status rz_domain_details(struct rz_domain_command *command, struct rz_domain_list *list);
+/* Says of each whether the provider hosts its zone. */
+enum rz_status rz_domain_mark_hosted(struct rz_domain_command *command,
+                                     struct rz_domain_list *list);
 
 /* The members of a registration, without braces. */
 void rz_domain_json(struct rz_buffer *json, const struct rz_domain *domain);

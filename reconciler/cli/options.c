@@ -111,6 +111,34 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
                           "as many of the keys of --verify-key must have signed; default: all"},
     [RZ_OPT_EXPLAIN] = {RZ_OPT_EXPLAIN, "explain", 0, NULL,
                         "says of each RRset where it comes from and what it overrode"},
+    [RZ_OPT_PARENT] = {RZ_OPT_PARENT, "parent", 0, "SERVER",
+                       "a server of the parent zone, as ADDRESS or ADDRESS:PORT, instead of those "
+                       "that resolvers name; may be repeated"},
+    [RZ_OPT_RESOLVER] = {RZ_OPT_RESOLVER, "resolver", 0, "SERVER",
+                         "a resolver to ask, instead of the machine's own; may be repeated"},
+    [RZ_OPT_PORT] = {RZ_OPT_PORT, "port", 0, "PORT",
+                     "the port that nameservers are asked at, instead of 53"},
+    [RZ_OPT_WAIT] = {RZ_OPT_WAIT, "wait", 0, "TIME",
+                     "gives the parent this time to publish the change, and undoes it otherwise"},
+    [RZ_OPT_OWNERSHIP] = {RZ_OPT_OWNERSHIP, "ownership", 0, NULL,
+                          "also checks that the challenge of this project is published as a TXT "
+                          "record, and says which that is"},
+    [RZ_OPT_EVERY] = {RZ_OPT_EVERY, "every", 0, "TIME", "checks again and again, such as 10m"},
+    [RZ_OPT_TIMES] = {RZ_OPT_TIMES, "count", 0, "N",
+                      "ends after so many rounds; default: with --every none, else 1"},
+    [RZ_OPT_DETAILS] =
+        {RZ_OPT_DETAILS, "details", 0, NULL,
+         "with the nameservers of each, which the registrar is asked for one by one"},
+    [RZ_OPT_HOSTED] = {RZ_OPT_HOSTED, "hosted", 0, "yes|no",
+                       "only domains whose zone the provider hosts, or does not"},
+    [RZ_OPT_AUTORENEW] = {RZ_OPT_AUTORENEW, "autorenew", 0, "yes|no",
+                          "only domains that renew themselves, or do not"},
+    [RZ_OPT_NAMESERVER] = {RZ_OPT_NAMESERVER, "nameserver", 0, "GLOB",
+                           "only domains with such a nameserver at the registrar"},
+    [RZ_OPT_HTTP_METRICS] =
+        {RZ_OPT_HTTP_METRICS, "http-metrics", 0, "FILE",
+         "writes counts, latencies and retries of HTTP requests there: Prometheus "
+         "text, or JSON where FILE ends in .json"},
 };
 
 static bool complain(struct rz_cli *cli, const char *message, const char *what, const char *hint)

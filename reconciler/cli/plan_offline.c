@@ -8,7 +8,8 @@
 #include "journal/zone_snapshot.h"
 #include "support/file.h"
 
-void rz_offline_open(struct rz_offline *offline, struct rz_cli *cli, const struct rz_project *project)
+void rz_offline_open(struct rz_offline *offline, struct rz_cli *cli,
+                     const struct rz_project *project)
 {
     struct rz_diags ignored = {0};
     static const char kind[] = "sqlite:";

@@ -12,7 +12,8 @@ struct rz_offline {
 
 /* Opens the journal where it is a file below the project and --untrusted is not given: a journal that is
  * elsewhere is not the project's to name, and one on a server is network. No diagnostic. */
-void rz_offline_open(struct rz_offline *offline, struct rz_cli *cli, const struct rz_project *project);
+void rz_offline_open(struct rz_offline *offline, struct rz_cli *cli,
+                     const struct rz_project *project);
 void rz_offline_close(struct rz_offline *offline);
 /* For rz_plan_options: `user` is the rz_offline. */
 bool rz_offline_last_known(void *user, const struct rz_name *apex, const char *target,

@@ -76,4 +76,10 @@ void rz_record_envelope_end(struct rz_buffer *json, const struct rz_record_envel
 void rz_record_rrset_json(struct rz_buffer *json, const char *key, const struct rz_rrset *rrset,
                           const uint8_t *apex);
 
+/* One envelope a line for each RRset of the plan, or for those of one type. `result` NULL: nothing was
+ * sent. */
+void rz_record_changes_json(struct rz_cli *cli, struct rz_buffer *json, const char *operation,
+                            uint16_t type, const struct rz_plan *plan,
+                            const struct rz_run_result *result);
+
 #endif

@@ -67,3 +67,54 @@ void rz_record_envelope_end(struct rz_buffer *json, const struct rz_record_envel
     }
     rz_buffer_char(json, '}');
 }
+
+/* What became of a zone plan; NULL: it was not begun. */
+static const struct rz_zone_result *result_of(const struct rz_run_result *result,
+                                              const struct rz_zone_plan *zone)
+{
+    for (size_t i = 0; result && i < result->count; i++)
+        if (result->zones[i].plan == zone)
+            return &result->zones[i];
+    return NULL;
+}
+
+static void change_json(struct rz_buffer *json, const struct rz_record_envelope *whole,
+                        const struct rz_zone_plan *zone, const struct rz_zone_result *done,
+                        const struct rz_change *change, int64_t now)
+{
+    char domain[RZ_NAME_TEXT_MAX];
+    const struct rz_rrset *subject = rz_change_subject(*change);
+    bool committed = done && done->state == RZ_STATE_COMMITTED;
+    struct rz_record_envelope head = *whole;
+    head.success = committed || whole->run == 0;
+    head.domain = rz_name_text_plain(domain, zone->apex.wire);
+    head.provider = zone->target;
+    head.type = subject->type;
+    head.has_ttl = true;
+    head.ttl = subject->ttl;
+    head.milliseconds = done ? done->milliseconds : 0;
+    rz_record_envelope_begin(json, &head, now);
+    rz_record_rrset_json(json, "before", change->before, zone->apex.wire);
+    rz_record_rrset_json(json, "after", change->after, zone->apex.wire);
+    rz_json_bool(json, "verified", committed && (done->read_back || done->questions));
+    rz_record_envelope_end(json, &head);
+    if (done && done->diags.count) {
+        rz_json_key(json, "diagnostics");
+        rz_report_diags_json(json, &done->diags);
+    }
+    rz_buffer_text(json, "}\n");
+}
+
+void rz_record_changes_json(struct rz_cli *cli, struct rz_buffer *json, const char *operation,
+                            uint16_t type, const struct rz_plan *plan,
+                            const struct rz_run_result *result)
+{
+    struct rz_record_envelope head = {.operation = operation, .run = result ? result->run : 0};
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct rz_zone_plan *zone = plan->zones[i];
+        for (size_t k = 0; k < zone->count; k++)
+            if (!type || rz_change_subject(zone->changes[k].change)->type == type)
+                change_json(json, &head, zone, result_of(result, zone), &zone->changes[k].change,
+                            cli->context.now(cli->context.user));
+    }
+}

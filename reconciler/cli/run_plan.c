@@ -71,8 +71,9 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
         options.last_known = rz_offline_last_known;
         options.user = &offline;
         rz_diags_add(&cli->diags, RZ5504, (struct rz_place){0},
-                     offline.journal ? "planned offline, against what the last run left"
-                                     : "planned offline, against nothing: there is no journal to read");
+                     offline.journal
+                         ? "planned offline, against what the last run left"
+                         : "planned offline, against nothing: there is no journal to read");
     }
     rz_progress_start(&cli->progress, "planning", zones->count);
     enum rz_status status = rz_plan_make(plan, project, zones, &options, &cli->diags);

@@ -70,7 +70,7 @@ struct rz_plan {
     size_t unchanged; /* zone-target pairs without changes */
     size_t records;   /* RRsets compared */
     bool has_changes;
-    bool offline; /* made without looking at what is live */
+    bool offline;                    /* made without looking at what is live */
     char digest[65];                 /* of the plan file it was read from; else empty */
     struct rz_signature *signatures; /* of that file; all of them hold */
     size_t signature_count;

@@ -96,6 +96,15 @@ static const struct rz_field verify_fields[] = {
      .kind = RZ_FIELD_STRINGS,
      .offset = offsetof(struct rz_verify_settings, servers),
      .summary = "addresses (with an optional port) to ask, instead of the provider's own"},
+    {.key = "parents",
+     .kind = RZ_FIELD_STRINGS,
+     .offset = offsetof(struct rz_verify_settings, parents),
+     .summary = "addresses of the servers that delegations are looked up at, instead of those that "
+                "resolvers name"},
+    {.key = "resolvers",
+     .kind = RZ_FIELD_STRINGS,
+     .offset = offsetof(struct rz_verify_settings, resolvers),
+     .summary = "addresses of the resolvers that `domain` commands ask, instead of the machine's"},
     {.key = "timeout",
      .kind = RZ_FIELD_DURATION,
      .fallback = "2m",
@@ -486,46 +495,14 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
 
 void rz_project_free(struct rz_project *project)
 {
-    for (size_t i = 0; i < project->provider_count; i++)
-        if (project->providers[i].provider)
-            project->providers[i].provider->ops->close(project->providers[i].provider);
+    for (size_t i = 0; i < project->provider_count; i++) {
+        struct rz_provider_entry *entry = &project->providers[i];
+        if (entry->registration)
+            entry->registration->ops->close(entry->registration);
+        if (entry->provider)
+            entry->provider->ops->close(entry->provider);
+    }
     rz_templates_free(&project->templates);
     rz_arena_free(&project->arena);
     *project = (struct rz_project){0};
-}
-
-enum rz_status rz_project_provider(struct rz_project *project, const char *name,
-                                   struct rz_provider **provider, struct rz_diags *diags)
-{
-    struct rz_provider_entry *entry = rz_project_entry(project, name);
-    *provider = NULL;
-    if (!entry) {
-        rz_diags_add(diags, RZ2003, rz_place_named(project->source.name),
-                     "there is no provider `%s`", name);
-        return RZ_NOT_FOUND;
-    }
-    /* A provider that cannot be opened says so once, not for each of its zones. */
-    if (!entry->provider && entry->status == RZ_OK)
-        entry->status = rz_provider_find(entry->kind)
-                            ->open(&entry->provider, entry->name, entry->config, &project->source,
-                                   project->context, diags);
-    *provider = entry->provider;
-    return entry->status;
-}
-
-enum rz_status rz_project_open_providers(struct rz_project *project,
-                                         const struct rz_zone_list *zones, struct rz_diags *diags)
-{
-    enum rz_status status = RZ_OK;
-    for (size_t i = 0; i < zones->count; i++) {
-        const struct rz_strings *targets = &zones->items[i].rule->targets;
-        for (size_t k = 0; k < targets->count; k++) {
-            struct rz_provider *provider;
-            enum rz_status opened = rz_project_provider(project, targets->items[k], &provider,
-                                                        diags);
-            if (opened != RZ_OK)
-                status = opened;
-        }
-    }
-    return status;
 }

@@ -12,8 +12,9 @@
 struct rz_provider_entry {
     const char *name, *kind;
     const struct rz_node *config;
-    struct rz_provider *provider; /* opened by rz_project_provider */
-    enum rz_status status;        /* of opening it */
+    struct rz_provider *provider;     /* opened by rz_project_provider */
+    struct rz_provider *registration; /* its registrations as zones; NULL: not asked for yet */
+    enum rz_status status;            /* of opening it */
 };
 
 struct rz_source_entry {
@@ -29,9 +30,12 @@ struct rz_zone_rule {
 
 struct rz_verify_settings {
     bool readback, dns;
-    bool exec;                    /* checks may run commands */
-    uint64_t timeout, stable_for; /* seconds */
-    struct rz_strings servers;    /* empty: of the provider, else the apex NS */
+    bool exec;                            /* checks may run commands */
+    uint64_t timeout, stable_for;         /* seconds */
+    struct rz_strings servers;            /* empty: of the provider, else the apex NS */
+    struct rz_strings parents, resolvers; /* for delegations; empty: the machine's resolvers */
+    uint64_t parent_wait; /* seconds after which a parent that does not publish is a failure; 0:
+                             that is only told */
 };
 
 enum rz_on_failure { RZ_ROLLBACK_BATCH, RZ_ROLLBACK_RUN, RZ_STOP };
@@ -94,8 +98,9 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
                                const struct rz_project_options *options, struct rz_diags *diags);
 void rz_project_free(struct rz_project *project); /* closes providers */
 
-/* Opens the provider the first time; NULL where it cannot be opened. Safe in threads only after
- * rz_project_open_providers. */
+/* Opens the provider the first time; NULL where it cannot be opened. A name that ends in
+ * RZ_REGISTRATION_SUFFIX is that provider's registrations. Safe in threads only after a first call, as
+ * by rz_project_open_providers. */
 enum rz_status rz_project_provider(struct rz_project *project, const char *name,
                                    struct rz_provider **provider, struct rz_diags *diags);
 

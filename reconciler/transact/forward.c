@@ -331,7 +331,9 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
         }
         /* Where nothing had to be sent (recover, rollback), reading back is the proof. */
         if (status == RZ_OK && settings->dns && proof->count)
-            status = rz_verify_dns(&request, &asked, &zone->result->diags);
+            status = zone->provider->ops->capabilities(zone->provider)->is_registration
+                         ? rz_verify_parent(&request, &asked, &zone->result->diags)
+                         : rz_verify_dns(&request, &asked, &zone->result->diags);
         /* A way back is not held up by what was wrong before. */
         if (status == RZ_OK && zone->plan->check_count && !zone->whole->run.undoes)
             status = rz_checks_run(&request, zone->plan->checks, zone->plan->check_count,

@@ -28,7 +28,8 @@ struct mending {
     const struct rz_zone *live;
     bool exists;
     bool refused;
-    bool by_record; /* an RRset may have been changed in part */
+    bool by_record;    /* an RRset may have been changed in part */
+    bool registration; /* what a parent has of a name */
     bool has_partial;
 };
 
@@ -114,6 +115,20 @@ static void refuse_rrset(struct mending *m, const struct rz_rrset *subject)
     refuse(m, what);
 }
 
+/* No registrar's call shows or takes back a nameserver's address once it is registered: that it is not
+ * there to be seen proves nothing. */
+static bool is_beyond_reach(struct mending *m, const struct rz_rrset *subject)
+{
+    char owner[RZ_NAME_TEXT_MAX], what[RZ_NAME_TEXT_MAX + 96];
+    if (!m->registration || (subject->type != RZ_TYPE_A && subject->type != RZ_TYPE_AAAA))
+        return false;
+    snprintf(what, sizeof what, "the address of %s can only be taken back in the registrar's panel",
+             rz_name_text_plain(owner, subject->owner));
+    m->found->other++;
+    refuse(m, what);
+    return true;
+}
+
 static void fill(struct mending *m, struct rz_zone_plan *way)
 {
     bool forward = m->mender->mend->options.forward;
@@ -122,6 +137,8 @@ static void fill(struct mending *m, struct rz_zone_plan *way)
         const struct rz_rrset *subject = rz_change_subject(change);
         const struct rz_rrset *now = rz_zone_find(m->live, subject->owner, subject->type);
         const struct rz_rrset *want = forward ? change.after : change.before;
+        if (is_beyond_reach(m, subject))
+            continue;
         if (is_same(now, change.after)) {
             m->found->after++;
         } else if (is_same(now, change.before)
@@ -249,6 +266,7 @@ static enum rz_status mend_zone(struct mender *mender, struct rz_found_zone *fou
                         .done = found->done,
                         .live = &live,
                         .exists = revision.exists};
+    m.registration = provider->ops->capabilities(provider)->is_registration;
     m.by_record = found->open
                   && provider->ops->capabilities(provider)->atomicity == RZ_ATOMIC_RECORD;
     if (status == RZ_OK && !is_gone(&m))

@@ -36,4 +36,10 @@ enum rz_status rz_verify_readback(const struct rz_verify_request *request, uint3
 enum rz_status rz_verify_dns(const struct rz_verify_request *request,
                              struct rz_verify_result *result, struct rz_diags *diags);
 
+/* For a target that is a registration: asks the servers of the parent zone (`verify: {parents: …}`, else
+ * found by resolvers) until they publish the changes. Where they do not, RZ_CONFLICT with --wait, after
+ * that time; else RZ_OK with a warning, since many parents take hours. */
+enum rz_status rz_verify_parent(const struct rz_verify_request *request,
+                                struct rz_verify_result *result, struct rz_diags *diags);
+
 #endif

@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 import applies  # noqa: E402
+import hosting  # noqa: E402
 import octodns  # noqa: E402
 from downloads import Bind, Knot, PowerDns  # noqa: E402
 from machine import describe  # noqa: E402
@@ -208,8 +209,42 @@ def bench_templates(bench):
     bench.at_most("one changed zone of 10,000, over a warm plan", one.wall - warm.wall, "s", 0.1, cost(one))
 
 
+def median(values):
+    return sorted(values)[len(values) // 2]
+
+
+def bench_hosting(bench):
+    """DNS.services by its simulator: 1,000 changes at 50 ms a request, 10,000 domains, the cache."""
+    work = WORK / "projects" / "hosting"
+    with hosting.start(WORK / "servers" / "hosting") as service:
+        project = hosting.HostingProject(work, bench.options.rezone, service)
+        project.zone(0)
+        project.run("plan")
+        ideal = hosting.RECORDS / hosting.IN_FLIGHT * hosting.LATENCY
+        service.switches.latency = hosting.LATENCY
+        seconds = []
+        for number in range(bench.options.slow_rounds):
+            project.zone(hosting.RECORDS, number)
+            seconds.append(project.run("apply", "--yes", "--quiet")[0])
+        bench.at_most("1,000 changes, 50 ms, 16 in flight ÷ ideal", median(seconds) / ideal, "×", 1.2,
+                      f"{median(seconds):.2f} s to {ideal:.3f} s, plan, reading back and journal included")
+        service.switches.latency = 0
+        project.run("plan", "--refresh")
+        _, requests = project.run("plan")
+        reads = sum(entry["requests"] for entry in requests if entry["endpoint"].startswith("/api/service/"))
+        bench.at_most("record reads of a second plan within the cache's life", reads, "", 0)
+        for number in range(hosting.DOMAINS):
+            service.store.add_domain(f"domain{number}.example")
+        beyond = []
+        for _ in range(bench.options.rounds):
+            wall, requests = project.run("domain", "list", "--refresh", "--search", "99", "--sort", "expires", "--limit",
+                                         "50", "--offset", "50", "--format", "json")
+            beyond.append(wall - sum(entry["p50_ms"] * entry["requests"] for entry in requests) / 1000)
+        bench.at_most("10,000 domains filtered and paged, beyond the server's time", median(beyond), "s", 0.3)
+
+
 GROUPS = {**applies.GROUPS, "million": bench_million, "octodns": bench_octodns, "downloads": bench_downloads,
-          "growth": bench_growth, "templates": bench_templates}
+          "growth": bench_growth, "templates": bench_templates, "hosting": bench_hosting}
 
 
 def read_options():

@@ -14,7 +14,7 @@ from servers import powerdns as powerdns_server  # noqa: E402
 from servers.bind import BindServer  # noqa: E402
 from servers.knot import KnotServer  # noqa: E402
 from servers.postgresql import PASSWORD, VARIABLE, PostgreSqlServer  # noqa: E402
-from support import targets  # noqa: E402
+from support import secret_watch, targets  # noqa: E402
 from support.project import Project, shorten  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +22,19 @@ POOL = 200  # zones that a DNS server starts with; each test takes one
 KEY = (targets.TSIG_NAME, targets.TSIG_ALGORITHM, targets.TSIG_SECRET)
 # Known to the servers, allowed nothing.
 OTHER_KEY = ("other-key", "hmac-sha256", "b3RoZXIga2V5LCBrbm93biBidXQgbm90IGFsbG93ZWQ=")
+
+
+# No test may see a secret in what rezone says or leaves behind, whatever the test is about.
+secret_watch.watch()
+
+
+@pytest.fixture(autouse=True)
+def no_secret_is_left(request):
+    directory = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    yield
+    if directory:
+        found = secret_watch.search_files(directory)
+        assert not found, f"a secret of the tests is in {found}"
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +61,7 @@ def powerdns(tmp_path_factory):
     if not powerdns_server.available():
         pytest.skip("PowerDNS or its SQLite backend is not installed")
     server = powerdns_server.PowerDnsServer(tmp_path_factory.mktemp("powerdns")).start()
+    secret_watch.add(server.api_key)
     server.free = iter(pool_names("pdns"))
     yield server
     server.stop()

@@ -439,6 +439,42 @@ def test_no_secret_in_any_output(service, project):
             assert secret not in text
 
 
+def test_nothing_in_the_process_list_and_no_core(service, project):
+    """While it waits for the service: its command line, and what a crash would write."""
+    service.switches.latency = 0.3
+    running = subprocess.Popen([BINARY, "plan", "--refresh"], cwd=project.directory, env=project.environment,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not service.requests:
+        time.sleep(0.01)
+    command = pathlib.Path(f"/proc/{running.pid}/cmdline").read_bytes()
+    limits = pathlib.Path(f"/proc/{running.pid}/limits").read_text()
+    running.communicate(timeout=60)
+    assert b"plan" in command and service.password.encode() not in command
+    core = next(line for line in limits.splitlines() if line.startswith("Max core file size"))
+    assert core.split()[4:6] == ["0", "0"]
+
+
+def test_request_metrics(service, project):
+    service.fault("status:503", "GET", "/dns$", times=1)
+    project.run("plan", "--http-metrics", "metrics.json", code=2)
+    found = {(one["method"], one["endpoint"]): one for one in json.loads((project.directory / "metrics.json").read_text())["requests"]}
+    zones = found["GET", "/api/dns"]
+    assert (zones["requests"], zones["errors"], zones["retries"]) == (2, 1, 1)
+    assert ("GET", "/api/service/{…}/dns/{…}") in found and 0 < zones["p50_ms"] <= zones["p99_ms"] <= zones["max_ms"]
+    project.run("plan", "--refresh", "--http-metrics", "metrics.prom", code=2)
+    text = (project.directory / "metrics.prom").read_text()
+    assert f'rezone_http_requests_total{{server="{service.url}",method="GET",endpoint="/api/dns"}} 1' in text
+    assert 'quantile="0.99"' in text and "# TYPE rezone_http_request_duration_seconds summary" in text
+    health = json.loads(project.run("health", "--format", "json").stdout)
+    assert any(one["endpoint"] == "/api/details" for one in health["requests"])
+    text = project.run("health", "--format", "prometheus").stdout
+    assert 'rezone_provider_healthy{provider="hosting",kind="dnsservices"} 1' in text and "rezone_http_retries_total" in text
+    service.sessions.password = "changed"
+    service.sessions.end_all(refreshes=True)
+    assert '"} 0' in project.run("health", "--format", "prometheus", code=1).stdout
+    assert "RZ9002" in project.run("plan", "--http-metrics", "/nowhere/file", code=1).stderr
+
+
 # ---- cache
 
 def test_a_second_plan_reads_no_records(service, project):

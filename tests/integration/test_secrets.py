@@ -3,9 +3,11 @@
 import base64
 import json
 import sqlite3
+import subprocess
 
 import pytest
 
+from support import secret_watch
 from support.hostile import Hostile, http_reply, whole_http
 from support.targets import TSIG_SECRET
 
@@ -119,3 +121,19 @@ def test_journal_is_a_database_of_the_owner(file_target):
     database.close()
     assert all(path.stat().st_mode & 0o077 == 0 for path in project.path(".rezone").iterdir()
                if path.name.startswith("state.db"))
+
+
+def test_the_watch_finds_what_it_looks_for(tmp_path):
+    """The watch over the whole suite is no test that cannot fail."""
+    for secret in (TSIG_SECRET, 'pa ss"wörd\\1', "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0x.c2lnbmF0dXJlLW9mLWl0"):
+        assert secret_watch.find(f"some {secret} text") and secret_watch.find(json.dumps(secret))
+        (tmp_path / "trace").write_text(secret)
+        assert secret_watch.search_files(tmp_path) == [str(tmp_path / "trace")]
+    (tmp_path / "trace").unlink()
+    assert secret_watch.find("nothing of it") is None and secret_watch.search_files(tmp_path) == []
+    fake = tmp_path / "rezone"
+    fake.write_text(f"#!/bin/sh\necho '{TSIG_SECRET}'\n")
+    fake.chmod(0o755)
+    with pytest.raises(AssertionError, match="a secret on the standard output"):
+        subprocess.run([fake], capture_output=True)
+    fake.unlink()
