@@ -18,7 +18,7 @@ rezone_require(RZ_MODEL_LIBRARIES
 list(APPEND RZ_MODEL_LIBRARIES m)
 rezone_require(RZ_PROVIDERS_LIBRARIES libcurl)
 list(APPEND RZ_PROVIDERS_LIBRARIES Threads::Threads)
-rezone_require(RZ_RECONCILER_LIBRARIES sqlite3 libpq)
+rezone_require(RZ_RECONCILER_LIBRARIES sqlite3 libpq libmicrohttpd libgit2)
 if(RZ_TESTS)
     rezone_require(RZ_TEST_LIBRARIES criterion)
 endif()

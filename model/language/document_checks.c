@@ -244,6 +244,18 @@ static bool read_question(const struct check_reader *reader)
            && canonical(reader, "equals", type, &check->equals);
 }
 
+/* A zone's file may come from a stranger: it reads nothing outside the project. */
+static bool is_below_project(const struct check_reader *reader)
+{
+    const char *path = reader->check->ca_file;
+    bool outside = path
+                   && (*path == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0
+                       || strstr(path, "/../") || rz_str_ends_with(rz_str_of(path), "/.."));
+    return !outside
+           || fail(reader, "ca_file", "the file is outside the project",
+                   "copy the certificates into the project, and name them below it");
+}
+
 static bool read_subject(const struct check_reader *reader)
 {
     char host[256];
@@ -321,7 +333,7 @@ static void load_check(struct rz_document *document, const struct rz_node *writt
     if (find_kind(&own) && check_keys(&own)
         && (check.subject || check.kind == RZ_CHECK_EXEC
             || fail(&own, NULL, "the check says nothing to look at", "give it a value"))
-        && read_subject(&own))
+        && is_below_project(&own) && read_subject(&own))
         add_check(document, &check);
 }
 

@@ -185,14 +185,22 @@ static enum rz_status lint(const struct rz_document *document)
 
 static void note_input(void *user, const char *kind, struct rz_str name, struct rz_str content)
 {
-    (void)kind, (void)name, (void)content;
-    *(bool *)user = true;
+    const struct rz_zone_document_options *options = user;
+    if (options->external)
+        *options->external = true;
+    if (options->reads && strcmp(kind, "file") == 0)
+        options->reads(options->reads_user, name.data, content);
 }
 
 static void note_include(void *user, const char *path, struct rz_str content)
 {
-    (void)path, (void)content;
-    *(bool *)user = true;
+    note_input(user, "file", rz_str_of(path), content);
+}
+
+/* As input_user and the like, which are never written to. */
+static void *as_user(const struct rz_zone_document_options *options)
+{
+    return (void *)(uintptr_t)options;
 }
 
 /* The checks of all layers stay with the zone. */
@@ -212,9 +220,9 @@ static void load_master_file(struct rz_document *document)
 {
     struct rz_master_file_options options = {.include_dir = document->options->project_dir,
                                              .default_ttl = document->options->default_ttl};
-    if (document->options->external) {
+    if (document->options->external || document->options->reads) {
         options.included = note_include;
-        options.user = document->options->external;
+        options.user = as_user(document->options);
     }
     if (rz_master_file_read(document->zone, document->source, &options, document->diags) != RZ_OK)
         document->failed = true;
@@ -245,10 +253,11 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
                                        .project_dir = options->project_dir,
                                        .allow_env = options->allow_env,
                                        .allow_env_count = options->allow_env_count};
-    if (options->external) {
+    if (options->external)
         *options->external = false;
+    if (options->external || options->reads) {
         evaluation.input = note_input;
-        evaluation.input_user = options->external;
+        evaluation.input_user = as_user(options);
     }
     document.evaluation = &evaluation;
     document.scope = (struct rz_scope){.evaluation = &evaluation, .source = source};

@@ -85,6 +85,10 @@ struct rz_zone_document_options {
     struct rz_explanations *explanations; /* NULL: not wanted */
     bool *
         external; /* set where the document reads other files or the environment; NULL: not wanted */
+    /* Called with each file that the document or its templates read (content empty where it cannot be);
+     * NULL: not wanted. */
+    void (*reads)(void *user, const char *path, struct rz_str content);
+    void *reads_user;
     int project_dir;                     /* for $INCLUDE in master files; -1: none */
     const struct rz_lint_settings *lint; /* NULL: only what rz_zone_check() finds */
 };
@@ -107,5 +111,9 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
  * that an online signer makes. */
 void rz_zone_document_write(struct rz_buffer *out, const struct rz_zone *zone,
                             bool leave_out_signer_types);
+
+/* Appends one record as such a document writes it behind `TYPE:`. */
+void rz_zone_document_write_value(struct rz_buffer *out, const struct rz_name *apex, uint16_t type,
+                                  const uint8_t *wire, uint16_t size);
 
 #endif

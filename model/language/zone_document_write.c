@@ -99,6 +99,14 @@ static void write_value(struct writer *writer, uint16_t type, const uint8_t *wir
         rz_buffer_char(writer->out, '}');
 }
 
+void rz_zone_document_write_value(struct rz_buffer *out, const struct rz_name *apex, uint16_t type,
+                                  const uint8_t *wire, uint16_t size)
+{
+    struct rz_zone zone = {.apex = *apex};
+    struct writer writer = {.out = out, .zone = &zone};
+    write_value(&writer, type, wire, size);
+}
+
 /* The values behind `key:`, one on the line, several below it. */
 static void write_values(struct writer *writer, const struct rz_rrset *rrset, unsigned indent)
 {

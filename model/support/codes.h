@@ -4,7 +4,7 @@
  *   20xx project file and secrets · 21xx lint warnings
  *   30xx transport · 32xx zonefile · 33xx powerdns · 34xx rfc2136
  *   40xx plan, capabilities, policy · 41xx plan files
- *   50xx apply and rollback · 51xx verification · 52xx journal · 90xx command line */
+ *   50xx apply and rollback · 51xx verification · 52xx journal · 54xx drift · 55xx git and CI · 90xx command line */
 #ifndef RZ_SUPPORT_CODES_H
 #define RZ_SUPPORT_CODES_H
 
@@ -266,6 +266,17 @@ enum rz_code {
     /* 53xx notifications */
     RZ5301 = 5301, /* not delivered */
     RZ5302 = 5302, /* cannot be told */
+    /* 54xx drift */
+    RZ5401 = 5401, /* live value was not adopted */
+    RZ5403 = 5403, /* damaged snapshot */
+    RZ5404 = 5404, /* metrics cannot be written */
+    RZ5405 = 5405, /* cannot listen */
+    /* 55xx git and CI */
+    RZ5501 = 5501, /* no such revision */
+    RZ5502 = 5502, /* repository cannot be read */
+    RZ5503 = 5503, /* gate is closed */
+    RZ5504 = 5504, /* planned without network */
+    RZ5505 = 5505, /* plan was made offline */
     /* 90xx command line */
     RZ9001 = 9001, /* wrong usage */
     RZ9002 = 9002, /* output cannot be written */

@@ -72,6 +72,15 @@ enum rz_option_id {
     RZ_OPT_EXPLAIN,
     RZ_OPT_REFRESH,
     RZ_OPT_EXTRACT_TEMPLATES,
+    RZ_OPT_ADOPT,
+    RZ_OPT_REPAIR,
+    RZ_OPT_WATCH,
+    RZ_OPT_METRICS,
+    RZ_OPT_LISTEN,
+    RZ_OPT_MAX_RISK,
+    RZ_OPT_MAX_CHANGES,
+    RZ_OPT_MAX_DELETES,
+    RZ_OPT_APPROVALS,
     RZ_OPT_COUNT,
 };
 /* A set of options: one bit each, and there are more than 64. */

@@ -4,6 +4,7 @@
 #include "cli/plan_files.h"
 #include "cli/reports.h"
 #include "cli/run_plan.h"
+#include "project/git.h"
 #include "zone_cache.h"
 
 /* The exit code of a plan that was shown. */
@@ -71,30 +72,55 @@ static int show_and_save(struct rz_cli *cli, struct rz_project *project,
     return exit_code;
 }
 
+/* A plan of some zones names them, so that their inputs alone count when it is applied. */
+static struct rz_strings names_of(struct rz_cli *cli, const struct rz_zone_list *zones)
+{
+    char name[RZ_NAME_TEXT_MAX];
+    const char **names = rz_arena_alloc(&cli->arena, (zones->count + 1) * sizeof *names);
+    for (size_t i = 0; i < zones->count; i++)
+        names[i] = rz_arena_strdup(&cli->arena,
+                                   rz_name_text_plain(name, zones->items[i].apex.wire));
+    return (struct rz_strings){names, zones->count};
+}
+
+static int plan_zones(struct rz_cli *cli, struct rz_project *project,
+                      const struct rz_zone_list *zones)
+{
+    struct rz_plan plan = {0};
+    struct rz_zone_list chosen = {0};
+    const char *since = cli->options.last[RZ_OPT_SINCE];
+    int exit_code = RZ_EXIT_ERROR;
+    if (!since || rz_git_select(&chosen, project, zones, since, &cli->diags) == RZ_OK) {
+        enum rz_status status = rz_cli_plan(cli, &plan, project, since ? &chosen : zones);
+        if (chosen.count) {
+            plan.selection = names_of(cli, &chosen);
+            zones = &chosen;
+        }
+        if (plan.has_changes)
+            rz_cli_note_freeze(cli, project, false);
+        if (plan.id[0])
+            exit_code = show_and_save(cli, project, zones, &plan, status);
+    }
+    rz_plan_free(&plan);
+    rz_zone_list_free(&chosen);
+    return exit_code;
+}
+
 int rz_command_plan(struct rz_cli *cli)
 {
     struct rz_project project;
     struct rz_zone_list zones;
-    struct rz_plan plan = {0};
     int exit_code = RZ_EXIT_ERROR;
     struct rz_strings globs = rz_cli_globs(cli);
-    if (rz_cli_open(cli, &project, &zones, &globs)) {
-        enum rz_status status = rz_cli_plan(cli, &plan, &project, &zones);
-        if (plan.has_changes)
-            rz_cli_note_freeze(cli, &project, false);
-        if (plan.id[0])
-            exit_code = show_and_save(cli, &project, &zones, &plan, status);
-    }
-    rz_plan_free(&plan);
+    if (rz_cli_open(cli, &project, &zones, &globs))
+        exit_code = plan_zones(cli, &project, &zones);
     rz_zone_list_free(&zones);
     rz_project_free(&project);
     return exit_code;
 }
 
-/* `zones`: what the plan was made of; NULL where it comes from a file, which was reviewed, so that
- * there is nothing left to ask. */
-static int apply_shown(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
-                       const struct rz_zone_list *zones)
+int rz_cli_apply_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
+                      const struct rz_zone_list *zones, const char *command)
 {
     bool asks = zones && !cli->options.given[RZ_OPT_YES];
     bool may = rz_cli_may_apply(cli, plan);
@@ -109,7 +135,7 @@ static int apply_shown(struct rz_cli *cli, struct rz_project *project, struct rz
         return RZ_EXIT_ERROR;
     if (!asks)
         rz_cli_begin_to_show(cli, plan);
-    return rz_cli_run_plan(cli, project, plan, "apply", NULL);
+    return rz_cli_run_plan(cli, project, plan, command, NULL);
 }
 
 static int apply_fresh(struct rz_cli *cli)
@@ -122,7 +148,7 @@ static int apply_fresh(struct rz_cli *cli)
     if (rz_cli_open(cli, &project, &zones, &globs)) {
         enum rz_status status = rz_cli_plan(cli, &plan, &project, &zones);
         if (status == RZ_OK || status == RZ_REFUSED)
-            exit_code = apply_shown(cli, &project, &plan, &zones);
+            exit_code = rz_cli_apply_plan(cli, &project, &plan, &zones, "apply");
         else if (plan.id[0])
             rz_cli_show_plan(cli, &plan);
     }
@@ -233,7 +259,8 @@ static int apply_file(struct rz_cli *cli, const char *path)
             status = check_plan_file(cli, &project, &plan);
         if (status == RZ_OK)
             status = check_commands(cli, &project, &plan);
-        exit_code = status == RZ_OK ? apply_shown(cli, &project, &plan, NULL) : rz_cli_exit(status);
+        exit_code = status == RZ_OK ? rz_cli_apply_plan(cli, &project, &plan, NULL, "apply")
+                                    : rz_cli_exit(status);
     }
     rz_plan_free(&plan);
     rz_project_free(&project);

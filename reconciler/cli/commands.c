@@ -30,7 +30,11 @@ const struct rz_command rz_commands[] = {
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",
      RZ_FORMATS_REPORT,
      RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE)
+<<<<<<< HEAD
          | RZ_OPT(SHARD) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE)
+=======
+         | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE) | RZ_OPT(SINCE)
+>>>>>>> main
          | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
      0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",
@@ -51,8 +55,39 @@ const struct rz_command rz_commands[] = {
      "records, TTL and authority must be as the files say. Then the `checks:` of the zones run, one try\n"
      "each. With --verbose, server by server what was asked and answered. Exit code 2 where something\n"
      "differs or a check fails.",
+<<<<<<< HEAD
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(SHARD) | RZ_OPT(VERBOSE), 0, ANY,
      rz_command_verify},
+=======
+     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(VERBOSE), 0, ANY, rz_command_verify},
+    {"ci gate", "FILE", "opens or closes a pipeline for a plan file",
+     "Reads FILE alone: no project, secret or network. Exit code 0 lets it pass; 3: it has expired, breaks a\n"
+     "rule of the policy that was not allowed, deletes a zone, or passes what --max-risk, --max-changes,\n"
+     "--max-deletes, --verify-key and --approvals let through.",
+     "json",
+     RZ_OPTS_REPORT | RZ_OPT(MAX_RISK) | RZ_OPT(MAX_CHANGES) | RZ_OPT(MAX_DELETES)
+         | RZ_OPT(VERIFY_KEY) | RZ_OPT(APPROVALS),
+     1, 1, rz_command_ci_gate},
+    {"ci comment", "FILE", "writes a plan file as a comment on a pull request",
+     "Markdown of at most 60,000 octets, made of FILE alone. Its first line is a hidden marker by which the\n"
+     "comment of an earlier run is found and replaced; --env tells the plans of environments apart. JSON\n"
+     "has `body` and `marker`.",
+     "json", RZ_OPTS_REPORT | RZ_OPT(ENV), 1, 1, rz_command_ci_comment},
+    {"drift", "[ZONE…]", "finds what is live otherwise than the files say, and who moved",
+     "Compares files, live zones and what the last run left. Of each RRset it says `unapplied` (the files\n"
+     "moved), `drifted` (live moved) or `both`; also zones that are in no file or missing, and servers\n"
+     "whose serial is behind or that answer otherwise than the provider. Without a journal two sides are\n"
+     "compared, and it says so. --since RUN compares with what that run left.\n"
+     "--adopt takes live values into the zone files, comments kept; --repair applies the files. With\n"
+     "--watch only zones whose serial moved are read each time, and all of them every sixth time.\n"
+     "Exit code 0: none; 2: drift; 1: something could not be compared.",
+     RZ_FORMATS_REPORT,
+     RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(SINCE) | RZ_OPT(TARGET)
+         | RZ_OPT(PROVIDER) | RZ_OPT(LENIENT) | RZ_OPT(ADOPT) | RZ_OPT(REPAIR) | RZ_OPT(FORCE)
+         | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(WATCH) | RZ_OPT(METRICS) | RZ_OPT(LISTEN)
+         | RZ_OPT(VERBOSE),
+     0, ANY, rz_command_drift},
+>>>>>>> main
     {"rollback", "RUN", "undoes a run",
      "Compares the live zones with before and after of the run, says what each is, and puts back what\n"
      "the run changed. An RRset changed by somebody else since is a conflict (exit code 3) unless\n"

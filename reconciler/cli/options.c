@@ -49,8 +49,10 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_TO] = {RZ_OPT_TO, "to", 0, "DIR", "the directory to write zone files to"},
     [RZ_OPT_LIMIT] = {RZ_OPT_LIMIT, "limit", 0, "N", "at most this many lines; default 50"},
     [RZ_OPT_OFFSET] = {RZ_OPT_OFFSET, "offset", 0, "N", "skips this many lines"},
-    [RZ_OPT_SINCE] = {RZ_OPT_SINCE, "since", 0, "TIME",
-                      "2026-01-31, 2026-01-31T23:59:59Z, or 7d for a week ago"},
+    [RZ_OPT_SINCE] =
+        {RZ_OPT_SINCE, "since", 0, "SINCE",
+         "a time: 2026-01-31, 2026-01-31T23:59:59Z, or 7d for a week ago; of drift, a run; "
+         "of plan, a git revision"},
     [RZ_OPT_UNTIL] = {RZ_OPT_UNTIL, "until", 0, "TIME", "the same forms"},
     [RZ_OPT_ACTOR] = {RZ_OPT_ACTOR, "actor", 0, "NAME", "only runs of this actor"},
     [RZ_OPT_STATUS] =
@@ -87,6 +89,24 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_SORT] = {RZ_OPT_SORT, "sort", 0, "KEY", "name, expires or status"},
     [RZ_OPT_REFRESH] = {RZ_OPT_REFRESH, "refresh", 0, NULL,
                         "asks the providers for everything, whatever they keep"},
+    [RZ_OPT_ADOPT] = {RZ_OPT_ADOPT, "adopt", 0, NULL,
+                      "writes live values that drifted into the zone files"},
+    [RZ_OPT_REPAIR] = {RZ_OPT_REPAIR, "repair", 0, NULL,
+                       "applies the files to the zones that drifted"},
+    [RZ_OPT_WATCH] = {RZ_OPT_WATCH, "watch", 0, "INTERVAL",
+                      "looks again and again, such as every 10m, until stopped by a signal"},
+    [RZ_OPT_METRICS] = {RZ_OPT_METRICS, "metrics", 0, "FILE",
+                        "writes metrics for Prometheus there, each time whole"},
+    [RZ_OPT_LISTEN] =
+        {RZ_OPT_LISTEN, "listen", 0, "ADDRESS",
+         "with --watch, serves /metrics and /report at this loopback address and port"},
+    [RZ_OPT_MAX_RISK] = {RZ_OPT_MAX_RISK, "max-risk", 0, "RISK",
+                         "the highest risk of a change that passes: none, notice or high"},
+    [RZ_OPT_MAX_CHANGES] = {RZ_OPT_MAX_CHANGES, "max-changes", 0, "N",
+                            "as many changes pass, creates among them"},
+    [RZ_OPT_MAX_DELETES] = {RZ_OPT_MAX_DELETES, "max-deletes", 0, "N", "as many deletes pass"},
+    [RZ_OPT_APPROVALS] = {RZ_OPT_APPROVALS, "approvals", 0, "N",
+                          "as many of the keys of --verify-key must have signed; default: all"},
     [RZ_OPT_EXPLAIN] = {RZ_OPT_EXPLAIN, "explain", 0, NULL,
                         "says of each RRset where it comes from and what it overrode"},
 };

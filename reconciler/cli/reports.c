@@ -59,6 +59,13 @@ void rz_cli_close_reports(struct rz_cli *cli)
     cli->report_count = 0;
 }
 
+void rz_cli_rewind_reports(struct rz_cli *cli)
+{
+    for (size_t i = 0; i < cli->report_count; i++)
+        if (ftruncate(cli->reports[i].fd, 0) == 0) /* pipes and terminals cannot, and go on */
+            lseek(cli->reports[i].fd, 0, SEEK_SET);
+}
+
 bool rz_cli_wants(const struct rz_cli *cli, enum rz_format format)
 {
     bool wanted = cli->format == format;

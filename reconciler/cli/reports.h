@@ -29,6 +29,8 @@ bool rz_cli_wants_model(const struct rz_cli *cli);
  * to cli->out; both change from call to call. Once a command. */
 void rz_cli_report(struct rz_cli *cli, struct rz_report *report,
                    void (*own)(struct rz_cli *cli, void *user), void *user);
+/* Before another round of a command that reports again and again: files hold the last round. */
+void rz_cli_rewind_reports(struct rz_cli *cli);
 /* Begins a report with what every report of a command has. `title` is followed by the environment. */
 void rz_cli_report_init(struct rz_cli *cli, struct rz_report *report, const char *kind,
                         const char *title);

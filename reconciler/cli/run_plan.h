@@ -36,4 +36,9 @@ int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_pl
 int rz_cli_nothing_to_do(struct rz_cli *cli, struct rz_project *project,
                          const struct rz_zone_list *zones);
 
+/* Shows the plan, asks, and carries it out. `zones`: what the plan was made of; NULL where it comes from
+ * a file, which was reviewed, so that there is nothing left to ask. Returns the exit code. */
+int rz_cli_apply_plan(struct rz_cli *cli, struct rz_project *project, struct rz_plan *plan,
+                      const struct rz_zone_list *zones, const char *command);
+
 #endif

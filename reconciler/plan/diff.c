@@ -131,18 +131,27 @@ static void walk(struct rz_differ *differ, const struct rz_zone *live)
     }
 }
 
-/* The document's zone is freed before policy is checked. */
-static void copy_protect(struct rz_zone_plan *plan, const struct rz_zone_settings *settings)
+static const struct rz_zone_pattern *copy_patterns(struct rz_zone_plan *plan,
+                                                   const struct rz_zone_pattern *patterns,
+                                                   size_t count)
 {
-    struct rz_zone_pattern *copies = rz_arena_alloc(&plan->arena,
-                                                    settings->protect_count * sizeof *copies);
-    for (size_t i = 0; i < settings->protect_count; i++) {
-        copies[i] = settings->protect[i];
+    struct rz_zone_pattern *copies = rz_arena_alloc(&plan->arena, (count + 1) * sizeof *copies);
+    for (size_t i = 0; i < count; i++) {
+        copies[i] = patterns[i];
         if (copies[i].name)
             copies[i].name = rz_arena_strdup(&plan->arena, copies[i].name);
     }
-    plan->protect = copies;
+    return copies;
+}
+
+/* The document's zone is freed before policy is checked and the result verified. */
+static void keep_settings(struct rz_zone_plan *plan, const struct rz_zone_settings *settings)
+{
+    plan->protect = copy_patterns(plan, settings->protect, settings->protect_count);
     plan->protect_count = settings->protect_count;
+    plan->ignore = copy_patterns(plan, settings->ignore, settings->ignore_count);
+    plan->ignore_count = settings->ignore_count;
+    plan->manage_listed = settings->manage_listed;
 }
 
 enum rz_status rz_diff(struct rz_zone_plan *plan, const struct rz_zone *desired,
@@ -155,8 +164,8 @@ enum rz_status rz_diff(struct rz_zone_plan *plan, const struct rz_zone *desired,
     plan->desired_rrsets = desired->count;
     size_t errors = plan->diags.errors;
     walk(&differ, live);
-    if (options->settings && options->settings->protect_count)
-        copy_protect(plan, options->settings);
+    if (options->settings)
+        keep_settings(plan, options->settings);
     if (rz_select_changes(plan, live, &options->selection) != RZ_OK)
         return RZ_INVALID;
     rz_note_renames(plan);

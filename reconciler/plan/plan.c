@@ -10,6 +10,7 @@
 
 #include "cli/version.h"
 #include "meter.h"
+#include "plan/pointers.h"
 #include "project/commit.h"
 #include "support/alloc.h"
 #include "zone_cache.h"
@@ -28,6 +29,7 @@ struct planner {
     struct zone_work *work;
     size_t count;
     atomic_size_t next;
+    struct rz_pointers pointers;
 };
 
 /* A fetch, on a thread of its own or not. */
@@ -159,6 +161,8 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
         pthread_join(thread, NULL);
     else if (opened)
         run_fetch(&fetch);
+    if (work->status == RZ_OK)
+        rz_pointers_add(&planner->pointers, &desired);
     finish_target(planner, work, 0, &fetch, &desired, &settings);
     for (size_t i = 1; i < work->entry->rule->targets.count; i++) {
         if (open_target(planner, work, i, &fetch))
@@ -220,6 +224,7 @@ static enum rz_status collect(struct rz_plan *plan, struct planner *planner, str
                 continue;
             }
             rz_diags_take(diags, &zone->diags);
+            rz_pointers_mark(&planner->pointers, zone);
             plan->records += zone->desired_rrsets;
             if (zone->status != RZ_OK && status == RZ_OK)
                 status = zone->status;
@@ -272,8 +277,10 @@ enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
         planner.work[i].plans = rz_alloc_zero(zones->items[i].rule->targets.count,
                                               sizeof *planner.work[i].plans);
     }
+    rz_pointers_open(&planner.pointers, zones);
     run_workers(&planner);
     enum rz_status status = collect(plan, &planner, diags);
+    rz_pointers_close(&planner.pointers);
     free(planner.work);
     enum rz_status policy = rz_policy_check(&project->policy, plan, options->allow);
     return opened != RZ_OK ? opened : status != RZ_OK ? status : policy;

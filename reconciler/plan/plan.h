@@ -18,6 +18,7 @@ struct rz_plan_change {
     uint8_t risk;             /* enum rz_risk */
     const char *reason;       /* why it is risky, one clause; NULL */
     const char *dangling;     /* a deleted address is still pointed at by this RRset; else NULL */
+    bool vanishes;            /* no address and no alias is left at the owner */
     bool gap;                 /* the name has no answer for a moment: kind changes, not atomic */
 };
 
@@ -41,6 +42,9 @@ struct rz_zone_plan {
     struct rz_zone *kept;                  /* those two, where the plan has taken them over */
     const struct rz_zone_pattern *protect; /* of the document */
     size_t protect_count;
+    const struct rz_zone_pattern *ignore; /* of the document: others may change these at any time */
+    size_t ignore_count;
+    bool manage_listed;            /* so may they what the plan does not name */
     const struct rz_check *checks; /* of the document: what must work afterwards */
     size_t check_count;
     struct rz_finding *findings;

@@ -2,6 +2,7 @@
 /* The checks of a zone in plan files: what is reviewed and signed is also how it will be verified. */
 #include "plan/plan_checks.h"
 
+#include "dns/rtype.h"
 #include "support/json_write.h"
 
 #define CHECKS_MAX 1000
@@ -155,6 +156,45 @@ bool rz_plan_checks_read(struct rz_zone_plan *zone, const json_t *list)
         if (!read_check(&zone->arena, item, &checks[i]))
             return false;
         zone->check_count++;
+    }
+    return true;
+}
+
+void rz_plan_ignore_json(struct rz_buffer *out, const struct rz_zone_plan *zone)
+{
+    char type[RZ_RTYPE_TEXT_MAX];
+    rz_json_key(out, "ignore");
+    rz_buffer_char(out, '[');
+    for (size_t i = 0; i < zone->ignore_count; i++) {
+        const struct rz_zone_pattern *pattern = &zone->ignore[i];
+        rz_json_comma(out);
+        rz_buffer_char(out, '{');
+        rz_json_text(out, "name", pattern->name);
+        rz_json_text(out, "type", pattern->type ? rz_rtype_text(type, pattern->type) : NULL);
+        rz_buffer_char(out, '}');
+    }
+    rz_buffer_char(out, ']');
+}
+
+bool rz_plan_ignore_read(struct rz_zone_plan *zone, const json_t *list)
+{
+    size_t i;
+    json_t *item;
+    if (!list) /* a plan of an earlier rezone */
+        return true;
+    if (!json_is_array(list))
+        return false;
+    struct rz_zone_pattern *patterns = rz_arena_alloc(&zone->arena, (json_array_size(list) + 1)
+                                                                        * sizeof *patterns);
+    zone->ignore = patterns;
+    json_array_foreach(list, i, item)
+    {
+        const char *type = json_string_value(json_object_get(item, "type"));
+        patterns[i] = (struct rz_zone_pattern){.name = keep(&zone->arena, item, "name")};
+        if ((type && !rz_rtype_parse(&patterns[i].type, rz_str_of(type), true))
+            || (!type && !patterns[i].name))
+            return false;
+        zone->ignore_count++;
     }
     return true;
 }

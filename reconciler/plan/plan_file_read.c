@@ -219,6 +219,9 @@ static bool read_zone(struct reader *reader, const json_t *item)
     zone->create_zone = json_is_true(json_object_get(item, "create_zone"));
     zone->delete_zone = json_is_true(json_object_get(item, "delete_zone"));
     zone->partial = json_is_true(json_object_get(item, "partial"));
+    zone->manage_listed = json_is_true(json_object_get(item, "manage_listed"));
+    if (!rz_plan_ignore_read(zone, json_object_get(item, "ignore")))
+        return complain(reader, "the patterns of %s cannot be read", apex);
     zone->revision = (struct rz_revision){.exists = !zone->create_zone,
                                           .has_serial = json_is_integer(serial),
                                           .serial = (uint32_t)json_integer_value(serial)};

@@ -84,8 +84,10 @@ static void write_zone(struct rz_buffer *out, const struct rz_zone_plan *zone,
     rz_json_bool(out, "delete_zone", zone->delete_zone);
     rz_json_text(out, "desired_fingerprint", rz_hash_text(hash, zone->desired_fingerprint));
     write_findings(out, zone);
+    rz_plan_ignore_json(out, zone);
     rz_json_text(out, "live_fingerprint", rz_hash_text(hash, zone->live_fingerprint));
     rz_json_int(out, "live_rrsets", (int64_t)zone->live_rrsets);
+    rz_json_bool(out, "manage_listed", zone->manage_listed);
     rz_json_bool(out, "partial", zone->partial);
     rz_json_text(out, "path", zone->path);
     rz_json_bool(out, "planned", zone->status == RZ_OK);

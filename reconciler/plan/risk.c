@@ -144,11 +144,18 @@ static void note_dangling(struct rz_zone_plan *plan, const struct rz_zone *desir
     }
 }
 
+static bool leads_somewhere(const struct rz_zone *desired, const uint8_t *owner)
+{
+    return rz_zone_find(desired, owner, RZ_TYPE_A) || rz_zone_find(desired, owner, RZ_TYPE_AAAA)
+           || rz_zone_find(desired, owner, RZ_TYPE_CNAME);
+}
+
 static void assess_deletion(struct rz_plan_change *change, const struct rz_zone *desired)
 {
     const struct rz_rrset *gone = change->change.before;
     size_t at = rz_zone_lower_bound(desired, gone->owner, 0);
     bool remains = at < desired->count && rz_name_equal(desired->rrsets[at].owner, gone->owner);
+    change->vanishes = !leads_somewhere(desired, gone->owner);
     if (gone->type == RZ_TYPE_NS || gone->type == RZ_TYPE_DS)
         set_risk(change, RZ_RISK_HIGH, "a delegation is removed");
     else if (gone->type == RZ_TYPE_MX)

@@ -69,6 +69,8 @@ struct rz_project {
     struct rz_strings environments; /* the names that --env may be */
     struct rz_strings allow_env;
     struct rz_templates templates;
+    void (*reads)(void *user, const char *path, struct rz_str content); /* the same; NULL */
+    void *reads_user;
     bool *templates_used; /* as in rz_zone_document_options; NULL until a command wants to know */
     uint32_t ttl;
     const char *state; /* as rz_journal_open takes it */
@@ -137,6 +139,11 @@ enum rz_status rz_project_explain_zone(struct rz_project *project,
                                        struct rz_zone_settings *settings,
                                        struct rz_explanations *explanations,
                                        struct rz_diags *diags);
+
+/* The same of a text that is not, or not yet, in the zone's file. */
+enum rz_status rz_project_load_text(struct rz_project *project, const struct rz_zone_entry *entry,
+                                    const struct rz_source *source, struct rz_zone *zone,
+                                    struct rz_zone_settings *settings, struct rz_diags *diags);
 
 /* SHA-256 over rezone.yaml, the templates and the zone files selected, as the plan file keeps. Not over -D: what it
  * gave is in the plan. */

@@ -207,6 +207,8 @@ void rz_project_document_options(const struct rz_project *project,
         .environment = project->environment,
         .templates = &project->templates,
         .templates_used = project->templates_used,
+        .reads = project->reads,
+        .reads_user = project->reads_user,
         .allow_env = project->allow_env.items,
         .allow_env_count = project->allow_env.count,
         .lint = &project->lint,
@@ -328,6 +330,22 @@ enum rz_status rz_project_explain_zone(struct rz_project *project,
     enum rz_status allowed = check_commands(project, settings, diags);
     rz_buffer_free(&text);
     return status != RZ_OK ? status : allowed;
+}
+
+enum rz_status rz_project_load_text(struct rz_project *project, const struct rz_zone_entry *entry,
+                                    const struct rz_source *source, struct rz_zone *zone,
+                                    struct rz_zone_settings *settings, struct rz_diags *diags)
+{
+    struct rz_zone_document_options options;
+    struct rz_lint_settings lint = project->lint;
+    lint.partial |= entry->rule->manage_listed;
+    rz_project_document_options(project, &options);
+    options.format = (enum rz_zone_format)entry->format;
+    options.apex = entry->apex.wire;
+    options.lint = &lint;
+    enum rz_status status = rz_zone_document_load(zone, settings, source, &options, diags);
+    settings->manage_listed |= entry->rule->manage_listed;
+    return status;
 }
 
 /* Names and contents with their sizes before them, so that no two sets of inputs give one stream. */

@@ -39,11 +39,15 @@ static const struct rz_rrset *find_dname(const struct rz_zone *zone, const uint8
     return NULL;
 }
 
-/* Whether the name owns data or is above a name that does (an empty non-terminal). */
+/* Whether the name owns data or is above a name that does (an empty non-terminal). What a signer made
+ * for data that goes (RRSIG, NSEC) goes with it. */
 static bool exists(const struct rz_zone *zone, const uint8_t *name)
 {
-    size_t at = rz_zone_lower_bound(zone, name, 0);
-    return at < zone->count && rz_name_in(zone->rrsets[at].owner, name);
+    for (size_t at = rz_zone_lower_bound(zone, name, 0);
+         at < zone->count && rz_name_in(zone->rrsets[at].owner, name); at++)
+        if (!(rz_rtype_flags(zone->rrsets[at].type) & RZ_RTYPE_SIGNER))
+            return true;
+    return false;
 }
 
 /* Prepends a label; false where the name gets too long. */

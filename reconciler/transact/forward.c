@@ -311,6 +311,7 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
                                         .expected = &zone->after,
                                         .changes = changes,
                                         .count = proof->count,
+                                        .plan = zone->plan,
                                         .wait = true,
                                         .report = &zone->result->report};
     struct rz_verify_result asked = {0};

@@ -8,7 +8,7 @@
 struct reader {
     const struct rz_verify_request *request;
     struct rz_diags *diags;
-    size_t differences;
+    size_t differences, elsewhere; /* of what is the run's, and of what others may change */
 };
 
 /* What the target itself makes is not compared. */
@@ -34,6 +34,17 @@ static bool was_changed(const struct rz_verify_request *request, const struct rz
     return false;
 }
 
+/* What others may change at any time, also while a run is under way: the document ignores it, or
+ * names what it manages and not this. */
+static bool is_for_others(const struct rz_verify_request *request, const struct rz_rrset *rrset)
+{
+    const struct rz_zone_plan *plan = request->plan;
+    for (size_t i = 0; plan && i < plan->ignore_count; i++)
+        if (rz_pattern_matches(&plan->ignore[i], plan->apex.wire, rrset))
+            return true;
+    return plan && plan->manage_listed;
+}
+
 static void report(struct reader *reader, const struct rz_rrset *expected,
                    const struct rz_rrset *found)
 {
@@ -41,12 +52,16 @@ static void report(struct reader *reader, const struct rz_rrset *expected,
     const struct rz_rrset *subject = expected ? expected : found;
     if (is_the_targets_own(reader, subject))
         return;
+    bool changed = was_changed(reader->request, subject);
+    if (!changed && is_for_others(reader->request, subject)) {
+        reader->elsewhere++;
+        return;
+    }
     if (++reader->differences > DIFFERENCES_SHOWN)
         return;
     const struct rz_zone *zone = reader->request->expected;
     rz_name_text_relative(owner, subject->owner, zone->apex.wire);
     rz_rtype_text(type, subject->type);
-    bool changed = was_changed(reader->request, subject);
     const char *what = !found                        ? "is not there"
                        : !expected                   ? "is there and should not be"
                        : found->ttl != expected->ttl ? "has another TTL"
@@ -76,6 +91,18 @@ static void compare(struct reader *reader, const struct rz_zone *live)
     }
 }
 
+static void note_elsewhere(const struct reader *reader)
+{
+    char apex[RZ_NAME_TEXT_MAX];
+    if (reader->elsewhere)
+        rz_diags_add(
+            reader->diags, RZ5008,
+            rz_place_named(rz_name_text_plain(apex, reader->request->expected->apex.wire)),
+            "somebody else has changed %zu RRset%s at %s during the run that rezone leaves "
+            "alone",
+            reader->elsewhere, reader->elsewhere == 1 ? "" : "s", reader->request->provider->name);
+}
+
 enum rz_status rz_verify_readback(const struct rz_verify_request *request, uint32_t *serial,
                                   struct rz_diags *diags)
 {
@@ -89,6 +116,7 @@ enum rz_status rz_verify_readback(const struct rz_verify_request *request, uint3
             *serial = revision.serial;
         if (!rz_hash_equal(live.fingerprint, request->expected->fingerprint) || !revision.exists)
             compare(&reader, &live);
+        note_elsewhere(&reader);
     }
     rz_zone_free(&live);
     return status != RZ_OK ? status : reader.differences ? RZ_CONFLICT : RZ_OK;

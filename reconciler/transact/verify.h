@@ -17,6 +17,7 @@ struct rz_verify_request {
     const struct rz_zone *expected;  /* the whole zone as it must be */
     const struct rz_change *changes; /* only these RRsets are asked for; NULL: all of expected */
     size_t count;
+    const struct rz_zone_plan *plan; /* says what others may change meanwhile; NULL: nothing */
     bool wait; /* after apply: servers may lag, ask again until the timeout; else one round */
     struct rz_verify_report *report; /* what was asked and answered; NULL: not wanted */
 };

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+import applies  # noqa: E402
 import octodns  # noqa: E402
 from downloads import Bind, Knot, PowerDns  # noqa: E402
 from machine import describe  # noqa: E402
@@ -24,6 +25,8 @@ CHANGES = 2  # plan's exit code where there is something to do
 
 
 class Bench:
+    work = WORK
+
     def __init__(self, options):
         self.options = options
         self.rows = []
@@ -41,6 +44,10 @@ class Bench:
 
     def at_least(self, text, value, unit, bound, extra=""):
         self.row(text, value, unit, f"≥ {bound:g}", value >= bound, extra)
+
+    def size(self, full):
+        """A size of the groups of apply, which --scale makes smaller."""
+        return max(1, full // self.options.scale)
 
     def keep(self, name, figures):
         self.details[name] = figures.as_json()
@@ -201,7 +208,7 @@ def bench_templates(bench):
     bench.at_most("one changed zone of 10,000, over a warm plan", one.wall - warm.wall, "s", 0.1, cost(one))
 
 
-GROUPS = {"million": bench_million, "octodns": bench_octodns, "downloads": bench_downloads,
+GROUPS = {**applies.GROUPS, "million": bench_million, "octodns": bench_octodns, "downloads": bench_downloads,
           "growth": bench_growth, "templates": bench_templates}
 
 
@@ -211,6 +218,8 @@ def read_options():
     parser.add_argument("--rounds", type=int, default=5, help="runs of each command (default 5)")
     parser.add_argument("--slow-rounds", type=int, default=3,
                         help="runs of each command beside OctoDNS (default 3)")
+    parser.add_argument("--scale", type=int, default=1,
+                        help="divides the sizes of patch, answers, zones and others, for a quick look")
     parser.add_argument("--rezone", type=Path, default=ROOT / "build" / "release" / "rezone",
                         help="the binary to measure")
     return parser.parse_args()

@@ -7,7 +7,7 @@ import sys
 from measure import Command
 from projects import ZONE, write_octodns
 
-PACKAGES = ["octodns==1.22.*", "octodns-bind==1.1.*"]
+PACKAGES = ["octodns==1.22.*", "octodns-bind==1.1.*", "octodns-powerdns==1.*"]
 CONFIG = """providers:
   config:
     class: octodns.provider.yaml.YamlProvider
@@ -26,7 +26,7 @@ zones:
 def install(directory):
     """The environment's directory of programs; made at the first call, from PyPI."""
     programs = directory / "venv" / "bin"
-    if not (programs / "octodns-sync").exists():
+    if not list((directory / "venv").glob("lib/*/site-packages/octodns_powerdns")):
         subprocess.run([sys.executable, "-m", "venv", directory / "venv"], check=True)
         subprocess.run([programs / "pip", "install", "--quiet", *PACKAGES], check=True)
     return programs

@@ -185,10 +185,11 @@ def test_all_errors_at_once(begun):
     zone(begun, ["{}", "{http: x, tcp: y}", "{http: ftp://x}", '{http: "http://u:p@x/"}', "{tcp: host}", "{tcp: \"h:99999\"}",
                  "{dns: www}", "{dns: www NOPE}", "{dns: www A, equals: 300.1.1.1}", "{dns: x.example.net. A}",
                  "{http: \"http://x/\", expect: 999}", "{tcp: \"h:1\", expect: 200}", "{exec: []}", "{tcp: \"h:1\", days: 3}",
-                 "{tcp: \"h:1\", tries: 3}", "text"])
+                 "{tcp: \"h:1\", tries: 3}", "text", "{http: \"https://x/\", ca_file: /etc/ca.pem}",
+                 "{tls: \"x:1\", ca_file: a/../../ca.pem}"])
     result = begun.project.expect(1, "validate", "--format", "json")
     lines = {d["line"] for d in result.json["diagnostics"] if d["severity"] == "error"}
-    assert lines == set(range(4, 20)), result
+    assert lines == set(range(4, 22)), result
     assert all(d["hint"] for d in result.json["diagnostics"] if d["code"] == "RZ5110")
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify", "rollback", "recover",
-            "unlock", "history", "show", "journal backup", "journal restore",
+            "unlock", "drift", "ci gate", "ci comment", "history", "show", "journal backup", "journal restore",
             "journal prune", "import", "fmt", "zone list", "zone create", "zone delete",
             "cache stats", "cache clear", "auth login", "auth status", "auth refresh", "auth logout", "health",
             "record create", "record update", "record delete", "record get", "record list",
@@ -20,12 +20,12 @@ COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify"
 VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--zone": "**",
           "--format": "json", "--output": "out.txt", "--jobs": "2", "--env": "stage", "--color": "never", "--log-format": "json",
           "--trace": "trace.txt", "--allow": "protect", "--out": "plan.json", "--limit": "5",
-          "--offset": "1", "--since": "7d", "--until": "2099-01-01", "--actor": "tester",
+          "--offset": "1", "--since": "7d", "--metrics": "drift.prom", "--max-risk": "high", "--max-changes": "9", "--max-deletes": "9", "--approvals": "0", "--watch": "soon", "--listen": "127.0.0.1:1", "--until": "2099-01-01", "--actor": "tester",
           "--status": "committed", "--from": "live", "--provider": "files", "--to": "imported",
           "--sign-key": "key.pem", "--verify-key": "key.pub", "--mode": "full",
           "--target": "www A", "--keep": "90d", "--ttl": "300", "--priority": "10", "--file": "-", "--search": "a", "--expiring": "30d",
           "--sort": "name"}
-ARGUMENTS = {"completion": ["bash"], "plan sign": ["plan.json"], "journal backup": ["copy.db"], "journal restore": ["none.db"],
+ARGUMENTS = {"ci gate": ["plan.json"], "ci comment": ["plan.json"], "completion": ["bash"], "plan sign": ["plan.json"], "journal backup": ["copy.db"], "journal restore": ["none.db"],
              "journal prune": ["--keep", "1d"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
              "zone delete": ["example.com"], "template show": ["web"], "template new": ["web"],
              "template clone": ["web", "shop"], "template rename": ["web", "shop"],

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every project below examples/ is valid, its templates pass their tests, and applying it leaves nothing
 to do. What its README says with `rezone` works."""
+import json
 import re
 import shutil
 from pathlib import Path
@@ -13,7 +14,7 @@ ALL = sorted(path.parent.name for path in EXAMPLES.glob("*/rezone.yaml"))
 NAMES = [name for name in ALL if name != "dns-services"]  # that one needs its simulator
 ENVIRONMENTS = {"environments": ["prod", "stage"]}
 # RRsets of each: so that a loop that gives nothing is found.
-RRSETS = {"small-site": 11, "tenants": 1378, "reverse-zones": 4514, "from-bind": 31, "from-octodns": 11}
+RRSETS = {"small-site": 11, "checks": 7, "tenants": 1378, "reverse-zones": 4514, "from-bind": 31, "from-octodns": 11}
 
 
 def cases():
@@ -114,3 +115,15 @@ def test_the_way_out(example, name, kind, path):
                                         project.read("rezone.yaml")))
     assert project.exists("zones/example.com.yaml")
     project.expect(0, "plan")
+
+
+def test_checks_and_who_is_told(example):
+    """The template's check fails: rolled back, and told; it passes: committed, and told."""
+    project = example("checks")
+    whole = project.read("check-zone.sh")
+    project.write("check-zone.sh", "#!/bin/sh\nexit 1\n", 0o755)
+    project.expect(4, "apply", "--yes")
+    project.write("check-zone.sh", whole, 0o755)
+    project.expect(0, "apply", "--yes")
+    told = [json.loads(line)["event"] for line in project.read("announced.jsonl").splitlines()]
+    assert told == ["rolled_back", "committed"]

@@ -41,6 +41,7 @@ class DnsServer:
     """What the servers of the tests share. Sub-classes give `program`, `configure` and `command`."""
 
     program = None
+    start_seconds = START_SECONDS
 
     def __init__(self, directory, zones, key=None, keys=(), allow="key", port=None, options="",
                  zone_options=""):
@@ -158,7 +159,7 @@ class DnsServer:
                 start_new_session=True)
 
     def _wait(self):
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self.start_seconds
         waiting = [zone + "." for zone in self.zones] or ["."]
         while waiting:
             if self.process.poll() is not None:

@@ -10,21 +10,27 @@ import tempfile
 
 VARYING = [(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME"), (r"\b\d+ ms\b|\b\d+\.\d s\b", "DURATION"),
            (r"p-\d{8}T\d{6}Z-[0-9a-f]{8}", "PLAN"), (r"\b[0-9a-f]{10}\b", "COMMIT"),
-           (r"\d+ minutes ago", "AGE"), (r"^  on \S+$", "HOST")]
+           (r"\b[0-9a-f]{64}\b", "KEY"), (r"\b[0-9a-f]{16}…", "DIGEST"), (r"\d+ minutes ago", "AGE"), (r"^  on \S+$", "HOST")]
 
 
 def steps(text):
-    """(line, command, expected lines) of each command of a page."""
+    """(line, command, expected lines) of each command of a page. A block may be indented, as in a list,
+    and may stand in a comment (`<!--`), where it is run and not shown."""
     found = []
-    inside = False
+    indent = None  # of the block that the line is in
     for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith("```"):
-            inside = line == "```console"
-        elif inside and line.startswith("$ "):
+        fence = re.match(r"( *)```(.*)", line)
+        if fence:
+            indent = len(fence[1]) if indent is None and fence[2] == "console" else None
+            continue
+        if indent is None:
+            continue
+        line = line[indent:]
+        if line.startswith("$ "):
             found.append((number, line[2:], []))
-        elif inside and line.startswith("> "):
+        elif line.startswith("> "):
             found[-1] = (found[-1][0], found[-1][1] + "\n" + line[2:], found[-1][2])
-        elif inside and found:
+        elif found:
             found[-1][2].append(line)
     return found
 
@@ -79,13 +85,15 @@ def check(text, shell):
 
 def fill(text, shell):
     """The page with what the commands print; blocks that have a `…` stay as they are."""
-    parts = re.split(r"(?ms)^(```console\n.*?^```$)", text)
-    for i in range(1, len(parts), 2):
+    parts = re.split(r"(?ms)^(( *)```console\n.*?^\2```$)", text)
+    for i in range(1, len(parts), 3):
         made = ["```console"]
         for _, command, expected in steps(parts[i]):
             printed = shell.run(command)
             made += ["$ " + command.replace("\n", "\n> "), *(expected if "…" in expected else printed)]
-        parts[i] = "\n".join([line.rstrip() for line in made] + ["```"])
+        lines = "\n".join([*made, "```"]).split("\n")
+        parts[i] = "\n".join((parts[i + 1] + line).rstrip() for line in lines)
+        parts[i + 1] = ""
     return "".join(parts)
 
 

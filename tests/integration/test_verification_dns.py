@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Verification over DNS against real servers: all authoritative ones, lag, TCP, signed zones, and the
+report server by server."""
+import threading
+import time
+from pathlib import Path
+
+import dns.flags
+import dns.message
+import dns.query
+import dns.rdatatype
+import pytest
+
+from conftest import KEY
+from servers.bind import BindServer
+from servers.knot import KnotServer
+from support import targets
+from support.hostile import wait_until
+from support.json_schema import Schemas
+
+SCHEMAS = Schemas(Path(__file__).resolve().parents[2] / "schemas")
+# Every way to be asked: records of several kinds, a wildcard, a delegation with glue, an alias.
+FIRST = """www: {A: [192.0.2.1, 192.0.2.2], ttl: 5m}
+gone: {TXT: old}
+both: {A: 192.0.2.3, TXT: stays}
+"*.wild": {A: 192.0.2.4}
+sub: {NS: [ns.sub, ns2.example.net.]}
+ns.sub: {A: 192.0.2.53}
+a.deep.tree: {A: 192.0.2.5}
+"""
+SECOND = """www: {A: [192.0.2.1, 192.0.2.9], ttl: 1m}
+both: {TXT: stays}
+"*.wild": {TXT: now text}
+sub: {NS: [ns3.example.net., ns2.example.net.]}
+alias: {CNAME: www}
+long: {TXT: [%s]}
+""" % ", ".join('"' + letter * 250 + '"' for letter in "abcdefghij")
+
+
+def reports(result, command="apply"):
+    assert SCHEMAS.errors(result.json, "report.schema.json", f"/$defs/{command}") == []
+    zone, = result.json["zones"]
+    return zone["server_reports"]
+
+
+def settle(target, records, *args):
+    target.project.zone(target.zone, records)
+    return target.project.expect(0, "apply", "--yes", "--format", "json", *args)
+
+
+@pytest.mark.parametrize("kind", ["powerdns", "bind", "knot"])
+def test_every_kind_of_answer(kind, request, project):
+    """Records, NXDOMAIN, NODATA, referrals, wildcards and an answer that needs TCP, each asked as what it is."""
+    from conftest import make_target
+    target = make_target(kind, request, project)
+    target.base()
+    target.setup("verify: {timeout: 20s}\n")
+    settle(target, FIRST)
+    server, = reports(settle(target, SECOND))
+    asked = {(answer["owner"], answer["type"]): answer for answer in server["answers"]}
+    expected = {("www", "A"): "answer", ("gone", "TXT"): "NXDOMAIN", ("both", "A"): "NODATA", ("alias", "CNAME"): "answer",
+                ("sub", "NS"): "referral", ("long", "TXT"): "answer", ("a.deep.tree", "A"): "NXDOMAIN"}
+    for key, word in expected.items():
+        assert asked[key]["expected"] == word and asked[key]["wrong"] is None, key
+    below, = [answer for (owner, rtype), answer in asked.items() if owner.endswith(".wild") and rtype == "TXT"]
+    assert below["owner"] != "*.wild" and below["wrong"] is None
+    assert server["right"] == server["expectations"] == len(server["answers"]) and server["settled_ms"] is not None
+    # The server itself says that the answer does not fit into UDP.
+    query = dns.message.make_query(f"long.{target.zone}.", "TXT", use_edns=0, payload=1232)
+    port = target.server.dns_port if kind == "powerdns" else target.server.port
+    assert dns.query.udp(query, "127.0.0.1", port=port, timeout=5).flags & dns.flags.TC
+    text = project.expect(0, "verify", "--verbose").stdout
+    assert f"127.0.0.1 port {port}: agrees" in text and "referral" in text
+
+
+@pytest.fixture
+def pair(project, tmp_path):
+    """A primary that takes updates and a secondary that it notifies."""
+    if not BindServer.executable():
+        pytest.skip("named is not installed")
+    zone = "pair.example"
+
+    class Secondary(BindServer):
+        def configure(self):
+            super().configure()
+            config = self.directory / "named.conf"
+            text = config.read_text()
+            start = text.index(f'zone "{zone}"')
+            config.write_text(text[:start] + f'zone "{zone}" {{ type secondary; file "copy.zone"; masterfile-format text; '
+                              f'primaries {{ 127.0.0.1 port {primary.port} key "{KEY[0]}"; }}; allow-notify {{ any; }}; }};\n')
+
+    primary = BindServer(tmp_path / "primary", {zone: targets.BASE}, key=KEY)
+    secondary = Secondary(tmp_path / "secondary", {zone: targets.BASE}, key=KEY)
+    with primary, secondary:
+        made = targets.BindTarget(primary, zone, project)
+        made.secondary = secondary
+        made.both = f'["127.0.0.1:{primary.port}", "127.0.0.1:{secondary.port}"]'
+        yield made
+
+
+def refresh(server, zone):
+    """A NOTIFY, as a primary would send it."""
+    notify = dns.message.make_query(f"{zone}.", "SOA")
+    notify.set_opcode(dns.opcode.NOTIFY)
+    notify.flags |= dns.flags.AA
+    notify.flags &= ~dns.flags.RD
+    dns.query.udp(notify, "127.0.0.1", port=server.port, timeout=5)
+
+
+def test_a_secondary_lags_and_is_waited_for(pair):
+    """The answer becomes right while rezone asks again; the report says who was late and how late."""
+    before = pair.server.serial(pair.zone)
+
+    def follow():
+        wait_until(lambda: pair.server.serial(pair.zone) != before)
+        time.sleep(1)
+        refresh(pair.secondary, pair.zone)
+    late = threading.Thread(target=follow)
+    late.start()
+    try:
+        result = settle(pair, FIRST)
+    finally:
+        late.join()
+    first, second = reports(result)
+    assert first["right"] == first["expectations"] == second["right"] and first["serial"] == second["serial"]
+    assert first["settled_ms"] < second["settled_ms"] and second["settled_ms"] >= 500
+    assert max(answer["tries"] for answer in second["answers"]) > 1
+    assert result.json["zones"][0]["milliseconds"] >= second["settled_ms"] + 1000  # and stayed so
+
+
+def test_a_secondary_that_never_follows(pair):
+    """Rolled back; the report keeps what was wrong, with the records that were answered."""
+    pair.setup(f"verify: {{timeout: 1s, servers: {pair.both}}}\n")
+    pair.project.zone(pair.zone, FIRST)
+    before = pair.fetch()
+    result = pair.project.expect(4, "apply", "--yes", "--format", "json", "--verbose")
+    first, second = reports(result)
+    assert first["right"] == first["expectations"] and second["settled_ms"] is None
+    assert second["right"] < second["expectations"] and second["answers"][0]["wrong"]
+    assert second["serial"] < first["serial"] and "RZ5105" in result.codes()
+    assert pair.fetch() == before
+    # What is served elsewhere is told in words.
+    pair.setup("verify: {timeout: 10s}\n")
+    settle(pair, FIRST)
+    pair.setup(f"verify: {{timeout: 1s, servers: {pair.both}}}\n")
+    refresh(pair.secondary, pair.zone)
+    pair.put("www", "A", 300, "192.0.2.77")
+    result = pair.project.expect(2, "verify", "--format", "json")
+    wrong = [answer for answer in reports(result, "verify")[0]["answers"] if answer["wrong"]]
+    assert wrong[0]["owner"] == "www" and wrong[0]["found"] == "TTL 300, 192.0.2.77"
+
+
+SIGNED = {"bind": (BindServer, 'dnssec-policy default; key-directory "{directory}";'),
+          "knot": (KnotServer, "dnssec-signing: on\n    journal-content: all")}
+
+
+@pytest.mark.parametrize("kind", SIGNED)
+def test_zones_that_their_server_signs(kind, project, tmp_path):
+    """RRSIG, NSEC and DNSKEY that a signer makes are neither changes nor wrong answers; deletes prove
+    themselves with NSEC beside the SOA, and the serial moves by itself."""
+    server_class, options = SIGNED[kind]
+    if not server_class.executable():
+        pytest.skip(f"{server_class.program} is not installed")
+    zone = "signed.example"
+    directory = tmp_path / kind
+    server = server_class(directory, {zone: targets.BASE}, key=KEY, zone_options=options.format(directory=directory))
+    made = {"bind": targets.BindTarget, "knot": targets.KnotTarget}[kind]
+    with server:
+        target = made(server, zone, project)
+        target.setup("verify: {timeout: 30s}\n")
+        settle(target, FIRST)
+        query = dns.message.make_query(f"www.{zone}.", "A", want_dnssec=True)
+        types = {dns.rdatatype.to_text(rrset.rdtype) for rrset in dns.query.tcp(query, "127.0.0.1", port=server.port, timeout=5).answer}
+        assert types == {"A", "RRSIG"}
+        report, = reports(settle(target, SECOND))
+        assert report["right"] == report["expectations"]
+        assert {answer["type"] for answer in report["answers"]}.isdisjoint({"RRSIG", "NSEC", "DNSKEY", "CDS"})
+        project.expect(0, "plan")
+        project.expect(0, "verify")
+        project.expect(0, "rollback", str(project.last_run()), "--yes")
+        project.zone(zone, FIRST)
+        project.expect(0, "plan")
