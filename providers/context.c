@@ -12,6 +12,14 @@
 /* Waiting is cut into slices of this many milliseconds, so that a signal ends it soon. */
 #define SLEEP_SLICE_MS 50
 
+static int64_t real_now_ms(void *user)
+{
+    struct timespec time;
+    (void)user;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
 static int64_t real_now(void *user)
 {
     (void)user;
@@ -54,6 +62,7 @@ static void real_random(void *user, void *octets, size_t size)
 void rz_context_init(struct rz_context *context)
 {
     *context = (struct rz_context){.now = real_now,
+                                   .now_ms = real_now_ms,
                                    .ticks = real_ticks,
                                    .sleep_ms = real_sleep,
                                    .random = real_random,

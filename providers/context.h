@@ -19,8 +19,9 @@ struct rz_zone_cache;
 #define RZ_SPAN_TEXT 17
 
 struct rz_context {
-    /* Seconds since 1970 in UTC, and milliseconds that never go back. */
+    /* Seconds and milliseconds since 1970 in UTC, and milliseconds that never go back. */
     int64_t (*now)(void *user);
+    int64_t (*now_ms)(void *user);
     int64_t (*ticks)(void *user);
     /* Waits, or returns early when stopped. */
     void (*sleep_ms)(struct rz_context *context, int64_t milliseconds);

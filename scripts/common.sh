@@ -45,7 +45,7 @@ find_llvm() {
 # tests' own environment (made by install-deps where no package gives them).
 find_test_python() {
     for found in /usr/bin/python3 python3 "$PWD/build/venv/bin/python"; do
-        if "$found" -c 'import pytest, xdist, dns.message, yaml' >/dev/null 2>&1; then
+        if "$found" -c 'import pytest, xdist, dns.message, yaml, jsonschema' >/dev/null 2>&1; then
             printf '%s\n' "$found"
             return 0
         fi

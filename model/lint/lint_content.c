@@ -265,6 +265,77 @@ static void check_svcb_alias(struct rz_lint *lint, const struct rz_rrset *rrset)
     }
 }
 
+/* --- CAA against who issues --- */
+
+#define ISSUERS_MAX 5
+
+/* Services that prove anew, by a CNAME that stays in the zone, that they may have a certificate for the
+ * name above it; and the issuers that they need, of which one must be allowed. From their manuals:
+ * AWS Certificate Manager (setup-caa), Google Cloud Certificate Manager (dns-authorizations). */
+static const struct {
+    const char *target;
+    const char *issuers[ISSUERS_MAX];
+} services[] = {
+    {".acm-validations.aws.", {"amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"}},
+    {".authorize.certificatemanager.goog.", {"pki.goog", "letsencrypt.org"}},
+};
+
+/* The CAA RRset that governs a name (RFC 8659 §3); NULL where it is not in the zone, there is none, or
+ * an alias leads to where it is. */
+static const struct rz_rrset *governing_caa(const struct rz_zone *zone, const uint8_t *name)
+{
+    for (; rz_name_in(name, zone->apex.wire); name = rz_name_parent(name)) {
+        const struct rz_rrset *caa = rz_zone_find(zone, name, RZ_TYPE_CAA);
+        if (caa || rz_zone_find(zone, name, RZ_TYPE_CNAME) || *name == 0)
+            return caa;
+    }
+    return NULL;
+}
+
+/* Whether the RRset lets only some issue, and none of these. Those that may issue for wildcards count
+ * as allowed: what is asked for is not known. */
+static bool forbids(const struct rz_rrset *rrset, const char *const *issuers)
+{
+    bool restricts = false;
+    for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c);) {
+        struct caa caa = caa_of(&c);
+        bool issue = is_tag(&caa, "issue");
+        const char *semicolon = caa.value.size ? memchr(caa.value.data, ';', caa.value.size) : NULL;
+        if (semicolon)
+            caa.value.size = (size_t)(semicolon - caa.value.data);
+        restricts |= issue;
+        for (size_t i = 0; i < ISSUERS_MAX && issuers[i]; i++)
+            if ((issue || is_tag(&caa, "issuewild"))
+                && rz_str_equal_nocase(rz_str_trim(caa.value), rz_str_of(issuers[i])))
+                return false;
+    }
+    return restricts;
+}
+
+static void check_issuer(struct rz_lint *lint, const struct rz_rrset *rrset)
+{
+    char target[RZ_NAME_TEXT_MAX], owner[RZ_NAME_TEXT_MAX];
+    struct rz_rdata_cursor c = rz_rrset_rdata(rrset);
+    if (*rrset->owner < 2 || rrset->owner[1] != '_' || !rz_rdata_next(&c))
+        return;
+    rz_name_text(target, c.wire);
+    for (size_t i = 0; i < sizeof services / sizeof *services; i++) {
+        if (!rz_str_ends_with(rz_str_of(target), services[i].target))
+            continue;
+        const struct rz_rrset *caa = governing_caa(lint->zone, rz_name_parent(rrset->owner));
+        if (!caa || !forbids(caa, services[i].issuers))
+            return;
+        struct rz_diag *diag = rz_lint_report(
+            lint, rrset, "lets %s ask for certificates, which the CAA of %s forbids it to have",
+            services[i].target + 1,
+            rz_name_text_relative(owner, caa->owner, lint->zone->apex.wire));
+        rz_diag_hint(lint->diags, diag, "add `0 issue \"%s\"` to the CAA, or delete the CNAME",
+                     services[i].issuers[0]);
+        return;
+    }
+}
+
+static const uint16_t cname_types[] = {RZ_TYPE_CNAME, 0};
 static const uint16_t caa_types[] = {RZ_TYPE_CAA, 0};
 static const uint16_t tlsa_types[] = {RZ_TYPE_TLSA, 53, 0}; /* SMIMEA (RFC 8162) */
 static const uint16_t sshfp_types[] = {RZ_TYPE_SSHFP, 0};
@@ -297,6 +368,13 @@ const struct rz_lint_rule rz_lint_content_rules[] = {
                  ZONE "  \"@\":\n    CAA: 0 isue \"letsencrypt.org\"\n"},
      .types = caa_types,
      .rrset = check_caa_tag},
+    {.example = {RZ2127,
+                 ZONE "  \"@\": {CAA: [0 issue \"letsencrypt.org\", 0 issue \"amazon.com\"]}\n"
+                      "  _0a1b.www: {CNAME: _2c3d.xlfgrmvvlj.acm-validations.aws.}\n",
+                 ZONE "  \"@\": {CAA: 0 issue \"letsencrypt.org\"}\n"
+                      "  _0a1b.www: {CNAME: _2c3d.xlfgrmvvlj.acm-validations.aws.}\n"},
+     .types = cname_types,
+     .rrset = check_issuer},
     {.example = {RZ2124, ZONE "  www: {HTTPS: 0 web.example.net.}\n",
                  ZONE "  www: {HTTPS: [0 web.example.net., 1 . alpn=h2]}\n"},
      .types = svcb_types,

@@ -235,6 +235,8 @@ const struct rz_code_info rz_codes[] = {
      "With several key records at one name verifiers may take any of them (RFC 6376 section 3.6.2.2). Give each key a selector of its own."},
     {RZ2126, RZ_WARNING, "weak DKIM key",
      "Verifiers must not accept RSA keys of less than 1024 bits, and keys should have 2048 (RFC 8301 section 3.2)."},
+{RZ2127, RZ_WARNING, "CAA that forbids the issuer in use",
+                 "A CNAME by which a certificate service proves its right to a name shows who issues for it; the CAA records that govern the name allow others only (RFC 8659), so the next certificate is refused. AWS Certificate Manager (…acm-validations.aws) and Google Cloud Certificate Manager (…authorize.certificatemanager.goog) are known by their CNAMEs; of issuers that leave nothing in the zone nothing is said."},
     /* 30xx HTTP transport */
     {RZ3001, RZ_ERROR, "URL that cannot be used",
      "The URL of an API is http or https, whole, and without credentials, query or fragment. Credentials are given by reference to a secret."},

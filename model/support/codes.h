@@ -128,6 +128,7 @@ enum rz_code {
     RZ2124 = 2124, /* SVCB alias beside others */
     RZ2125 = 2125, /* several DKIM keys */
     RZ2126 = 2126, /* weak DKIM key */
+    RZ2127 = 2127, /* CAA that forbids the issuer in use */
     /* 30xx HTTP transport */
     RZ3001 = 3001, /* URL that cannot be used */
     RZ3002 = 3002, /* CA file that cannot be used */

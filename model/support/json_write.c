@@ -3,6 +3,8 @@
 #include "support/json_write.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 /* The length of the well-formed UTF-8 character at `text`, 0 where there is none. */
@@ -90,15 +92,27 @@ void rz_json_bool(struct rz_buffer *out, const char *key, bool value)
     rz_buffer_text(out, value ? "true" : "false");
 }
 
+static bool time_text(char text[32], int64_t seconds)
+{
+    struct tm tm;
+    time_t time = (time_t)seconds;
+    return seconds != 0 && gmtime_r(&time, &tm) && strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
 void rz_json_time(struct rz_buffer *out, const char *key, int64_t seconds)
 {
     char text[32];
-    struct tm tm;
-    time_t time = (time_t)seconds;
-    if (seconds == 0 || !gmtime_r(&time, &tm)) {
+    rz_json_text(out, key, time_text(text, seconds) ? text : NULL);
+}
+
+void rz_json_time_ms(struct rz_buffer *out, const char *key, int64_t seconds, int milliseconds)
+{
+    char text[32], fraction[16];
+    if (!time_text(text, seconds)) {
         rz_json_text(out, key, NULL);
         return;
     }
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    snprintf(fraction, sizeof fraction, ".%03dZ", milliseconds);
+    strcpy(strchr(text, 'Z'), fraction);
     rz_json_text(out, key, text);
 }

@@ -19,5 +19,7 @@ void rz_json_int(struct rz_buffer *out, const char *key, int64_t value);
 void rz_json_bool(struct rz_buffer *out, const char *key, bool value);
 /* Seconds since 1970 as "2026-01-31T23:59:59Z"; 0 becomes null. */
 void rz_json_time(struct rz_buffer *out, const char *key, int64_t seconds);
+/* The same with three digits behind the seconds. */
+void rz_json_time_ms(struct rz_buffer *out, const char *key, int64_t seconds, int milliseconds);
 
 #endif

@@ -30,12 +30,8 @@ const struct rz_command rz_commands[] = {
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.",
      RZ_FORMATS_REPORT,
      RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE)
-<<<<<<< HEAD
          | RZ_OPT(SHARD) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE)
-=======
-         | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE) | RZ_OPT(SINCE)
->>>>>>> main
-         | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
+         | RZ_OPT(SINCE) | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
      0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",
      "Adds a signature with --sign-key to the file. `policy: {approvals: N}` says how many keys must have\n"
@@ -55,11 +51,8 @@ const struct rz_command rz_commands[] = {
      "records, TTL and authority must be as the files say. Then the `checks:` of the zones run, one try\n"
      "each. With --verbose, server by server what was asked and answered. Exit code 2 where something\n"
      "differs or a check fails.",
-<<<<<<< HEAD
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(SHARD) | RZ_OPT(VERBOSE), 0, ANY,
      rz_command_verify},
-=======
-     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(VERBOSE), 0, ANY, rz_command_verify},
     {"ci gate", "FILE", "opens or closes a pipeline for a plan file",
      "Reads FILE alone: no project, secret or network. Exit code 0 lets it pass; 3: it has expired, breaks a\n"
      "rule of the policy that was not allowed, deletes a zone, or passes what --max-risk, --max-changes,\n"
@@ -87,7 +80,6 @@ const struct rz_command rz_commands[] = {
          | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(WATCH) | RZ_OPT(METRICS) | RZ_OPT(LISTEN)
          | RZ_OPT(VERBOSE),
      0, ANY, rz_command_drift},
->>>>>>> main
     {"rollback", "RUN", "undoes a run",
      "Compares the live zones with before and after of the run, says what each is, and puts back what\n"
      "the run changed. An RRset changed by somebody else since is a conflict (exit code 3) unless\n"

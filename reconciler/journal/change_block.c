@@ -10,14 +10,6 @@
 #define HAS_FILE 4u /* the name follows; without, it is that of the change before */
 #define HAS_LINE 8u
 #define HAS_TYPE 16u
-#define NUMBER_OCTETS_MAX 5 /* of 32 bits */
-
-static void put_number(struct rz_buffer *block, uint32_t value)
-{
-    for (; value > 127; value >>= 7)
-        rz_buffer_char(block, (char)(value | 128));
-    rz_buffer_char(block, (char)value);
-}
 
 /* Small numbers of either sign become small ones. */
 static uint32_t fold(uint32_t difference)
@@ -32,22 +24,8 @@ static uint32_t unfold(uint32_t folded)
 
 static void put_image(struct rz_buffer *block, const struct rz_rrset *rrset)
 {
-    put_number(block, (uint32_t)rz_rrset_image_size(rrset));
+    rz_compact_number(block, (uint32_t)rz_rrset_image_size(rrset));
     rz_rrset_image_write(block, rrset);
-}
-
-static void put_owner(struct rz_buffer *block, const uint8_t *owner, const uint8_t *last)
-{
-    size_t size = rz_name_size(owner), last_size = last ? rz_name_size(last) : 0, head = 0,
-           tail = 0;
-    size_t least = size < last_size ? size : last_size;
-    while (head < least && owner[head] == last[head])
-        head++;
-    while (tail < least - head && owner[size - 1 - tail] == last[last_size - 1 - tail])
-        tail++;
-    uint8_t sizes[3] = {(uint8_t)head, (uint8_t)tail, (uint8_t)(size - head - tail)};
-    rz_buffer_append(block, sizes, sizeof sizes);
-    rz_buffer_append(block, owner + head, size - head - tail);
 }
 
 static bool same_file(const char *file, const char *previous)
@@ -67,7 +45,7 @@ void rz_change_block_add(struct rz_change_block_writer *writer, const struct rz_
     if (block->size == 0)
         rz_buffer_char(block, (char)MARK);
     rz_buffer_char(block, (char)flags);
-    put_owner(block, subject->owner, last ? last->owner : NULL);
+    rz_compact_name(block, subject->owner, last ? last->owner : NULL);
     if (flags & HAS_TYPE)
         rz_buffer_append(block, (uint8_t[]){(uint8_t)(subject->type >> 8), (uint8_t)subject->type},
                          2);
@@ -76,11 +54,11 @@ void rz_change_block_add(struct rz_change_block_writer *writer, const struct rz_
     if (change->change.after)
         put_image(block, change->change.after);
     if (flags & HAS_LINE) {
-        put_number(block, fold(subject->line - writer->line));
+        rz_compact_number(block, fold(subject->line - writer->line));
         writer->line = subject->line;
     }
     if (names_file) {
-        put_number(block, (uint32_t)strlen(change->file));
+        rz_compact_number(block, (uint32_t)strlen(change->file));
         rz_buffer_text(block, change->file);
         writer->file = change->file;
     }
@@ -93,90 +71,39 @@ void rz_change_block_reset(struct rz_change_block_writer *writer)
     *writer = (struct rz_change_block_writer){.block = writer->block};
 }
 
-/* `size` octets of the block, NULL where it ends before. */
-static const uint8_t *take(struct rz_change_block *block, size_t size)
-{
-    const uint8_t *taken = block->at;
-    if (block->damaged || (size_t)(block->end - block->at) < size) {
-        block->damaged = true;
-        return NULL;
-    }
-    block->at += size;
-    return taken;
-}
-
 /* Big-endian, of `size` octets. */
 static uint32_t take_fixed(struct rz_change_block *block, size_t size)
 {
     uint32_t value = 0;
-    const uint8_t *octets = take(block, size);
+    const uint8_t *octets = rz_compact_take(&block->in, size);
     for (size_t i = 0; octets && i < size; i++)
         value = value << 8 | octets[i];
     return value;
 }
 
-static uint32_t take_number(struct rz_change_block *block)
-{
-    uint64_t value = 0;
-    for (unsigned i = 0; i < NUMBER_OCTETS_MAX; i++) {
-        const uint8_t *octet = take(block, 1);
-        if (!octet)
-            return 0;
-        value |= (uint64_t)(*octet & 127) << 7 * i;
-        if (*octet < 128) {
-            block->damaged |= value > UINT32_MAX;
-            return (uint32_t)value;
-        }
-    }
-    block->damaged = true;
-    return 0;
-}
-
 static const void *take_image(struct rz_change_block *block, size_t *size)
 {
-    *size = block->plain ? take_fixed(block, 4) : take_number(block);
-    return take(block, *size);
+    *size = block->plain ? take_fixed(block, 4) : rz_compact_take_number(&block->in);
+    return rz_compact_take(&block->in, *size);
 }
 
 static void take_file(struct rz_change_block *block)
 {
-    size_t length = block->plain ? take_fixed(block, 2) : take_number(block);
-    const uint8_t *name = take(block, length);
+    size_t length = block->plain ? take_fixed(block, 2) : rz_compact_take_number(&block->in);
+    const uint8_t *name = rz_compact_take(&block->in, length);
     if (name)
         block->file = (struct rz_str){(const char *)name, length};
 }
 
-/* From the owner before, which it replaces. */
-static void take_owner(struct rz_change_block *block)
-{
-    uint8_t made[RZ_NAME_MAX];
-    const uint8_t *sizes = take(block, 3);
-    if (!sizes)
-        return;
-    size_t head = sizes[0], tail = sizes[1], own = sizes[2], size = head + tail + own;
-    const uint8_t *middle = take(block, own);
-    if (!middle || size > sizeof made || head > block->owner.size || tail > block->owner.size) {
-        block->damaged = true;
-        return;
-    }
-    memcpy(made, block->owner.wire, head);
-    memcpy(made + head, middle, own);
-    memcpy(made + head + own, block->owner.wire + block->owner.size - tail, tail);
-    if (rz_name_check(made, size) != size)
-        block->damaged = true;
-    else
-        rz_name_copy(&block->owner, made);
-}
-
 static void take_plain(struct rz_change_block *block, struct rz_block_change *change)
 {
-    change->owner = block->at;
-    size_t size = rz_name_check(block->at, (size_t)(block->end - block->at));
+    change->owner = block->in.at;
+    size_t size = rz_name_check(block->in.at, (size_t)(block->in.end - block->in.at));
     if (size == 0) {
-        block->damaged = true;
+        block->in.damaged = true;
         return;
     }
-    take(block, size);
+    rz_compact_take(&block->in, size);
     change->type = (uint16_t)take_fixed(block, 2);
     uint32_t flags = take_fixed(block, 1);
     if (flags & HAS_BEFORE)
@@ -191,7 +118,7 @@ static void take_plain(struct rz_change_block *block, struct rz_block_change *ch
 static void take_change(struct rz_change_block *block, struct rz_block_change *change)
 {
     uint32_t flags = take_fixed(block, 1);
-    take_owner(block);
+    rz_compact_take_name(&block->in, &block->owner);
     if (flags & HAS_TYPE)
         block->type = (uint16_t)take_fixed(block, 2);
     change->owner = block->owner.wire;
@@ -201,7 +128,7 @@ static void take_change(struct rz_change_block *block, struct rz_block_change *c
     if (flags & HAS_AFTER)
         change->after = take_image(block, &change->after_size);
     if (flags & HAS_LINE)
-        change->line = block->line += unfold(take_number(block));
+        change->line = block->line += unfold(rz_compact_take_number(&block->in));
     if (flags & HAS_FILE)
         take_file(block);
 }
@@ -209,12 +136,12 @@ static void take_change(struct rz_change_block *block, struct rz_block_change *c
 bool rz_change_block_next(struct rz_change_block *block, struct rz_block_change *change)
 {
     *change = (struct rz_block_change){0};
-    if (block->at == block->end || block->damaged)
+    if (block->in.at == block->in.end || block->in.damaged)
         return false;
     if (!block->begun) {
         block->begun = true;
-        block->plain = *block->at != MARK;
-        block->at += !block->plain;
+        block->plain = *block->in.at != MARK;
+        block->in.at += !block->plain;
     }
     if (block->plain)
         take_plain(block, change);
@@ -222,5 +149,5 @@ bool rz_change_block_next(struct rz_change_block *block, struct rz_block_change 
         take_change(block, change);
     if (change->line)
         change->file = block->file;
-    return !block->damaged;
+    return !block->in.damaged;
 }

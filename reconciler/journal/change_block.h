@@ -3,19 +3,19 @@
  * with an index, would take longer than all the rest of applying a large zone; and the disk waits for
  * every octet, so that what is as in the change before is not written again.
  *
- * A block begins with the octet 255. One change: one octet of flags; the owner in wire form as three
- * numbers of one octet (how many octets it has from the beginning and the end of the owner before, and
- * how many of its own stand between them) and the latter; the type (2 octets, big-endian) unless it is
+ * A block begins with the octet 255. One change: one octet of flags; the owner by the owner before (compact.h);
+ * the type (2 octets, big-endian) unless it is
  * that of the change before; the images that the flags announce (rrset_image.h), `before` first, each
  * behind its size; the line in the file less that of the change before, folded to be positive, where
  * the file is known; the file's name behind its size, unless it is that of the change before. Sizes and
- * lines have seven bits an octet, the lowest first, the highest bit set where more follow.
+ * lines are compact numbers.
  *
  * Blocks of older versions begin with the first owner: owners in full; type; flags; images behind sizes
  * of 4 octets; the line (4 octets), 0 where there is none; the file's name behind its size (2 octets). */
 #ifndef RZ_JOURNAL_CHANGE_BLOCK_H
 #define RZ_JOURNAL_CHANGE_BLOCK_H
 
+#include "journal/compact.h"
 #include "plan/plan.h"
 
 #define RZ_CHANGE_BLOCK_OCTETS 61440 /* a block that has more is full */
@@ -43,9 +43,8 @@ struct rz_block_change {
 };
 
 struct rz_change_block {
-    const uint8_t *at, *end;
+    struct rz_compact in;
     struct rz_str file;
-    bool damaged;      /* what follows cannot be read */
     bool begun, plain; /* plain: of an older version */
     struct rz_name owner;
     uint16_t type;

@@ -30,7 +30,7 @@ struct rz_run {
     const char *actor, *host, *commit, *plan_id, *flags;
     const char *version;
     const char *signers;  /* public keys that signed the plan, hexadecimal, blanks between; NULL */
-    int64_t plan_created; /* when the plan was made */
+    int64_t plan_created; /* when the plan was made, milliseconds */
     int64_t undoes; /* rollback and recover: the run that is undone or finished; 0 otherwise */
     int64_t started, ended; /* seconds; ended 0: open */
     const char *status;     /* "running", "committed", "rolled_back", "failed", "unknown" */
@@ -119,7 +119,7 @@ enum rz_status rz_journal_zone_plan(struct rz_journal *journal, int64_t run, con
 enum rz_status rz_journal_settled(struct rz_journal *journal, const char *zone, const char *target,
                                   struct rz_diags *diags);
 /* Whether a plan with this id was applied (some zone committed), and the newest committed plan's
- * creation time for the zone (0: none): no old plan may land over a newer one. */
+ * creation time for the zone (milliseconds, 0: none): no old plan may land over a newer one. */
 enum rz_status rz_journal_plan_seen(struct rz_journal *journal, const char *plan_id, bool *applied,
                                     struct rz_diags *diags);
 enum rz_status rz_journal_newest_plan(struct rz_journal *journal, const char *zone,

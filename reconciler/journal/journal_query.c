@@ -20,6 +20,14 @@
     "AND (?2 IS NULL OR runs.actor = ?2) AND (?3 IS NULL OR runs.status = ?3) "                    \
     "AND (?4 = 0 OR runs.started >= ?4) AND (?5 = 0 OR runs.started <= ?5) "
 
+#define MILLISECONDS_FROM INT64_C(100000000000) /* in seconds, the year 5138 */
+
+/* Versions before this one kept whole seconds. */
+static int64_t milliseconds(int64_t stored)
+{
+    return stored < MILLISECONDS_FROM ? stored * 1000 : stored;
+}
+
 static int64_t limit_of(const struct rz_history_filter *filter)
 {
     return filter->limit ? (int64_t)filter->limit : LIMIT_DEFAULT;
@@ -70,7 +78,7 @@ enum rz_status rz_journal_runs(struct rz_journal *journal, const struct rz_histo
                              .ended = rz_rows_int(row, 9),
                              .status = rz_rows_text(row, 10),
                              .undoes = rz_rows_int(row, 11),
-                             .plan_created = rz_rows_int(row, 12),
+                             .plan_created = milliseconds(rz_rows_int(row, 12)),
                              .signers = rz_rows_text(row, 13),
                              .zones = (size_t)rz_rows_int(row, 14),
                              .creates = (size_t)rz_rows_int(row, 15),
@@ -187,7 +195,7 @@ static bool search_octets(struct change_search *search, struct rz_rows *row,
         visit_change(search, row, &change, owner);
         search->left--;
     }
-    return !block.damaged;
+    return !block.in.damaged;
 }
 
 static enum rz_status report_damage(const struct rz_journal *journal, struct rz_diags *diags)
@@ -235,8 +243,8 @@ static enum rz_status search_block(struct change_search *search, struct rz_rows 
         row->session, diags, "SELECT data FROM change_blocks WHERE run_zone = ? AND first = ?",
         "ii", rz_rows_int(row, 7), rz_rows_int(row, 8));
     if (data && rz_rows_next(data)) {
-        struct rz_change_block block = {.at = rz_rows_blob(data, 0, &size)};
-        block.end = block.at + size;
+        struct rz_change_block block = {.in.at = rz_rows_blob(data, 0, &size)};
+        block.in.end = block.in.at + size;
         good = search_octets(search, row, block);
     }
     enum rz_status status = rz_rows_end(data, diags);
@@ -306,6 +314,6 @@ enum rz_status rz_journal_newest_plan(struct rz_journal *journal, const char *zo
         "SELECT max(plan_created) FROM run_zones JOIN runs ON run = runs.id "
         "WHERE zone = ? AND target = ? AND state = 'committed'",
         "tt", zone, target);
-    status = rz_session_finish(session, status, diags);
-    return status;
+    *created = milliseconds(*created);
+    return rz_session_finish(session, status, diags);
 }

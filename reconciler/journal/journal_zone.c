@@ -333,12 +333,12 @@ static bool read_block(struct rz_rows *row, struct rz_zone_plan *plan)
 {
     struct rz_block_change change;
     size_t size;
-    struct rz_change_block block = {.at = rz_rows_blob(row, 0, &size)};
-    block.end = block.at + size;
+    struct rz_change_block block = {.in.at = rz_rows_blob(row, 0, &size)};
+    block.in.end = block.in.at + size;
     while (rz_change_block_next(&block, &change))
         if (!read_change(&change, plan))
             return false;
-    return !block.damaged;
+    return !block.in.damaged;
 }
 
 static enum rz_status read_changes(struct rz_session *session, int64_t id,

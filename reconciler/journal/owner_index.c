@@ -119,8 +119,8 @@ static bool fill_block(struct rz_rows *row, struct rz_owner_index *index,
     struct rz_name apex;
     const char *why;
     struct rz_block_change change;
-    struct rz_change_block block = {.at = rz_rows_blob(row, 3, &size)};
-    block.end = block.at + size;
+    struct rz_change_block block = {.in.at = rz_rows_blob(row, 3, &size)};
+    block.in.end = block.in.at + size;
     place[0] = rz_rows_int(row, 0);
     place[1] = rz_rows_int(row, 1);
     if (rz_name_parse(&apex, rz_str_of(rz_rows_text(row, 2)), NULL, &why) != RZ_OK)

@@ -2,9 +2,8 @@
 /* A zone as it was left by the last run that was committed, as octets that do not depend on the
  * machine: what drift is measured against. Origins and the SOA serial are not kept.
  *
- * "rzsnap1", then for each RRset in canonical order: octets of the owner that the owner before does not
- * share at its end (one octet, then themselves), how many it shares (one octet); type (2 octets, as
- * all numbers big-endian); size of the image (4), the image (rrset_image.h). */
+ * "rzsnap2", then for each RRset in canonical order: the owner by the owner before, type (2 octets,
+ * big-endian), size of the image (compact.h), the image (rrset_image.h). */
 #ifndef RZ_JOURNAL_ZONE_SNAPSHOT_H
 #define RZ_JOURNAL_ZONE_SNAPSHOT_H
 

@@ -248,7 +248,9 @@ void rz_plan_name(struct rz_plan *plan, struct rz_context *context)
 {
     unsigned char octets[4];
     char stamp[20];
-    plan->created = context->now(context->user);
+    int64_t now = context->now_ms(context->user);
+    plan->created = now / 1000;
+    plan->created_ms = (int)(now % 1000);
     time_t seconds = (time_t)plan->created;
     struct tm tm;
     gmtime_r(&seconds, &tm);

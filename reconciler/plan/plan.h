@@ -59,6 +59,7 @@ struct rz_plan {
     struct rz_arena arena;
     char id[RZ_PLAN_ID_MAX];
     int64_t created, expires; /* seconds since 1970 */
+    int created_ms;           /* of that second: plans of one second have an order too */
     const char *version;      /* of rezone */
     const char *commit;       /* source commit, NULL where none */
     char sources_digest[65];

@@ -58,12 +58,21 @@ static uint64_t number_of(const json_t *object, const char *key, uint64_t maximu
     return value < 0 ? 0 : (uint64_t)value > maximum ? maximum : (uint64_t)value;
 }
 
-static int64_t time_of(const json_t *object, const char *key)
+/* Milliseconds where there are any: plans of older versions have whole seconds. 0: no time. */
+static int64_t time_of(const json_t *object, const char *key, int *milliseconds)
 {
     struct tm tm = {0};
     const char *text = text_of(object, key);
-    const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm) : NULL;
-    return end && *end == '\0' ? (int64_t)timegm(&tm) : 0;
+    const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+    *milliseconds = 0;
+    if (end && *end == '.') {
+        size_t digits = strspn(++end, "0123456789");
+        if (digits != 3)
+            return 0;
+        *milliseconds = atoi(end);
+        end += digits;
+    }
+    return end && strcmp(end, "Z") == 0 ? (int64_t)timegm(&tm) : 0;
 }
 
 /* Adds the records of `before` or `after` to a zone in which they are joined and sorted. */
@@ -309,8 +318,9 @@ static bool read_head(struct reader *reader, const json_t *root)
         return complain(reader, "it lacks its id or the digest of its sources");
     strcpy(plan->id, id);
     memcpy(plan->sources_digest, sources, 65);
-    plan->created = time_of(root, "created");
-    plan->expires = time_of(root, "expires");
+    int ignored;
+    plan->created = time_of(root, "created", &plan->created_ms);
+    plan->expires = time_of(root, "expires", &ignored);
     plan->version = keep(&plan->arena, root, "rezone");
     plan->commit = keep(&plan->arena, root, "commit");
     read_selection(plan, json_object_get(root, "selection"));

@@ -138,7 +138,7 @@ void rz_plan_file_write(struct rz_buffer *out, const struct rz_plan *plan,
     size_t start = out->size;
     rz_buffer_char(out, '{');
     rz_json_text(out, "commit", plan->commit);
-    rz_json_time(out, "created", plan->created);
+    rz_json_time_ms(out, "created", plan->created, plan->created_ms);
     if (diags) {
         rz_json_key(out, "diagnostics");
         write_diags(out, diags);

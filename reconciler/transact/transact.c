@@ -111,7 +111,7 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
                                            .host = options->host,
                                            .commit = plan->commit,
                                            .plan_id = plan->id,
-                                           .plan_created = plan->created,
+                                           .plan_created = plan->created * 1000 + plan->created_ms,
                                            .flags = options->flags,
                                            .signers = options->signers,
                                            .version = rz_version,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
@@ -71,6 +72,10 @@ def tables_program():
     return program
 
 
+def tables():
+    return json.loads(subprocess.run([tables_program()], capture_output=True, check=True).stdout)
+
+
 def test_generated_files_are_as_the_tables_say():
     ended = subprocess.run([sys.executable, ROOT / "scripts/generate-docs", "--check", "--tables",
                             tables_program()], capture_output=True, text=True, timeout=60)
@@ -79,8 +84,7 @@ def test_generated_files_are_as_the_tables_say():
 
 def test_each_code_has_a_section():
     page = (ROOT / "docs/reference/diagnostics.md").read_text()
-    tables = json.loads(subprocess.run([tables_program()], capture_output=True, check=True).stdout)
-    for code in tables["codes"]:
+    for code in tables()["codes"]:
         assert f"### RZ{code['code']:04d}\n" in page
 
 
@@ -117,7 +121,61 @@ def test_examples_fit_the_schemas():
         if path.parent.name == "zones" or path.name == "rezone.yaml" or template:
             assert SCHEMAS.errors(load_yaml(path), name) == [], path
             found += 1
-    assert found >= 2
+    assert found >= 25
+
+
+def test_documents_of_all_rules_fit_the_schema():
+    """Good and bad ones: what lint complains of is in the content, not in the form."""
+    rules = tables()["lint"]
+    assert len(rules) >= 40
+    for rule in rules:
+        for which in ("passing", "failing"):
+            for document in (rule[which] or "").split("\n---\n") if rule[which] else []:
+                errors = SCHEMAS.errors(yaml.load(document, TextLoader), "zone.schema.json")
+                assert errors == [], f"RZ{rule['code']} {which}"
+
+
+SETTING = re.compile(r"^\s*#\s*yaml-language-server\s*:\s*\$schema=(\S+)", re.M)
+EDITED = {
+    "rezone.yaml": ("rezone", PROJECT, "policy: {max_changes: 100%", "policy: {max_change: 100%"),
+    "zones/example.org.yaml": ("zone", "extends: [web]\n" + ZONE, "  www: {A:", "  www: {a:"),
+    "templates/web.yaml": ("template", "params: {ttl: {type: duration, default: 5m}}\n"
+                           "records: {w: {A: 192.0.2.9}}\n", "type: duration", "type: durations"),
+}
+
+
+def as_an_editor(path):
+    """What is underlined: the file by the schema that its first lines name."""
+    text = path.read_text()
+    schema = json.loads((path.parent / SETTING.search(text)[1]).read_text())
+    kind = jsonschema.validators.validator_for(schema)
+    return [error.message for error in kind(schema).iter_errors(yaml.load(text, TextLoader))]
+
+
+def test_the_setting_of_editors(project):
+    """`# yaml-language-server: $schema=` names the schema, absolute or from the file; the program takes
+    the line for the comment it is, `fmt` keeps it in its place, and both complain of the same."""
+    (project.directory / "templates").mkdir()
+    for absolute in (True, False):
+        for name, (kind, text, _, _) in EDITED.items():
+            path, schema = project.directory / name, ROOT / "schemas" / f"{kind}.schema.json"
+            shown = schema if absolute else os.path.relpath(schema, path.parent)
+            path.write_text(f"# yaml-language-server: $schema={shown}\n{text}")
+        project.rezone("validate")
+        project.rezone("fmt")
+        for name in EDITED:
+            path = project.directory / name
+            assert path.read_text().startswith("# yaml-language-server: $schema=")
+            assert as_an_editor(path) == [], name
+        project.rezone("validate")
+    for name, (_, _, good, bad) in EDITED.items():
+        path = project.directory / name
+        right = path.read_text()
+        assert good in right, right
+        path.write_text(right.replace(good, bad))
+        assert as_an_editor(path), name
+        project.rezone("validate", code=1)
+        path.write_text(right)
 
 
 ACCEPTED_ZONES = [

@@ -2,6 +2,7 @@
 """A plan file is a contract: carried out exactly, or refused with exit code 3 and nothing changed."""
 import hashlib
 import json
+import re
 
 import pytest
 
@@ -208,6 +209,19 @@ def test_older_than_the_newest_applied(target):
     project.expect(0, "rollback", project.last_run(), "--yes")
     project.zone(target.zone, SECOND)
     refused(target, "RZ4106", "newer plan")
+
+
+def test_two_plans_of_one_second_have_an_order(file_target):
+    """Plans are told apart by milliseconds; the older one never lands over the newer one."""
+    project = begin(file_target)
+    project.zone(file_target.zone, SECOND + "more: {A: 192.0.2.3}\n")
+    project.expect(2, "plan", "-o", "plan.json")
+    project.expect(2, "plan", "-o", "newer.json")
+    made = [json.loads(project.read(name))["created"] for name in ("plan.json", "newer.json")]
+    assert made[0] < made[1] and all(re.search(r"\.[0-9]{3}Z$", time) for time in made)
+    project.expect(0, "apply", "newer.json")
+    project.expect(0, "rollback", project.last_run(), "--yes")
+    refused(file_target, "RZ4106", "newer plan")
 
 
 def test_policy_refuses(target):

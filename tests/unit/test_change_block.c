@@ -78,14 +78,14 @@ Test(change_block, is_read_as_written)
     make(&made);
     for (int round = 0; round < 2; round++) { /* again in a block that was reset */
         write_all(&writer, &made);
-        struct rz_change_block block = {.at = (const uint8_t *)writer.block.data};
-        block.end = block.at + writer.block.size;
+        struct rz_change_block block = {.in.at = (const uint8_t *)writer.block.data};
+        block.in.end = block.in.at + writer.block.size;
         for (size_t i = 0; i < CHANGES; i++) {
             cr_assert(rz_change_block_next(&block, &read));
             expect_same(&read, &made.changes[i]);
         }
         cr_expect_not(rz_change_block_next(&block, &read));
-        cr_expect_not(block.damaged);
+        cr_expect_not(block.in.damaged);
         rz_change_block_reset(&writer);
     }
     rz_buffer_free(&writer.block);
@@ -108,7 +108,7 @@ Test(change_block, of_an_older_version_is_read)
                                  "\0\0\0\12"
                                  "\0\0\16\20\0\4\300\0\2\2"
                                  "\0\0\0\11";
-    struct rz_change_block block = {.at = old, .end = old + sizeof old - 1};
+    struct rz_change_block block = {.in.at = old, .in.end = old + sizeof old - 1};
     struct rz_block_change read;
     cr_assert(rz_change_block_next(&block, &read));
     cr_expect(rz_name_equal(read.owner, old));
@@ -117,7 +117,7 @@ Test(change_block, of_an_older_version_is_read)
     cr_assert(rz_change_block_next(&block, &read));
     cr_expect(read.after && read.before && read.line == 9 && rz_str_is(read.file, "a.y"));
     cr_expect_not(rz_change_block_next(&block, &read));
-    cr_expect_not(block.damaged);
+    cr_expect_not(block.in.damaged);
 }
 
 /* Cut anywhere, a block gives changes that are whole and then says that it is damaged; with an octet
@@ -133,14 +133,14 @@ Test(change_block, damage_is_seen)
     for (size_t size = 1; size < writer.block.size; size++) {
         uint8_t *copy = malloc(size);
         memcpy(copy, writer.block.data, size);
-        struct rz_change_block block = {.at = copy, .end = copy + size};
+        struct rz_change_block block = {.in.at = copy, .in.end = copy + size};
         size_t count = 0;
         while (rz_change_block_next(&block, &read))
             expect_same(&read, &made.changes[count++]);
-        whole += !block.damaged;
+        whole += !block.in.damaged;
         for (size_t at = 0; at < size; at += 13) {
             copy[at] ^= (uint8_t)(1 + size % 255);
-            block = (struct rz_change_block){.at = copy, .end = copy + size};
+            block = (struct rz_change_block){.in.at = copy, .in.end = copy + size};
             while (rz_change_block_next(&block, &read))
                 cr_expect(rz_name_check(read.owner, RZ_NAME_MAX) > 0);
         }
