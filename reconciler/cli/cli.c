@@ -16,6 +16,7 @@
 #include "support/json_write.h"
 #include "cli/metrics.h"
 #include "cli/version.h"
+#include "project/shard.h"
 #include "transport/http_metrics.h"
 #include "zone_cache.h"
 
@@ -198,6 +199,21 @@ static bool read_defines(struct rz_cli *cli, struct rz_variable **defines, size_
     return true;
 }
 
+static bool select_shard(struct rz_cli *cli, struct rz_zone_list *zones)
+{
+    struct rz_shard shard = {0};
+    const char *text = cli->options.last[RZ_OPT_SHARD];
+    if (text && !rz_shard_parse(&shard, rz_str_of(text))) {
+        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                                            "--shard takes K/N, not %s", text);
+        rz_diag_hint(&cli->diags, diag, "K from 1 to N, such as --shard 3/8; N is at most %d",
+                     RZ_SHARDS_MAX);
+        return false;
+    }
+    rz_shard_select(shard, zones);
+    return true;
+}
+
 bool rz_cli_open(struct rz_cli *cli, struct rz_project *project, struct rz_zone_list *zones,
                  const struct rz_strings *globs)
 {
@@ -214,7 +230,9 @@ bool rz_cli_open(struct rz_cli *cli, struct rz_project *project, struct rz_zone_
         return false;
     if (cli->options.given[RZ_OPT_UNTRUSTED])
         project->allow_env.count = 0;
-    return !zones || rz_project_zones(project, globs, zones, &cli->diags) == RZ_OK;
+    return !zones
+           || (rz_project_zones(project, globs, zones, &cli->diags) == RZ_OK
+               && select_shard(cli, zones));
 }
 
 bool rz_cli_ask(struct rz_cli *cli, const char *question)

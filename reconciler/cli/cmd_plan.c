@@ -172,7 +172,8 @@ static enum rz_status check_plan_file(struct rz_cli *cli, struct rz_project *pro
     struct rz_zone_list zones = {0};
     bool compare = !cli->options.given[RZ_OPT_IGNORE_SOURCES];
     enum rz_status status = RZ_OK;
-    if (compare)
+    bool none = plan->selection.count && strcmp(plan->selection.items[0], RZ_SELECTION_NONE) == 0;
+    if (compare && !none)
         status = rz_project_zones(project, &plan->selection, &zones, &cli->diags);
     if (compare && status == RZ_OK)
         status = rz_project_digest(project, &zones, digest, &cli->diags);
@@ -255,7 +256,8 @@ static int apply_file(struct rz_cli *cli, const char *path)
     struct rz_project project;
     struct rz_plan plan = {0};
     int exit_code = RZ_EXIT_ERROR;
-    static const enum rz_option_id fixed[] = {RZ_OPT_ZONE, RZ_OPT_MODE, RZ_OPT_TARGET};
+    static const enum rz_option_id fixed[] = {RZ_OPT_ZONE, RZ_OPT_SHARD, RZ_OPT_MODE,
+                                              RZ_OPT_TARGET};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if (cli->options.given[fixed[i]]) {
             rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},

@@ -21,14 +21,16 @@ const struct rz_command rz_commands[] = {
     {"validate", "[ZONE…]", "checks the project and all zone files, without network",
      "Reads rezone.yaml and every zone file, and shows all errors at once, each with its place and a\n"
      "way out. Secrets are not resolved.",
-     RZ_FORMATS_REPORT, RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(UNTRUSTED) | RZ_OPT(REPORT), 0, ANY,
+     RZ_FORMATS_REPORT,
+     RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(SHARD) | RZ_OPT(UNTRUSTED) | RZ_OPT(REPORT), 0, ANY,
      rz_command_validate},
     {"render", "[ZONE…]", "shows zones as they will be, expanded",
      "Text is a master file (RFC 1035), yaml a native zone document. Without network.\n"
      "With --explain the arguments are [ZONE] [OWNER] [TYPE], as in `render --explain www A`; without\n"
      "any, all RRsets of all zones. Of each it says the line that gave it, through which templates with\n"
      "which arguments, and what it overrode, removed or adjusted.",
-     "json, yaml", RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(EXPLAIN), 0, ANY, rz_command_render},
+     "json, yaml", RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(SHARD) | RZ_OPT(EXPLAIN), 0, ANY,
+     rz_command_render},
     {"plan", "[ZONE…]", "shows what apply would change",
      "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.\n"
@@ -37,9 +39,9 @@ const struct rz_command rz_commands[] = {
      "a plan is for review and is not applied. --untrusted goes with it, for pull requests of strangers.",
      RZ_FORMATS_REPORT,
      RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE)
-         | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE) | RZ_OPT(SINCE)
-         | RZ_OPT(OFFLINE) | RZ_OPT(UNTRUSTED) | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET)
-         | RZ_OPT(VERBOSE),
+         | RZ_OPT(SHARD) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE)
+         | RZ_OPT(SINCE) | RZ_OPT(OFFLINE) | RZ_OPT(UNTRUSTED) | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE)
+         | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
      0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",
      "Adds a signature with --sign-key to the file. `policy: {approvals: N}` says how many keys must have\n"
@@ -50,8 +52,8 @@ const struct rz_command rz_commands[] = {
      "edited, has expired, was applied, or files or live RRsets have changed since. Without, plans,\n"
      "shows and asks. What fails verification is rolled back (exit code 4).",
      RZ_FORMATS_REPORT,
-     RZ_OPT(REPORT) | RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(JOBS)
-         | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES)
+     RZ_OPT(REPORT) | RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(SHARD)
+         | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES)
          | RZ_OPT(VERIFY_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
      0, 1, rz_command_apply},
     {"verify", "[ZONE…]", "checks from outside that the files are what is served",
@@ -59,7 +61,8 @@ const struct rz_command rz_commands[] = {
      "records, TTL and authority must be as the files say. Then the `checks:` of the zones run, one try\n"
      "each. With --verbose, server by server what was asked and answered. Exit code 2 where something\n"
      "differs or a check fails.",
-     RZ_FORMATS_REPORT, RZ_OPT(REPORT) | RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(VERBOSE), 0, ANY,
+     RZ_FORMATS_REPORT,
+     RZ_OPT(REPORT) | RZ_OPTS_NETWORK | RZ_OPT(ZONE) | RZ_OPT(SHARD) | RZ_OPT(VERBOSE), 0, ANY,
      rz_command_verify},
     {"ci gate", "FILE", "opens or closes a pipeline for a plan file",
      "Reads FILE alone: no project, secret or network. Exit code 0 lets it pass; 3: it has expired, breaks a\n"

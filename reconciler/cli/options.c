@@ -15,6 +15,8 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_ENV] = {RZ_OPT_ENV, "env", 0, "NAME", "the environment of rezone.yaml to overlay"},
     [RZ_OPT_ZONE] = {RZ_OPT_ZONE, "zone", 0, "GLOB",
                      "only zones that match: `*` within a label, `**` across; may be repeated"},
+    [RZ_OPT_SHARD] = {RZ_OPT_SHARD, "shard", 0, "K/N",
+                      "only the K-th of N shares of the zones: N machines have each zone once"},
     [RZ_OPT_FORMAT] = {RZ_OPT_FORMAT, "format", 0, "FORMAT", "form of the result"},
     [RZ_OPT_OUTPUT] = {RZ_OPT_OUTPUT, "output", 0, "FILE",
                        "writes the result there instead of to standard output"},

@@ -51,6 +51,18 @@ static bool read_selection(struct rz_cli *cli, struct rz_selection *selection)
     return false;
 }
 
+/* A plan file of a share names its zones, so that it is the same plan wherever it is applied. */
+static struct rz_strings name_zones(struct rz_cli *cli, const struct rz_zone_list *zones)
+{
+    char name[RZ_NAME_TEXT_MAX];
+    const char **items = rz_arena_alloc(&cli->arena, (zones->count + 1) * sizeof *items);
+    items[0] = RZ_SELECTION_NONE;
+    for (size_t i = 0; i < zones->count; i++)
+        items[i] = rz_arena_strdup(&cli->arena,
+                                   rz_name_text_plain(name, zones->items[i].apex.wire));
+    return (struct rz_strings){items, zones->count ? zones->count : 1};
+}
+
 enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_project *project,
                            const struct rz_zone_list *zones)
 {
@@ -79,7 +91,7 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
     enum rz_status status = rz_plan_make(plan, project, zones, &options, &cli->diags);
     rz_offline_close(&offline);
     rz_progress_stop(&cli->progress);
-    plan->selection = rz_cli_globs(cli);
+    plan->selection = cli->options.given[RZ_OPT_SHARD] ? name_zones(cli, zones) : rz_cli_globs(cli);
     return status;
 }
 

@@ -24,6 +24,7 @@ static const struct table tables[] = {
      "id, run, zone, target, state, created_zone, deleted_zone, creates, updates, deletes, "
      "serial_before, serial_after, detail, changed"},
     {"change_blocks", "iib", "run_zone, first, data"},
+    {"owner_index", "iiib", "key, run_zone, first, filter"},
     {"batches", "iiiiti", "run_zone, number, first, past, outcome, changed"},
     {"locks", "ttiii", "zone, target, run, fence, since"},
     {"zone_snapshots", "ttiiiitb", "zone, target, run, taken, serial, scope, fingerprint, data"},

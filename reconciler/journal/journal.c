@@ -111,6 +111,8 @@ static enum rz_status delete_pruned(struct rz_session *session, struct rz_diags 
     static const char *const steps[] = {
         "DELETE FROM change_blocks WHERE run_zone IN "
         "(SELECT id FROM run_zones WHERE run IN (SELECT id FROM pruned))",
+        "DELETE FROM owner_index WHERE run_zone IN "
+        "(SELECT id FROM run_zones WHERE run IN (SELECT id FROM pruned))",
         "DELETE FROM batches WHERE run_zone IN "
         "(SELECT id FROM run_zones WHERE run IN (SELECT id FROM pruned))",
         "DELETE FROM run_zones WHERE run IN (SELECT id FROM pruned)",

@@ -7,6 +7,7 @@
 #include "dns/rtype.h"
 #include "journal/change_block.h"
 #include "journal/journal_internal.h"
+#include "journal/owner_index.h"
 #include "journal/rrset_image.h"
 #include "support/alloc.h"
 
@@ -175,14 +176,12 @@ static void visit_change(const struct change_search *search, struct rz_rows *row
     search->visit(search->user, &change);
 }
 
-/* The block's changes that are asked for; false where it is damaged. */
-static bool search_block(struct change_search *search, struct rz_rows *row)
+/* The changes of a block that are asked for; false where it is damaged. */
+static bool search_octets(struct change_search *search, struct rz_rows *row,
+                          struct rz_change_block block)
 {
     char owner[RZ_NAME_TEXT_MAX];
     struct rz_block_change change;
-    size_t size;
-    struct rz_change_block block = {.in.at = rz_rows_blob(row, 7, &size)};
-    block.in.end = block.in.at + size;
     while (search->left > 0 && rz_change_block_next(&block, &change)) {
         if (search->type && change.type != search->type)
             continue;
@@ -206,50 +205,23 @@ static enum rz_status report_damage(const struct rz_journal *journal, struct rz_
     return RZ_IO;
 }
 
-static void add_quoted(struct rz_buffer *sql, const char *text)
-{
-    rz_buffer_char(sql, '\'');
-    for (; *text; text++) {
-        if (*text == '\'')
-            rz_buffer_char(sql, '\'');
-        rz_buffer_char(sql, *text);
-    }
-    rz_buffer_char(sql, '\'');
-}
-
-/* The zones that may have the owner: each name from its own up, as a list of SQL texts. */
-static void add_zones_above(struct rz_buffer *sql, const char *owner)
-{
-    struct rz_name name;
-    const char *why, *separator = "";
-    if (rz_name_parse(&name, rz_str_of(owner), NULL, &why) != RZ_OK)
-        return;
-    for (const uint8_t *at = name.wire;; at = rz_name_parent(at)) {
-        char zone[RZ_NAME_TEXT_MAX];
-        rz_buffer_text(sql, separator);
-        add_quoted(sql, rz_name_text_plain(zone, at));
-        separator = ", ";
-        if (*at == 0)
-            return;
-    }
-}
-
-/* An owner's changes come from the zones above it, by their index; all others in the order of runs, so
- * that the newest are found without looking at the rest (the join keeps the order of tables). */
+/* An owner's changes come from the blocks that may have it; all others in the order of runs, so that the
+ * newest are found without looking at the rest (the join keeps the order of tables). The blocks' octets
+ * are not among the columns: they would be sorted with the rows. */
 void rz_journal_changes_sql(struct rz_buffer *sql, const struct rz_journal *journal,
                             const struct rz_history_filter *filter)
 {
     const char *order = filter->oldest_first ? "ASC" : "DESC";
-    rz_buffer_text(
-        sql, "SELECT runs.id, runs.started, zone, target, actor, commit_id, state, data FROM ");
     const char *join = journal->ops->ordered_join;
+    rz_buffer_text(sql, "SELECT runs.id, runs.started, zone, target, actor, commit_id, state, "
+                        "run_zone, first FROM ");
     if (filter->owner) {
+        rz_buffer_char(sql, '(');
+        rz_owner_index_sql(sql, filter->owner);
         rz_buffer_printf(sql,
-                         "run_zones %s runs ON runs.id = run_zones.run %s change_blocks "
-                         "ON run_zone = run_zones.id WHERE zone IN (",
+                         ") AS found %s run_zones ON run_zones.id = run_zone "
+                         "%s runs ON runs.id = run_zones.run WHERE 1 = 1 ",
                          join, join);
-        add_zones_above(sql, filter->owner);
-        rz_buffer_text(sql, ") ");
     } else {
         rz_buffer_printf(sql,
                          "runs %s run_zones ON run_zones.run = runs.id %s change_blocks "
@@ -259,6 +231,24 @@ void rz_journal_changes_sql(struct rz_buffer *sql, const struct rz_journal *jour
     rz_buffer_text(sql, filter->run ? "AND runs.id = ?1 " : "AND ?1 = 0 ");
     rz_buffer_text(sql, RUN_FILTER "AND (?6 IS NULL OR zone_matches(?6, zone)) ");
     rz_buffer_printf(sql, "ORDER BY runs.id %s, run_zone, first", order);
+}
+
+/* The block that the row names. */
+static enum rz_status search_block(struct change_search *search, struct rz_rows *row,
+                                   struct rz_diags *diags)
+{
+    size_t size;
+    bool good = true;
+    struct rz_rows *data = rz_session_query(
+        row->session, diags, "SELECT data FROM change_blocks WHERE run_zone = ? AND first = ?",
+        "ii", rz_rows_int(row, 7), rz_rows_int(row, 8));
+    if (data && rz_rows_next(data)) {
+        struct rz_change_block block = {.in.at = rz_rows_blob(data, 0, &size)};
+        block.in.end = block.in.at + size;
+        good = search_octets(search, row, block);
+    }
+    enum rz_status status = rz_rows_end(data, diags);
+    return status == RZ_OK && !good ? report_damage(row->session->journal, diags) : status;
 }
 
 enum rz_status rz_journal_changes(struct rz_journal *journal,
@@ -286,8 +276,7 @@ enum rz_status rz_journal_changes(struct rz_journal *journal,
                                             filter->actor, filter->status, filter->since,
                                             filter->until, filter->zone);
     while (status == RZ_OK && row && search.left > 0 && rz_rows_next(row))
-        if (!search_block(&search, row))
-            status = report_damage(journal, diags);
+        status = search_block(&search, row, diags);
     enum rz_status read = rz_rows_end(row, diags);
     status = status == RZ_OK ? read : status;
     status = rz_session_finish(session, status, diags);

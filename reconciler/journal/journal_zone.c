@@ -8,6 +8,7 @@
 
 #include "journal/change_block.h"
 #include "journal/journal_internal.h"
+#include "journal/owner_index.h"
 #include "journal/rrset_image.h"
 #include "support/alloc.h"
 
@@ -198,8 +199,10 @@ static enum rz_status find_row(struct rz_session *session, int64_t run, int64_t 
     return status;
 }
 
-static enum rz_status insert_changes(struct rz_session *session, int64_t row,
-                                     const struct rz_zone_plan *plan, struct rz_diags *diags)
+/* Blocks of the plan's changes; the numbers of their first changes are noted. */
+static enum rz_status insert_blocks(struct rz_session *session, int64_t row,
+                                    const struct rz_zone_plan *plan, struct rz_buffer *firsts,
+                                    struct rz_diags *diags)
 {
     struct rz_change_block_writer writer = {0};
     struct rz_inserts *inserts = rz_inserts_begin(
@@ -210,10 +213,35 @@ static enum rz_status insert_changes(struct rz_session *session, int64_t row,
         if (writer.block.size < RZ_CHANGE_BLOCK_OCTETS && i + 1 < plan->count)
             continue;
         good = rz_inserts_add(inserts, row, (int64_t)first, writer.block.data, writer.block.size);
+        rz_buffer_append(firsts, &first, sizeof first);
         rz_change_block_reset(&writer);
         first = i + 1;
     }
     rz_buffer_free(&writer.block);
+    return rz_inserts_end(inserts, diags);
+}
+
+static enum rz_status insert_changes(struct rz_session *session, int64_t row,
+                                     const struct rz_zone_plan *plan, struct rz_diags *diags)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer firsts = {0};
+    struct rz_owner_index index = {0};
+    enum rz_status status = insert_blocks(session, row, plan, &firsts, diags);
+    if (status != RZ_OK)
+        return status;
+    struct rz_inserts *inserts = rz_owner_index_begin(session, diags);
+    size_t blocks = firsts.size / sizeof(size_t);
+    for (size_t b = 0; inserts && b < blocks; b++) {
+        size_t first, next = plan->count;
+        memcpy(&first, firsts.data + b * sizeof first, sizeof first);
+        if (b + 1 < blocks)
+            memcpy(&next, firsts.data + (b + 1) * sizeof next, sizeof next);
+        for (size_t i = first; i < next; i++)
+            rz_owner_index_add(&index, rz_change_subject(plan->changes[i].change)->owner);
+        if (!rz_owner_index_write(&index, inserts, plan->apex.wire, row, (int64_t)first))
+            break;
+    }
+    rz_owner_index_free(&index);
     return rz_inserts_end(inserts, diags);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "journal/copy.h"
+#include "journal/owner_index.h"
 #include "journal/postgresql_internal.h"
 #include "journal/postgresql_url.h"
 #include "support/alloc.h"
@@ -16,8 +17,9 @@
 #define MIGRATION_LOCK "x'72657a6f6e65'" /* "rezone" */
 #define USE_LOCK "7497594, 1"            /* held, shared, by all that have the journal open */
 
-extern const char rz_embedded_postgresql_001[];
-static const char *const migrations[] = {rz_embedded_postgresql_001};
+extern const char rz_embedded_postgresql_001[], rz_embedded_postgresql_002[];
+static const char *const migrations[] = {rz_embedded_postgresql_001, rz_embedded_postgresql_002};
+#define INDEXED_FROM 2 /* the migration that brings the index of owners */
 #define MIGRATIONS (int)(sizeof migrations / sizeof *migrations)
 
 /* Bounds that the URL's own `options` may set otherwise. A server that commits asynchronously by its
@@ -341,6 +343,8 @@ static enum rz_status migrate(struct rz_pg *journal, struct rz_diags *diags)
                            "SELECT pg_advisory_xact_lock(" MIGRATION_LOCK "::bigint)", diags);
         version = status == RZ_OK ? read_version(journal, connection, diags) : -1;
         status = version < 0 ? RZ_IO : run_migrations(journal, connection, version, diags);
+        if (status == RZ_OK && version < INDEXED_FROM)
+            status = rz_owner_index_fill(session, diags);
     }
     return rz_session_finish(session, status, diags);
 }
@@ -433,7 +437,7 @@ static enum rz_status lock_all(struct rz_session *session, int64_t *others, stru
     rz_buffer_char(&sql, ')');
     enum rz_status status = rz_session_exec(
         session, diags, NULL,
-        "LOCK TABLE runs, run_zones, change_blocks, batches, locks, zone_snapshots "
+        "LOCK TABLE runs, run_zones, change_blocks, owner_index, batches, locks, zone_snapshots "
         "IN ACCESS EXCLUSIVE MODE",
         "");
     return status == RZ_OK ? rz_session_exec(session, diags, others, sql.data, "") : status;

@@ -14,6 +14,7 @@
 #define OID_TEXT 25
 #define BINARY 1
 #define FETCH_ROWS "16"
+#define NAME_MAX_SIZE 32
 #define PIPELINE_MAX 256 /* statements sent before their outcomes are read */
 
 struct pg_rows {
@@ -27,7 +28,7 @@ struct pg_rows {
 
 struct pg_inserts {
     struct rz_inserts inserts;
-    char name[16];
+    char name[NAME_MAX_SIZE];
     size_t sent;
     bool failed;
     struct rz_diags diags;
@@ -85,18 +86,18 @@ static void translate(struct rz_buffer *out, const char *sql)
 
 /* The name of the prepared statement, "" for the one without a name where there are too many. */
 static bool prepare(struct rz_session *base, const char *sql, const Oid *types, int count,
-                    char name[16], struct rz_diags *diags)
+                    char name[NAME_MAX_SIZE], struct rz_diags *diags)
 {
     struct rz_pg_session *session = rz_pg_session(base);
     struct rz_hash hash = rz_hash_of(sql, strlen(sql));
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     for (size_t i = 0; i < session->prepared_count; i++)
         if (rz_hash_equal(session->prepared[i], hash)) {
-            snprintf(name, 16, "s%u", (unsigned)i);
+            snprintf(name, NAME_MAX_SIZE, "s%zu", i);
             return true;
         }
     bool named = session->prepared_count < RZ_PG_STATEMENTS;
-    snprintf(name, 16, named ? "s%u" : "", (unsigned)session->prepared_count);
+    snprintf(name, NAME_MAX_SIZE, named ? "s%zu" : "", session->prepared_count);
     translate(&text, sql);
     PGresult *result = PQprepare(session->connection, name, text.data, count, types);
     bool good = PQresultStatus(result) == PGRES_COMMAND_OK;
@@ -120,7 +121,7 @@ static struct rz_rows *make_rows(struct rz_session *session, PGresult *result)
 struct rz_rows *rz_pg_query(struct rz_session *session, struct rz_diags *diags, const char *sql,
                             const struct rz_bound *bound)
 {
-    char name[16];
+    char name[NAME_MAX_SIZE];
     struct arguments a;
     set_arguments(&a, bound);
     if (!prepare(session, sql, a.types, a.count, name, diags))

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "journal/owner_index.h"
 #include "journal/sqlite_internal.h"
 #include "support/alloc.h"
 #include "support/fault.h"
@@ -16,9 +17,11 @@
 #define ALIVE_ATTEMPTS 2000
 #define TRANSIENT_PATH ".rezone/intent.db"
 
-extern const char rz_embedded_sqlite_001[], rz_embedded_sqlite_002[], rz_embedded_sqlite_003[];
+extern const char rz_embedded_sqlite_001[], rz_embedded_sqlite_002[], rz_embedded_sqlite_003[],
+    rz_embedded_sqlite_004[];
 static const char *const migrations[] = {rz_embedded_sqlite_001, rz_embedded_sqlite_002,
-                                         rz_embedded_sqlite_003};
+                                         rz_embedded_sqlite_003, rz_embedded_sqlite_004};
+#define INDEXED_FROM 4 /* the migration that brings the index of owners */
 #define MIGRATIONS (int)(sizeof migrations / sizeof *migrations)
 
 struct sqlite_rows {
@@ -231,6 +234,8 @@ enum rz_status rz_sqlite_migrate(struct rz_sqlite *journal, struct rz_diags *dia
     enum rz_status status = rz_session_exec(session, diags, &version, "PRAGMA user_version", "");
     if (status == RZ_OK)
         status = run_migrations(journal, (int)version, diags);
+    if (status == RZ_OK && version < INDEXED_FROM)
+        status = rz_owner_index_fill(session, diags);
     return rz_session_finish(session, status, diags);
 }
 
@@ -301,6 +306,25 @@ static void zone_matches(sqlite3_context *context, int count, sqlite3_value **va
     sqlite3_result_int(context, pattern && zone && rz_str_glob(pattern, zone));
 }
 
+static void filter_has(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    const void *filter = sqlite3_value_blob(values[0]);
+    size_t size = (size_t)sqlite3_value_bytes(values[0]);
+    sqlite3_result_int(context, rz_owner_index_has(filter, size, sqlite3_value_int64(values[1])));
+}
+
+static bool create_functions(struct rz_sqlite *journal)
+{
+    int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+    return sqlite3_create_function(journal->db, "zone_matches", 2, flags, NULL, zone_matches, NULL,
+                                   NULL)
+               == SQLITE_OK
+           && sqlite3_create_function(journal->db, "filter_has", 2, flags, NULL, filter_has, NULL,
+                                      NULL)
+                  == SQLITE_OK;
+}
+
 static enum rz_status open_database(struct rz_sqlite *journal, struct rz_diags *diags)
 {
     if (!prepare_directory(journal, journal->journal.name))
@@ -330,12 +354,8 @@ static enum rz_status open_database(struct rz_sqlite *journal, struct rz_diags *
                      NULL, NULL, NULL)
         != SQLITE_OK)
         return rz_sqlite_fail(journal, diags);
-    if (sqlite3_create_function(journal->db, "zone_matches", 2,
-                                SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
-                                zone_matches, NULL, NULL)
-        != SQLITE_OK)
-        return rz_sqlite_fail(journal, diags);
-    return rz_sqlite_migrate(journal, diags);
+    return create_functions(journal) ? rz_sqlite_migrate(journal, diags)
+                                     : rz_sqlite_fail(journal, diags);
 }
 
 static void close_journal(struct rz_journal *journal);

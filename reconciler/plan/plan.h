@@ -55,6 +55,8 @@ struct rz_zone_plan {
 
 #define RZ_PLAN_ID_MAX 40
 
+#define RZ_SELECTION_NONE "" /* the one glob of a share without zones */
+
 struct rz_plan {
     struct rz_arena arena;
     char id[RZ_PLAN_ID_MAX];
@@ -63,7 +65,8 @@ struct rz_plan {
     const char *version;      /* of rezone */
     const char *commit;       /* source commit, NULL where none */
     char sources_digest[65];
-    struct rz_strings selection; /* globs of the zones it was made for; none: all */
+    struct rz_strings
+        selection; /* globs of the zones it was made for; none: all; or RZ_SELECTION_NONE */
     struct rz_zone_plan *
         *zones; /* only those with changes or trouble, canonical order, then target */
     size_t count, capacity;
