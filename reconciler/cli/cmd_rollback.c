@@ -44,6 +44,8 @@ static enum rz_status make_plan(struct rz_cli *cli, struct rz_project *project, 
     }
     if (status == RZ_OK)
         status = rz_mend_plan(mend, project, journal, &options, &cli->diags);
+    if (status == RZ_OK && mend->plan.count == 0) /* killed before it did anything: it has ended */
+        status = rz_journal_close_run(journal, run, &cli->diags);
     rz_journal_close(journal);
     return status;
 }
