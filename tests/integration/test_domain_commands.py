@@ -148,7 +148,12 @@ def test_a_killed_registration_is_recovered(service, project, point):  # noqa: F
     """Killed just before and just after the request that changes the nameservers."""
     domain = service.store.domains[next(iter(service.store.domains))]
     old, names = list(domain["nameservers"]), ["a.example.net", "b.example.net"]
+    points = project.directory / "points.log"
+    project.environment["REZONE_FAULT_LOG"] = str(points)
     project.run("auth", "login")
+    del project.environment["REZONE_FAULT_LOG"]
+    if not points.exists():
+        pytest.skip("this build has no fault points")
     # Two reads for the plan, two under the lock, one to find the registration: the change is the sixth request.
     project.environment["REZONE_FAULT"] = f"{point}:6"
     project.run("domain", "nameservers", "set", "example.com", *names, "--yes", code=-9)
