@@ -83,7 +83,7 @@ const struct rz_command rz_commands[] = {
      "whose serial is behind or that answer otherwise than the provider. Without a journal two sides are\n"
      "compared, and it says so. --since RUN compares with what that run left.\n"
      "--adopt takes live values into the zone files, comments kept; --repair applies the files. With\n"
-     "--watch only zones whose serial moved are read each time, and all of them every sixth time.\n"
+     "--watch all zones are read again when a serial or a file moved, and every sixth time in any case.\n"
      "Exit code 0: none; 2: drift; 1: something could not be compared.",
      RZ_FORMATS_REPORT,
      RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(ZONE) | RZ_OPT(JOBS) | RZ_OPT(SINCE) | RZ_OPT(TARGET)
