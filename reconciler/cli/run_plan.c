@@ -306,6 +306,9 @@ int rz_cli_run_plan(struct rz_cli *cli, struct rz_project *project, struct rz_pl
 {
     struct rz_run_result result;
     enum rz_status status = rz_cli_transact(cli, project, plan, command, mend, &result);
+    if (cli->shows)
+        pthread_join(cli->shower, NULL);
+    cli->shows = false;
     int exit_code = status == RZ_OK ? rz_run_result_exit(&result) : rz_cli_exit(status);
     if (status == RZ_OK)
         report_run(cli, &result, command);

@@ -239,9 +239,12 @@ static void agree(const struct rz_adoptions *adoptions, const struct rz_drift_zo
     struct rz_zone base, after;
     struct rz_diags ignored = {0};
     struct rz_zone_plan moved = {.apex = zone->apex, .target = zone->target};
-    if (!journal || zone->snapshot.data.size == 0
-        || !rz_zone_snapshot_read(&base, zone->apex.wire, zone->snapshot.data))
+    if (!journal || zone->snapshot.data.size == 0)
         return;
+    if (!rz_zone_snapshot_read(&base, zone->apex.wire, zone->snapshot.data)) {
+        rz_zone_free(&base);
+        return;
+    }
     for (size_t i = 0; i < adoptions->count; i++) {
         const struct rz_adoption *adoption = &adoptions->items[i];
         const struct rz_rrset *live = adoption->rrset->live,

@@ -70,12 +70,13 @@ static bool go_back(struct rz_zone *base, const struct rz_drift_zone *zone,
 bool rz_drift_base(struct rz_drift_zone *zone, struct rz_zone *base,
                    const struct rz_drift_options *options)
 {
-    rz_zone_init(base, zone->apex.wire);
     if (!options->journal
         || rz_journal_snapshot(options->journal, zone->name, zone->target, &zone->snapshot,
                                &zone->arena, &zone->diags)
-               != RZ_OK)
+               != RZ_OK) {
+        rz_zone_init(base, zone->apex.wire);
         return false;
+    }
     if (!rz_zone_snapshot_read(base, zone->apex.wire, zone->snapshot.data)) {
         struct rz_diag *diag = rz_diags_add(&zone->diags, RZ5403, rz_place_named(zone->name),
                                             "the snapshot of the zone at %s is damaged",
