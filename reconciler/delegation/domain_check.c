@@ -275,7 +275,6 @@ static void check_ownership(struct rz_domain_checks *checks,
 {
     size_t with = 0, asked = 0;
     char name[RZ_NAME_TEXT_MAX];
-    RZ_BUFFER_CLEANUP struct rz_buffer server = {0};
     if (!input->token)
         return;
     rz_name_text_plain(name, input->challenge);

@@ -97,7 +97,9 @@ static bool prepare(struct rz_session *base, const char *sql, const Oid *types, 
             return true;
         }
     bool named = session->prepared_count < RZ_PG_STATEMENTS;
-    snprintf(name, NAME_MAX_SIZE, named ? "s%zu" : "", session->prepared_count);
+    name[0] = '\0'; /* without a name it is kept until the next */
+    if (named)
+        snprintf(name, NAME_MAX_SIZE, "s%zu", session->prepared_count);
     translate(&text, sql);
     PGresult *result = PQprepare(session->connection, name, text.data, count, types);
     bool good = PQresultStatus(result) == PGRES_COMMAND_OK;
