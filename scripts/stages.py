@@ -101,7 +101,8 @@ class Stage:
             return
         junit = self.logs / "integration.xml"
         command = [sys.executable, "-m", "pytest", "tests/integration", "-n", self.options.workers,
-                   "-q", "-ra", "-p", "no:cacheprovider", f"--junitxml={junit}", *selection]
+                   "-q", "-ra", "--durations=25", "-p", "no:cacheprovider", f"--junitxml={junit}",
+                   *selection]
         code, log = self.run("integration", command, self.options.integration_seconds,
                              REZONE=str(ROOT / "build" / preset / "rezone"))
         tests = read_junit(junit)
@@ -280,7 +281,8 @@ def stage_packages(stage):
 
 ALWAYS = {"checks": stage_checks, "release": stage_release, "asan": stage_asan, "tsan": stage_tsan,
           "fuzz": stage_fuzz, "clang": stage_clang}
-ON_REQUEST = {"coverage": stage_coverage, "tidy": stage_tidy, "soak": stage_soak}
+ON_REQUEST = {"coverage": stage_coverage, "tidy": stage_tidy, "soak": stage_soak,
+              "packages": stage_packages}
 
 
 def parse(arguments):
@@ -291,7 +293,8 @@ def parse(arguments):
         epilog="\n".join(f"  {name:9} {stage.__doc__}" for name, stage in stages.items()))
     parser.add_argument("stages", metavar="STAGE", nargs="*")
     parser.add_argument("--list", action="store_true", help="name the stages")
-    parser.add_argument("--workers", default="2", help="pytest processes (2)")
+    parser.add_argument("--workers", default=str(JOBS + 1),
+                        help="pytest processes (one more than there are cores: tests wait a lot)")
     parser.add_argument("--fuzz-seconds", type=int, default=60, help="for each fuzz target (60)")
     parser.add_argument("--integration-seconds", type=int, default=900,
                         help="limit of one run of pytest (900)")

@@ -119,6 +119,11 @@ bool rz_forward_from_wire(struct rz_forward *forward, const uint8_t *wire, size_
     return is_consistent(forward);
 }
 
+size_t rz_forward_name_at(const uint8_t *wire)
+{
+    return 5 + address_size(wire[4]);
+}
+
 char *rz_forward_address(char text[RZ_FORWARD_ADDRESS_MAX], const struct rz_forward *forward)
 {
     if (forward->family)

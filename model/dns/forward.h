@@ -32,6 +32,8 @@ bool rz_forward_set_address(struct rz_forward *forward, const char *address);
 size_t rz_forward_to_wire(const struct rz_forward *forward, uint8_t wire[RZ_FORWARD_WIRE_MAX]);
 /* False for octets that are no FORWARD record. */
 bool rz_forward_from_wire(struct rz_forward *forward, const uint8_t *wire, size_t size);
+/* Where the TLS name stands in a FORWARD record's octets. */
+size_t rz_forward_name_at(const uint8_t *wire);
 /* Appends the text form. */
 void rz_forward_print(struct rz_buffer *out, const struct rz_forward *forward);
 

@@ -92,10 +92,16 @@ static bool are_svcb_params(const uint8_t *wire, size_t size)
 
 #define NO_NAME SIZE_MAX
 
-/* Where a name stands that libknot's descriptors do not tell of. */
-static size_t hidden_name(uint16_t type)
+/* Where a name stands in RDATA that libknot's descriptors do not tell of. */
+static size_t hidden_name(uint16_t type, const uint8_t *wire, size_t size)
 {
-    return type == RZ_TYPE_ALIAS ? 0 : type == RZ_TYPE_SVCB || type == RZ_TYPE_HTTPS ? 2 : NO_NAME;
+    switch (type) {
+    case RZ_TYPE_ALIAS: return 0;
+    case RZ_TYPE_SVCB:
+    case RZ_TYPE_HTTPS: return 2;
+    case RZ_TYPE_FORWARD: return size > 5 ? rz_forward_name_at(wire) : NO_NAME;
+    default: return NO_NAME;
+    }
 }
 
 static bool is_forward(const uint8_t *wire, size_t size)
@@ -139,7 +145,7 @@ enum rz_status rz_rdata_canonical(uint16_t type, uint8_t *wire, uint16_t size)
     static const struct name_visitor lowering = {lower, NULL};
     if (!has_good_remainder(type, wire, size) || !walk(type, wire, size, &lowering))
         return RZ_INVALID;
-    size_t name = hidden_name(type);
+    size_t name = hidden_name(type, wire, size);
     if (name < size)
         lower(NULL, wire + name, size - name);
     return RZ_OK;
@@ -160,7 +166,7 @@ static void read_only(void *user, uint8_t *name, size_t size)
 void rz_rdata_names(uint16_t type, const uint8_t *wire, uint16_t size,
                     void (*visit)(void *user, const uint8_t *name), void *user)
 {
-    size_t name = hidden_name(type);
+    size_t name = hidden_name(type, wire, size);
     if (name != NO_NAME) {
         if (name < size && rz_name_check(wire + name, size - name))
             visit(user, wire + name);

@@ -99,8 +99,7 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
 void rz_project_free(struct rz_project *project); /* closes providers */
 
 /* Opens the provider the first time; NULL where it cannot be opened. A name that ends in
- * RZ_REGISTRATION_SUFFIX is that provider's registrations. Safe in threads only after a first call, as
- * by rz_project_open_providers. */
+ * RZ_REGISTRATION_SUFFIX is that provider's registrations. Safe in threads. */
 enum rz_status rz_project_provider(struct rz_project *project, const char *name,
                                    struct rz_provider **provider, struct rz_diags *diags);
 

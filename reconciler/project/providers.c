@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Providers of a project, opened with the first need; registrations of those that have them. */
+#include <pthread.h>
+
 #include "project/project_internal.h"
 #include "registration.h"
+
+/* The workers of a run may be the first to need a provider. */
+static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
 
 /* The entry whose registrations `name` is; NULL where it is not such a name. */
 static struct rz_provider_entry *find_registrar(struct rz_project *project, const char *name)
@@ -19,10 +24,22 @@ static struct rz_provider_entry *find_registrar(struct rz_project *project, cons
     return NULL;
 }
 
+static enum rz_status open_provider(struct rz_project *project, struct rz_provider_entry *entry,
+                                    struct rz_provider **provider, struct rz_diags *diags)
+{
+    /* A provider that cannot be opened says so once, not for each of its zones. */
+    if (!entry->provider && entry->status == RZ_OK)
+        entry->status = rz_provider_find(entry->kind)
+                            ->open(&entry->provider, entry->name, entry->config, &project->source,
+                                   project->context, diags);
+    *provider = entry->provider;
+    return entry->status;
+}
+
 static enum rz_status open_registration(struct rz_project *project, struct rz_provider_entry *entry,
                                         struct rz_provider **provider, struct rz_diags *diags)
 {
-    enum rz_status status = rz_project_provider(project, entry->name, provider, diags);
+    enum rz_status status = open_provider(project, entry, provider, diags);
     if (status != RZ_OK)
         return status;
     if (!entry->registration)
@@ -35,22 +52,18 @@ enum rz_status rz_project_provider(struct rz_project *project, const char *name,
                                    struct rz_provider **provider, struct rz_diags *diags)
 {
     struct rz_provider_entry *registrar = find_registrar(project, name);
-    if (registrar)
-        return open_registration(project, registrar, provider, diags);
-    struct rz_provider_entry *entry = rz_project_entry(project, name);
+    struct rz_provider_entry *entry = registrar ? registrar : rz_project_entry(project, name);
     *provider = NULL;
     if (!entry) {
         rz_diags_add(diags, RZ2003, rz_place_named(project->source.name),
                      "there is no provider `%s`", name);
         return RZ_NOT_FOUND;
     }
-    /* A provider that cannot be opened says so once, not for each of its zones. */
-    if (!entry->provider && entry->status == RZ_OK)
-        entry->status = rz_provider_find(entry->kind)
-                            ->open(&entry->provider, entry->name, entry->config, &project->source,
-                                   project->context, diags);
-    *provider = entry->provider;
-    return entry->status;
+    pthread_mutex_lock(&opening);
+    enum rz_status status = registrar ? open_registration(project, entry, provider, diags)
+                                      : open_provider(project, entry, provider, diags);
+    pthread_mutex_unlock(&opening);
+    return status;
 }
 
 enum rz_status rz_project_open_providers(struct rz_project *project,
