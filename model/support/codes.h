@@ -282,6 +282,16 @@ enum rz_code {
     RZ5503 = 5503, /* gate is closed */
     RZ5504 = 5504, /* planned without network */
     RZ5505 = 5505, /* plan was made offline */
+    /* 56xx queues */
+    RZ5600 = 5600, /* no queue in this journal */
+    RZ5601 = 5601, /* setting that workers of a queue cannot honour */
+    RZ5602 = 5602, /* queue without a plan file */
+    RZ5603 = 5603, /* queue of another plan */
+    RZ5604 = 5604, /* queue is being worked off */
+    RZ5605 = 5605, /* no such queue */
+    RZ5606 = 5606, /* worker was lost */
+    RZ5607 = 5607, /* rate is not shared */
+    RZ5609 = 5609, /* plan is in a queue */
     /* 61xx forwarding rules */
     RZ6101 = 6101, /* domain of a rule outside its zone */
     RZ6102 = 6102, /* bad target of a rule */

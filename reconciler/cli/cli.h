@@ -28,6 +28,7 @@ enum rz_option_id {
     RZ_OPT_ENV,
     RZ_OPT_ZONE,
     RZ_OPT_SHARD,
+    RZ_OPT_QUEUE,
     RZ_OPT_FORMAT,
     RZ_OPT_OUTPUT,
     RZ_OPT_REPORT,
@@ -125,6 +126,7 @@ struct rz_option_values {
 };
 
 struct rz_report_target;
+struct rz_rate_budget;
 
 struct rz_cli {
     struct rz_context context;
@@ -147,6 +149,7 @@ struct rz_cli {
     const struct rz_plan *shown; /* being printed by the thread `shower`, if `shows` */
     pthread_t shower;
     bool shows;
+    struct rz_rate_budget *budget; /* of the project's providers; NULL: not shared */
 };
 
 struct rz_command {

@@ -122,8 +122,10 @@ enum rz_status rz_journal_settled(struct rz_journal *journal, const char *zone, 
  * creation time for the zone (milliseconds, 0: none): no old plan may land over a newer one. */
 enum rz_status rz_journal_plan_seen(struct rz_journal *journal, const char *plan_id, bool *applied,
                                     struct rz_diags *diags);
+/* Runs that mended runs of the plan `mended` do not count: they led back to before it. NULL: all do. */
 enum rz_status rz_journal_newest_plan(struct rz_journal *journal, const char *zone,
-                                      const char *target, int64_t *created, struct rz_diags *diags);
+                                      const char *target, const char *mended, int64_t *created,
+                                      struct rz_diags *diags);
 
 /* Numbers of the runs that were killed or left zones open and whose process is gone, the oldest
  * first. The caller frees `*runs`. */

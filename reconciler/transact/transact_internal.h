@@ -20,7 +20,9 @@ struct rz_transaction {
     pthread_mutex_t lock; /* progress */
     atomic_size_t next;   /* zone to take, of those before `end` */
     size_t end;
-    atomic_bool stopped; /* a zone failed and the others shall not begin */
+    atomic_bool stopped;    /* a zone failed and the others shall not begin */
+    bool *taken;            /* of the queue; NULL: there is none */
+    struct rz_diags *diags; /* of threads, about no zone of theirs; under `lock` */
     int64_t *fences; /* locks kept to the end of the run, for on_failure: rollback_run; 0: none */
 };
 
@@ -55,6 +57,10 @@ const struct rz_snapshot *rz_zone_transaction_snapshot_back(struct rz_zone_trans
                                                             struct rz_buffer *octets);
 /* Runs all zones, wave by wave. */
 void rz_waves_run(struct rz_transaction *whole);
+/* Runs `work` on so many threads, this one too. */
+void rz_workers_run(struct rz_transaction *whole, size_t count, void *(*work)(void *whole));
+/* Takes zones of the queue until all of it has ended. */
+void rz_queue_work(struct rz_transaction *whole);
 /* Where the wave that begins at zone `first` of `count` ends. */
 size_t rz_wave_end(const struct rz_wave_settings *settings, size_t first, size_t count);
 /* Sets the state here and in the journal, and tells the progress callback. */

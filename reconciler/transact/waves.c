@@ -25,21 +25,25 @@ static void *run_worker(void *argument)
     return NULL;
 }
 
-static void run_workers(struct rz_transaction *whole, size_t first, size_t end)
+void rz_workers_run(struct rz_transaction *whole, size_t count, void *(*work)(void *whole))
 {
-    size_t wanted = (size_t)whole->project->apply.concurrency;
-    size_t count = wanted < end - first ? wanted : end - first;
     pthread_t *threads = rz_alloc((count + 1) * sizeof *threads);
     size_t started = 0;
-    atomic_store(&whole->next, first);
-    whole->end = end;
     for (; started + 1 < count; started++)
-        if (pthread_create(&threads[started], NULL, run_worker, whole) != 0)
+        if (pthread_create(&threads[started], NULL, work, whole) != 0)
             break;
-    run_worker(whole);
+    work(whole);
     for (size_t i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
     free(threads);
+}
+
+static void run_wave(struct rz_transaction *whole, size_t first, size_t end)
+{
+    size_t wanted = (size_t)whole->project->apply.concurrency;
+    atomic_store(&whole->next, first);
+    whole->end = end;
+    rz_workers_run(whole, wanted < end - first ? wanted : end - first, run_worker);
 }
 
 size_t rz_wave_end(const struct rz_wave_settings *settings, size_t first, size_t count)
@@ -74,7 +78,7 @@ void rz_waves_run(struct rz_transaction *whole)
         settings = &all;
     for (size_t first = 0, end; first < count; first = end) {
         end = rz_wave_end(settings, first, count);
-        run_workers(whole, first, end);
+        run_wave(whole, first, end);
         if (end < count && wave_failed(whole, first, end))
             atomic_store(&whole->stopped, true);
         else if (end < count)

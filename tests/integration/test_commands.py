@@ -9,7 +9,7 @@ import pytest
 
 COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify", "rollback", "recover",
             "unlock", "drift", "ci gate", "ci comment", "history", "show", "journal backup", "journal restore",
-            "journal prune", "import", "fmt", "zone list", "zone create", "zone delete",
+            "journal prune", "queue list", "queue show", "queue cancel", "queue retry", "import", "fmt", "zone list", "zone create", "zone delete",
             "cache stats", "cache clear", "auth login", "auth status", "auth refresh", "auth logout", "health",
             "forward list", "forward check",
             "record create", "record update", "record delete", "record get", "record list",
@@ -31,7 +31,7 @@ VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--z
           "--sort": "name", "--parent": "127.53.0.99:1", "--resolver": "127.53.0.99:1", "--port": "1", "--wait": "1s", "--every": "1s",
           "--count": "1", "--hosted": "yes", "--autorenew": "no", "--nameserver": "*", "--http-metrics": "metrics.prom"}
 ARGUMENTS = {"ci gate": ["plan.json"], "ci comment": ["plan.json"], "completion": ["bash"], "plan sign": ["plan.json"], "journal backup": ["copy.db"], "journal restore": ["none.db"],
-             "journal prune": ["--keep", "1d"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
+             "journal prune": ["--keep", "1d"], "queue cancel": ["1"], "queue retry": ["1"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
              "zone delete": ["example.com"], "template show": ["web"], "template new": ["web"],
              "template clone": ["web", "shop"], "template rename": ["web", "shop"],
              "template delete": ["web"], "template search": ["web"],
