@@ -529,6 +529,8 @@ const struct rz_code_info rz_codes[] = {
      "`plan --offline` compares the files with what the last run left, where the journal knows it, and otherwise with nothing. The live zones may differ."},
     {RZ5505, RZ_ERROR, "plan was made offline",
      "A plan that was made without looking at the live zones is for review only. Make a new one with `rezone plan -o FILE` where the servers can be reached."},
+    {RZ5506, RZ_WARNING, "authors cannot be told",
+     "`plan --blame` asks the history of the repository who wrote the lines of each change. A clone of one commit does not know; neither does git of files that it does not have. The plan itself is whole."},
     /* 61xx forwarding rules */
     {RZ6101, RZ_ERROR, "domain of a rule outside its zone",
      "A zone document has forwarding rules for names of its own zone, so that no two documents can say different things of one name. A document with `zone: .` may have rules for any name. Exceptions lie below a domain of their rule."},

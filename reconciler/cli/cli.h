@@ -95,6 +95,7 @@ enum rz_option_id {
     RZ_OPT_MAX_CHANGES,
     RZ_OPT_MAX_DELETES,
     RZ_OPT_APPROVALS,
+    RZ_OPT_BLAME,
     RZ_OPT_COUNT,
 };
 /* A set of options: one bit each, and there are more than 64. */

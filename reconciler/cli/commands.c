@@ -36,12 +36,14 @@ const struct rz_command rz_commands[] = {
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.\n"
      "--since REF plans only zones of which a file, template or data file differs from that revision of the\n"
      "repository (`main...`: from where this branch left main). --offline asks no server and no secret; such\n"
-     "a plan is for review and is not applied. --untrusted goes with it, for pull requests of strangers.",
+     "a plan is for review and is not applied. --untrusted goes with it, for pull requests of strangers.\n"
+     "--blame names the newest commit that touched the lines of each change, and its author; so do the\n"
+     "comments and pages that are made of the plan file.",
      RZ_FORMATS_REPORT,
      RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE)
          | RZ_OPT(SHARD) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE)
-         | RZ_OPT(SINCE) | RZ_OPT(OFFLINE) | RZ_OPT(UNTRUSTED) | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE)
-         | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
+         | RZ_OPT(SINCE) | RZ_OPT(BLAME) | RZ_OPT(OFFLINE) | RZ_OPT(UNTRUSTED) | RZ_OPT(SIGN_KEY)
+         | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
      0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",
      "Adds a signature with --sign-key to the file. `policy: {approvals: N}` says how many keys must have\n"

@@ -111,6 +111,8 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_MAX_DELETES] = {RZ_OPT_MAX_DELETES, "max-deletes", 0, "N", "as many deletes pass"},
     [RZ_OPT_APPROVALS] = {RZ_OPT_APPROVALS, "approvals", 0, "N",
                           "as many of the keys of --verify-key must have signed; default: all"},
+    [RZ_OPT_BLAME] = {RZ_OPT_BLAME, "blame", 0, NULL,
+                      "says of each change who wrote its lines, and in which commit"},
     [RZ_OPT_EXPLAIN] = {RZ_OPT_EXPLAIN, "explain", 0, NULL,
                         "says of each RRset where it comes from and what it overrode"},
     [RZ_OPT_PARENT] = {RZ_OPT_PARENT, "parent", 0, "SERVER",
