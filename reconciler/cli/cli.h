@@ -95,6 +95,8 @@ enum rz_option_id {
     RZ_OPT_MAX_CHANGES,
     RZ_OPT_MAX_DELETES,
     RZ_OPT_APPROVALS,
+    RZ_OPT_SERVER,
+    RZ_OPT_WARN,
     RZ_OPT_COUNT,
 };
 /* A set of options: one bit each, and there are more than 64. */

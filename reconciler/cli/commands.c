@@ -242,10 +242,14 @@ const struct rz_command rz_commands[] = {
     {"dnssec list", "NAME", "lists the DS records that the parent of a domain has",
      "As the registrar has them.", "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 1, 1,
      rz_command_dnssec_list},
-    {"dnssec status", "NAME", "shows the chain of trust of a domain",
-     "Which DS records the registrar has, which the parent publishes, which keys the zone has, and whether\n"
-     "they fit: secure, insecure (no DS at the parent) or bogus (resolvers reject the zone; exit code 2).",
-     "json", RZ_OPTS_LOOK, 1, 1, rz_command_dnssec_status},
+    {"dnssec status", "NAME [FILE]", "shows the chain of trust of a zone, to every signature",
+     "Which DS records the registrar has, which the parent publishes, which keys the zone has; then every\n"
+     "signature, and that each name that does not exist can be denied: of the zone as each nameserver gives\n"
+     "it by transfer (where that is refused, of the answers for the names that the project's files have), as\n"
+     "its providers have it, or of a signed zone file. secure, insecure (no DS at the parent), expiring\n"
+     "(--warn), bogus (resolvers reject it), unknown; of a FILE without --parent: signed. Exit code 0 where\n"
+     "all is good, 2 where something is to be done, 1 where it could not be looked at.",
+     "json", RZ_OPTS_LOOK | RZ_OPT(SERVER) | RZ_OPT(WARN), 1, 2, rz_command_dnssec_status},
     {"dnssec add", "NAME [KEY…]", "adds DS records at the parent",
      "KEY is a DS (12345 13 2 DIGEST), or a DNSKEY (257 3 13 KEY) from which the DS is computed. Without\n"
      "KEY, the key-signing keys that all nameservers of the zone publish alike and signed. A run as of\n"
