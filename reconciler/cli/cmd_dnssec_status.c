@@ -102,7 +102,7 @@ static enum rz_status ask_server(struct rz_dnssec_status *status, const struct r
     return place ? rz_signed_zone_ask(place, lookup, &at, status->apex.wire, names) : RZ_OK;
 }
 
-/* --server, else those that the parent names. */
+/* --server, else those that the parent names, where there is something to look at. */
 static enum rz_status ask_servers(struct rz_dnssec_status *status, const struct rz_lookup *lookup,
                                   const struct rz_zone *names)
 {
@@ -122,7 +122,7 @@ static enum rz_status ask_servers(struct rz_dnssec_status *status, const struct 
         result = ask_server(status, lookup, &server, NULL, names);
     }
     for (size_t i = 0; !given->count && i < look->count && result == RZ_OK; i++)
-        if (look->nameservers[i].authoritative)
+        if (look->nameservers[i].authoritative && (look->nameservers[i].dnskey || status->ds))
             result = ask_server(status, lookup, &look->nameservers[i].server,
                                 look->nameservers[i].host.wire, names);
     return result;

@@ -65,7 +65,7 @@ static enum rz_status ask(struct asking *asking, const uint8_t *name, uint16_t t
 /* A name that is not there, so that a proof of that comes along. */
 static void absent_name(struct rz_name *name, const uint8_t *apex)
 {
-    static const char label[] = "\x1b-rezone-asks-for-what-is-not";
+    static const char label[] = "\33rezone-asks-for-what-is-not";
     size_t size = rz_name_size(apex);
     if (size + sizeof label - 1 > RZ_NAME_MAX) {
         rz_name_copy(name, apex);
