@@ -310,8 +310,9 @@ static const struct rz_verify_record *read_verification(struct listing *listing,
         return NULL;
     if (rz_verify_record_read(record, rz_str_of(zone->verification)))
         return record;
-    struct rz_diag *diag = rz_diags_add(&listing->cli->diags, RZ5201, rz_place_named(zone->zone),
-                                        "what the journal has of the zone's verification is damaged");
+    struct rz_diag *diag = rz_diags_add(
+        &listing->cli->diags, RZ5201, rz_place_named(zone->zone),
+        "what the journal has of the zone's verification is damaged");
     rz_diag_set_severity(&listing->cli->diags, diag, RZ_WARNING);
     return NULL;
 }

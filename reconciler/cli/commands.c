@@ -119,7 +119,8 @@ const struct rz_command rz_commands[] = {
      0, 2, rz_command_history},
     {"show", "RUN", "shows a run: its zones and changes, before and after",
      "Everything the journal keeps of the run: of each zone what was verified and answered, server by\n"
-     "server, and what came of its checks (with --verbose right answers too); each change.", RZ_FORMATS_REPORT,
+     "server, and what came of its checks (with --verbose right answers too); each change.",
+     RZ_FORMATS_REPORT,
      RZ_OPT(REPORT) | RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET)
          | RZ_OPT(VERBOSE),
      1, 1, rz_command_show},

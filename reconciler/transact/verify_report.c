@@ -20,7 +20,8 @@ static void answer_json(struct rz_buffer *out, const struct rz_answer_report *an
     rz_buffer_char(out, '}');
 }
 
-static void server_json(struct rz_buffer *out, const struct rz_server_report *server, size_t answers)
+static void server_json(struct rz_buffer *out, const struct rz_server_report *server,
+                        size_t answers)
 {
     rz_json_comma(out);
     rz_buffer_char(out, '{');
