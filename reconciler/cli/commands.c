@@ -118,9 +118,12 @@ const struct rz_command rz_commands[] = {
          | RZ_OPT(ACTOR) | RZ_OPT(STATUS) | RZ_OPT(OLDEST_FIRST),
      0, 2, rz_command_history},
     {"show", "RUN", "shows a run: its zones and changes, before and after",
-     "Everything the journal keeps of the run.", RZ_FORMATS_REPORT,
-     RZ_OPT(REPORT) | RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 1, 1,
-     rz_command_show},
+     "Everything the journal keeps of the run: of each zone what was verified and answered, server by\n"
+     "server, and what came of its checks (with --verbose right answers too); each change.",
+     RZ_FORMATS_REPORT,
+     RZ_OPT(REPORT) | RZ_OPTS_PROJECT | RZ_OPT(ZONE) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET)
+         | RZ_OPT(VERBOSE),
+     1, 1, rz_command_show},
     {"journal backup", "FILE", "copies the journal to a file",
      "One file with all of it, as it is at one moment; runs may go on meanwhile. An existing file is left\n"
      "alone without --force.",

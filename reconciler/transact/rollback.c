@@ -17,6 +17,7 @@ struct mender {
     struct rz_project *project;
     struct rz_journal *journal;
     struct rz_diags *diags;
+    int64_t begun; /* seconds since 1970 */
     enum rz_status status;
 };
 
@@ -244,14 +245,15 @@ static void wait_for_flight(struct mender *mender, const struct rz_found_zone *f
 {
     int64_t last, now;
     struct rz_context *context = mender->project->context;
-    /* Files (their condition is a digest) were written by the dead process itself. */
-    if (!mender->mend->options.only_open
-        || provider->ops->capabilities(provider)->conditional == RZ_COND_DIGEST
+    if (!mender->mend->options.only_open || provider->ops->capabilities(provider)->is_local
         || rz_journal_in_flight(mender->journal, mender->mend->options.run, found->zone,
                                 found->target, &last, mender->diags)
                != RZ_OK)
         return;
     now = context->now(context->user);
+    /* Where a batch is many requests, the last of them may be much younger than the batch. */
+    if (last && provider->ops->capabilities(provider)->atomicity == RZ_ATOMIC_RECORD)
+        last = mender->begun;
     int64_t left = flight_ms() - (now - last) * 1000;
     if (now >= last && left > 0)
         context->sleep_ms(context, left);
@@ -290,7 +292,11 @@ enum rz_status rz_mend_plan(struct rz_mend *mend, struct rz_project *project,
                             struct rz_journal *journal, const struct rz_mend_options *options,
                             struct rz_diags *diags)
 {
-    struct mender mender = {mend, project, journal, diags, RZ_OK};
+    struct mender mender = {.mend = mend,
+                            .project = project,
+                            .journal = journal,
+                            .diags = diags,
+                            .begun = project->context->now(project->context->user)};
     *mend = (struct rz_mend){.options = *options};
     rz_plan_name(&mend->plan, project->context);
     mend->plan.expires = mend->plan.created + 3600;
