@@ -34,7 +34,9 @@ struct rz_capabilities {
     bool has_servers;                  /* authoritative servers can be asked over DNS */
     bool forwards;                     /* a resolver: holds FORWARD RRsets and nothing else */
     bool is_registration;              /* zones are what parents have of names (registration.h) */
-    unsigned concurrency;              /* requests in flight that the provider likes; 0: 1 */
+    bool
+        is_local; /* changes are files that this process writes: none is under way when it has died */
+    unsigned concurrency; /* requests in flight that the provider likes; 0: 1 */
     /* Whether the type can be held; NULL: all but meta and RZ_RTYPE_PROVIDER types. */
     bool (*takes_type)(uint16_t type);
 };

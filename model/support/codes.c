@@ -532,6 +532,10 @@ const struct rz_code_info rz_codes[] = {
     {RZ5506, RZ_WARNING, "authors cannot be told",
      "`plan --blame` asks the history of the repository who wrote the lines of each change. A clone of one commit does not know; neither does git of files that it does not have. The plan itself is whole."},
     /* 61xx forwarding rules */
+    {RZ6050, RZ_ERROR, "signed zone cannot be read",
+     "The file that `dnssec status` was given cannot be opened or read."},
+    {RZ6051, RZ_ERROR, "parent cannot be asked",
+     "No server of the parent zone said whether it has a DS for the zone, so nothing can be said of the chain of trust."},
     {RZ6101, RZ_ERROR, "domain of a rule outside its zone",
      "A zone document has forwarding rules for names of its own zone, so that no two documents can say different things of one name. A document with `zone: .` may have rules for any name. Exceptions lie below a domain of their rule."},
     {RZ6102, RZ_ERROR, "bad target of a rule",
@@ -589,6 +593,7 @@ const struct rz_code_family rz_code_families[] = {
     {5300, "Notifications"},
     {5400, "Drift"},
     {5500, "Git and CI"},
+    {6050, "DNSSEC: status, local signing, roll-overs"},
     {6100, "Forwarding rules"},
     {9000, "Command line"},
     {0},

@@ -226,6 +226,7 @@ enum rz_status rz_zonefile_open(struct rz_zonefile **zonefile, const struct rz_z
         .conditional = RZ_COND_DIGEST,
         .creates_zones = true,
         .has_servers = zf->server_count > 0,
+        .is_local = true,
         .concurrency = 64,
     };
     return RZ_OK;

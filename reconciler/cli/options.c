@@ -122,6 +122,12 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
                          "a resolver to ask, instead of the machine's own; may be repeated"},
     [RZ_OPT_PORT] = {RZ_OPT_PORT, "port", 0, "PORT",
                      "the port that nameservers are asked at, instead of 53"},
+    [RZ_OPT_SERVER] =
+        {RZ_OPT_SERVER, "server", 0, "SERVER",
+         "a server of the zone, as ADDRESS or ADDRESS:PORT, instead of those that the "
+         "parent names; may be repeated"},
+    [RZ_OPT_WARN] = {RZ_OPT_WARN, "warn", 0, "TIME",
+                     "exit code 2 where a signature ends within this time; default 3d"},
     [RZ_OPT_WAIT] = {RZ_OPT_WAIT, "wait", 0, "TIME",
                      "gives the parent this time to publish the change, and undoes it otherwise"},
     [RZ_OPT_OWNERSHIP] = {RZ_OPT_OWNERSHIP, "ownership", 0, NULL,

@@ -130,6 +130,7 @@ def test_rollback_of_a_whole_run(file_target):
         "a.example": "unapplied", "b.example": "both"}
 
 
+@pytest.mark.threads
 def test_foreign_and_missing_zones(file_target):
     begin(file_target, targets_head())
     project = file_target.project
@@ -164,6 +165,7 @@ def pair(tmp_path_factory):
         shutil.rmtree(server.directory, ignore_errors=True)
 
 
+@pytest.mark.threads
 def test_servers_that_lag(pair, project):
     primary, secondary = pair
     target = targets.BindTarget(primary, "pair.example", project)
@@ -384,6 +386,7 @@ def get(port, path, **more):
         return reply.read().decode()
 
 
+@pytest.mark.threads
 def test_watch_metrics_and_endpoint(bind_target):
     begin(bind_target, targets_head() + "records:\n  www: {A: 192.0.2.1}\n")
     project, port = bind_target.project, free_port()
