@@ -529,6 +529,8 @@ const struct rz_code_info rz_codes[] = {
      "`plan --offline` compares the files with what the last run left, where the journal knows it, and otherwise with nothing. The live zones may differ."},
     {RZ5505, RZ_ERROR, "plan was made offline",
      "A plan that was made without looking at the live zones is for review only. Make a new one with `rezone plan -o FILE` where the servers can be reached."},
+    {RZ5506, RZ_WARNING, "authors cannot be told",
+     "`plan --blame` asks the history of the repository who wrote the lines of each change. A clone of one commit does not know; neither does git of files that it does not have. The plan itself is whole."},
     /* 56xx queues */
     {RZ5600, RZ_ERROR, "no queue in this journal",
      "A queue is rows that workers on several machines lock one by one, which only the journal in PostgreSQL has. With a journal in SQLite, or none, cut the zones into shares with --shard K/N."},
@@ -548,6 +550,11 @@ const struct rz_code_info rz_codes[] = {
      "The database could not be asked for its part of a limit of requests, so this process keeps to the whole limit by itself. Together with others it may pass it; the service then asks to wait, and rezone does."},
     {RZ5609, RZ_ERROR, "plan is in a queue",
      "Workers have this plan in a queue, and do each of its zones once. One that applies the plan as a whole would be in their way."},
+    /* 605x DNSSEC: status, local signing, roll-overs */
+    {RZ6050, RZ_ERROR, "signed zone cannot be read",
+     "The file that `dnssec status` was given cannot be opened or read."},
+    {RZ6051, RZ_ERROR, "parent cannot be asked",
+     "No server of the parent zone said whether it has a DS for the zone, so nothing can be said of the chain of trust."},
     /* 61xx forwarding rules */
     {RZ6101, RZ_ERROR, "domain of a rule outside its zone",
      "A zone document has forwarding rules for names of its own zone, so that no two documents can say different things of one name. A document with `zone: .` may have rules for any name. Exceptions lie below a domain of their rule."},
@@ -607,6 +614,7 @@ const struct rz_code_family rz_code_families[] = {
     {5400, "Drift"},
     {5500, "Git and CI"},
     {5600, "Queue"},
+    {6050, "DNSSEC: status, local signing, roll-overs"},
     {6100, "Forwarding rules"},
     {9000, "Command line"},
     {0},

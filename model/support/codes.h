@@ -282,6 +282,7 @@ enum rz_code {
     RZ5503 = 5503, /* gate is closed */
     RZ5504 = 5504, /* planned without network */
     RZ5505 = 5505, /* plan was made offline */
+    RZ5506 = 5506, /* authors cannot be told */
     /* 56xx queues */
     RZ5600 = 5600, /* no queue in this journal */
     RZ5601 = 5601, /* setting that workers of a queue cannot honour */
@@ -292,6 +293,9 @@ enum rz_code {
     RZ5606 = 5606, /* worker was lost */
     RZ5607 = 5607, /* rate is not shared */
     RZ5609 = 5609, /* plan is in a queue */
+    /* 605x DNSSEC: status, local signing, roll-overs */
+    RZ6050 = 6050, /* signed zone cannot be read */
+    RZ6051 = 6051, /* parent cannot be asked */
     /* 61xx forwarding rules */
     RZ6101 = 6101, /* domain of a rule outside its zone */
     RZ6102 = 6102, /* bad target of a rule */
