@@ -122,10 +122,10 @@ enum rz_status rz_journal_zone_plan(struct rz_journal *journal, int64_t run, con
 enum rz_status rz_journal_settled(struct rz_journal *journal, const char *zone, const char *target,
                                   struct rz_diags *diags);
 /* Whether a plan with this id was applied (some zone committed), and the newest committed plan's
- * creation time for the zone (milliseconds, 0: none): no old plan may land over a newer one. */
+ * creation time for the zone (milliseconds, 0: none): no old plan may land over a newer one. Runs that
+ * mended those of the plan `mended` do not count (NULL: all do). */
 enum rz_status rz_journal_plan_seen(struct rz_journal *journal, const char *plan_id, bool *applied,
                                     struct rz_diags *diags);
-/* Runs that mended runs of the plan `mended` do not count: they led back to before it. NULL: all do. */
 enum rz_status rz_journal_newest_plan(struct rz_journal *journal, const char *zone,
                                       const char *target, const char *mended, int64_t *created,
                                       struct rz_diags *diags);
