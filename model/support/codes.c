@@ -518,7 +518,7 @@ const struct rz_code_info rz_codes[] = {
      "The file of --metrics cannot be replaced: its directory must exist and be writable."},
     {RZ5405, RZ_ERROR, "cannot listen",
      "The address of --listen is taken, or may not be used by this user."},
-    /* 55xx git and CI */
+    /* 605x DNSSEC: status, local signing, roll-overs */
     {RZ5501, RZ_ERROR, "no such revision",
      "`plan --since REF` compares the working tree with a revision of the repository around the project. In CI the checkout often has one commit only: fetch more history, or the base."},
     {RZ5502, RZ_WARNING, "repository cannot be read",
@@ -526,11 +526,13 @@ const struct rz_code_info rz_codes[] = {
     {RZ5503, RZ_ERROR, "gate is closed",
      "The plan breaks a rule that `rezone ci gate` was told to hold. The message names the rule and what breaks it."},
     {RZ5504, RZ_NOTE, "planned without network",
-     "`plan --offline` compares the files with what the last run left, where the journal knows it, and otherwise with nothing. The live zones may differ."},
+     "`plan --offline` compares the files with those of the revision that --since names; without that, with what the last run left, where the journal knows it, and otherwise with nothing. The live zones may differ."},
     {RZ5505, RZ_ERROR, "plan was made offline",
      "A plan that was made without looking at the live zones is for review only. Make a new one with `rezone plan -o FILE` where the servers can be reached."},
     {RZ5506, RZ_WARNING, "authors cannot be told",
      "`plan --blame` asks the history of the repository who wrote the lines of each change. A clone of one commit does not know; neither does git of files that it does not have. The plan itself is whole."},
+    {RZ5507, RZ_ERROR, "files of a revision cannot be laid out",
+     "`plan --offline --since REF` compares with what the files of that revision say, and writes them to a directory of its own below TMPDIR for that. There must be room, and the project must not have more than 100,000 files or 1 GiB in the repository."},
     /* 56xx queues */
     {RZ5600, RZ_ERROR, "no queue in this journal",
      "A queue is rows that workers on several machines lock one by one, which only the journal in PostgreSQL has. With a journal in SQLite, or none, cut the zones into shares with --shard K/N."},
@@ -550,7 +552,7 @@ const struct rz_code_info rz_codes[] = {
      "The database could not be asked for its part of a limit of requests, so this process keeps to the whole limit by itself. Together with others it may pass it; the service then asks to wait, and rezone does."},
     {RZ5609, RZ_ERROR, "plan is in a queue",
      "Workers have this plan in a queue, and do each of its zones once. One that applies the plan as a whole would be in their way."},
-    /* 605x DNSSEC: status, local signing, roll-overs */
+    /* 61xx forwarding rules */
     {RZ6050, RZ_ERROR, "signed zone cannot be read",
      "The file that `dnssec status` was given cannot be opened or read."},
     {RZ6051, RZ_ERROR, "parent cannot be asked",

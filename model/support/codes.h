@@ -283,6 +283,7 @@ enum rz_code {
     RZ5504 = 5504, /* planned without network */
     RZ5505 = 5505, /* plan was made offline */
     RZ5506 = 5506, /* authors cannot be told */
+    RZ5507 = 5507, /* files of a revision cannot be laid out */
     /* 56xx queues */
     RZ5600 = 5600, /* no queue in this journal */
     RZ5601 = 5601, /* setting that workers of a queue cannot honour */
