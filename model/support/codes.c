@@ -542,6 +542,10 @@ const struct rz_code_info rz_codes[] = {
      "A key is to sign again, and the provider no longer has its private key. Keys that a plan takes out of use are kept, hidden; keys that were removed for good can only come back by importing them."},
     {RZ6006, RZ_ERROR, "keys cannot be read or changed",
      "The provider refused to list, make or change keys, or its reply makes no sense. The message has what it said."},
+    {RZ6007, RZ_ERROR, "zone is not signed as it should be",
+     "A server of the zone was asked for its keys, for the signatures of keys and SOA, and for NSEC3PARAM, and does not answer as the provider says that it signs. After an apply the change is taken back."},
+    {RZ6009, RZ_ERROR, "would make the zone bogus",
+     "The parent has a DS record for a key that would go out of use, or could not be asked whether it has. Resolvers that validate would reject the whole zone. Put the DS of the new key to the parent first, or remove the DS and wait for its TTL before the zone goes unsigned."},
     /* 61xx forwarding rules */
     {RZ6101, RZ_ERROR, "domain of a rule outside its zone",
      "A zone document has forwarding rules for names of its own zone, so that no two documents can say different things of one name. A document with `zone: .` may have rules for any name. Exceptions lie below a domain of their rule."},

@@ -289,6 +289,8 @@ enum rz_code {
     RZ6004 = 6004, /* several targets would sign */
     RZ6005 = 6005, /* private key is not there */
     RZ6006 = 6006, /* keys cannot be read or changed */
+    RZ6007 = 6007, /* zone is not signed as it should be */
+    RZ6009 = 6009, /* would make the zone bogus */
     /* 61xx forwarding rules */
     RZ6101 = 6101, /* domain of a rule outside its zone */
     RZ6102 = 6102, /* bad target of a rule */

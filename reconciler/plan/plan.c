@@ -11,6 +11,7 @@
 #include "cli/version.h"
 #include "dns/rtype.h"
 #include "meter.h"
+#include "plan/chain.h"
 #include "plan/forwarding.h"
 #include "plan/pointers.h"
 #include "project/commit.h"
@@ -371,6 +372,8 @@ enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
     rz_forwarding_free(&planner.forwarding);
     status = status != RZ_OK ? status : forwarding;
     enum rz_status policy = rz_policy_check(&project->policy, plan, options->allow);
+    enum rz_status chain = rz_chain_check(plan, project, options->allow);
+    policy = policy != RZ_OK ? policy : chain;
     return opened != RZ_OK ? opened : status != RZ_OK ? status : policy;
 }
 

@@ -22,24 +22,46 @@ records:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with powerdns.PowerDnsServer(tmp_path_factory.mktemp("pdns")) as running:
+    """A server that has the parent zone too."""
+    with powerdns.PowerDnsServer(tmp_path_factory.mktemp("pdns"), {"query-cache-ttl": 0, "cache-ttl": 0}) as running:
+        status, body = running.request("POST", "/zones", {
+            "name": "test.", "kind": "Native", "nameservers": ["ns1.example.net."], "rrsets": [
+                {"name": f"{ZONE}.", "type": "NS", "ttl": 60, "records": [{"content": "ns1.example.net.", "disabled": False}]}]})
+        assert status == 201, body
         yield running
 
 
 @pytest.fixture
 def signed(project, server):
-    """The project with the zone signed by NSEC."""
+    """The project with the zone signed by NSEC; the parent has no DS."""
+    configure(project, server)
+    write(project, "{}")
+    project.expect(0, "apply", "--yes")
+    return project
+
+
+def configure(project, server):
     server.request("DELETE", f"/zones/{ZONE}.")
+    set_ds(server)
     project.write("key", server.api_key, mode=0o600)
     project.write("rezone.yaml", f"""providers:
   pdns: {{kind: powerdns, url: "{server.url}", api_key: "${{secret:file:key}}", servers: ["127.0.0.1:{server.dns_port}"]}}
 zones: {{"**": {{to: pdns}}}}
 policy: {{max_changes: 100%, max_deletes: 100%}}
-verify: {{timeout: 5s}}
+verify: {{timeout: 5s, parents: ["127.0.0.1:{server.dns_port}"]}}
 """)
-    write(project, "{}")
-    project.expect(0, "apply", "--yes")
-    return project
+
+
+def set_ds(server, *records):
+    """At the parent."""
+    status, body = server.request("PATCH", "/zones/test.", {"rrsets": [
+        {"name": f"{ZONE}.", "type": "DS", "ttl": 1, "changetype": "REPLACE" if records else "DELETE",
+         "records": [{"content": text, "disabled": False} for text in records]}]})
+    assert status == 204, body
+
+
+def ds_of(server):
+    return next(text for text in keys(server)[0]["ds"] if text.split()[2] == "2")
 
 
 def write(project, dnssec, records=RECORDS):
@@ -121,12 +143,7 @@ def test_signing_is_taken_off_and_comes_back_with_the_same_key(signed, server):
 
 
 def test_two_keys(project, server):
-    server.request("DELETE", f"/zones/{ZONE}.")
-    project.write("key", server.api_key, mode=0o600)
-    project.write("rezone.yaml", f"""providers:
-  pdns: {{kind: powerdns, url: "{server.url}", api_key: "${{secret:file:key}}", servers: ["127.0.0.1:{server.dns_port}"]}}
-zones: {{"**": {{to: pdns}}}}
-""")
+    configure(project, server)
     project.write("templates/secure.yaml", """template: secure
 params: {bits: {type: int, default: 2048}}
 dnssec: {algorithm: rsasha256, ksk: {bits: "${bits}"}, zsk: {bits: 1024}}
@@ -176,6 +193,43 @@ def test_a_failed_check_takes_the_keys_back(project, server, signed):
     write(signed, "{}", RECORDS + "checks: [{dns: www.signed.test A, contains: 192.0.2.99, timeout: 1s}]\n")
     signed.expect(4, "apply", "--yes")
     assert keys(server) == [], "a key that the run itself made is not left behind"
+
+
+def test_a_zone_does_not_go_unsigned_under_a_ds(signed, server):
+    set_ds(server, ds_of(server))
+    write(signed, "false")
+    refused = signed.expect(3, "plan")
+    assert "policy dnssec: the parent has a DS of key" in refused.stdout
+    signed.expect(3, "apply", "--yes")
+    assert in_use(server)
+    set_ds(server)
+    signed.expect(2, "plan", "-o", "plan.json")
+    set_ds(server, ds_of(server))
+    late = signed.expect(3, "apply", "plan.json", "--yes")
+    assert "RZ6009" in late.stderr, "the parent is asked again when the plan is applied"
+    assert "RZ6009" in signed.expect(3, "rollback", "1", "--yes").stderr
+    assert in_use(server)
+    signed.expect(0, "apply", "--yes", "--allow", "dnssec")
+    assert not in_use(server)
+
+
+def test_a_parent_that_cannot_be_asked_is_no_leave(signed, server):
+    text = signed.read("rezone.yaml").replace(f'parents: ["127.0.0.1:{server.dns_port}"]', 'parents: ["127.53.0.99:1"]')
+    signed.write("rezone.yaml", text)
+    write(signed, "false")
+    assert "could not be learned" in signed.expect(3, "plan").stdout
+
+
+def test_a_server_that_does_not_sign_is_found(signed, server, tmp_path):
+    """A second server is named that has the zone without its keys."""
+    with powerdns.PowerDnsServer(tmp_path / "other") as other:
+        rrsets = [rrset for rrset in server.request("GET", f"/zones/{ZONE}.")[1]["rrsets"]]
+        assert other.request("POST", "/zones", {"name": f"{ZONE}.", "kind": "Native", "nameservers": [],
+                                                "soa_edit_api": "", "rrsets": rrsets})[0] == 201
+        signed.write("rezone.yaml", signed.read("rezone.yaml").replace(
+            f'servers: ["127.0.0.1:{server.dns_port}"]', f'servers: ["127.0.0.1:{other.dns_port}"]'))
+        found = signed.expect(2, "verify")
+        assert "RZ6007" in found.stderr and "does not have the keys" in found.stderr
 
 
 @pytest.mark.parametrize("dnssec, code", [
