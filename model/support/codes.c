@@ -529,6 +529,8 @@ const struct rz_code_info rz_codes[] = {
      "`plan --offline` compares the files with what the last run left, where the journal knows it, and otherwise with nothing. The live zones may differ."},
     {RZ5505, RZ_ERROR, "plan was made offline",
      "A plan that was made without looking at the live zones is for review only. Make a new one with `rezone plan -o FILE` where the servers can be reached."},
+    {RZ5506, RZ_WARNING, "authors cannot be told",
+     "`plan --blame` asks the history of the repository who wrote the lines of each change. A clone of one commit does not know; neither does git of files that it does not have. The plan itself is whole."},
     /* 60xx DNSSEC */
     {RZ6001, RZ_ERROR, "bad `dnssec:`",
      "A zone is signed with one key for everything (`csk`) or with two (`ksk` and `zsk`), by an algorithm that validators know; algorithms and digests with SHA-1 are not taken (RFC 8624)."},
@@ -546,6 +548,10 @@ const struct rz_code_info rz_codes[] = {
      "A server of the zone was asked for its keys, for the signatures of keys and SOA, and for NSEC3PARAM, and does not answer as the provider says that it signs. After an apply the change is taken back."},
     {RZ6009, RZ_ERROR, "would make the zone bogus",
      "The parent has a DS record for a key that would go out of use, or could not be asked whether it has. Resolvers that validate would reject the whole zone. Put the DS of the new key to the parent first, or remove the DS and wait for its TTL before the zone goes unsigned."},
+    {RZ6050, RZ_ERROR, "signed zone cannot be read",
+     "The file that `dnssec status` was given cannot be opened or read."},
+    {RZ6051, RZ_ERROR, "parent cannot be asked",
+     "No server of the parent zone said whether it has a DS for the zone, so nothing can be said of the chain of trust."},
     /* 61xx forwarding rules */
     {RZ6101, RZ_ERROR, "domain of a rule outside its zone",
      "A zone document has forwarding rules for names of its own zone, so that no two documents can say different things of one name. A document with `zone: .` may have rules for any name. Exceptions lie below a domain of their rule."},
@@ -605,6 +611,7 @@ const struct rz_code_family rz_code_families[] = {
     {5400, "Drift"},
     {5500, "Git and CI"},
     {6000, "DNSSEC"},
+    {6050, "DNSSEC: status, local signing, roll-overs"},
     {6100, "Forwarding rules"},
     {9000, "Command line"},
     {0},

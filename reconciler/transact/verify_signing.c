@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "dns/dnskey.h"
 #include "dns/rtype.h"
 #include "dnssec.h"
+#include "dnssec/rrsig.h"
 #include "support/alloc.h"
 #include "transport/dns_probe.h"
 
