@@ -70,7 +70,8 @@ static const char *judge(struct rz_arena *arena, const struct rz_rrset *ds, cons
     for (struct rz_rdata_cursor c = rz_rrset_rdata(ds); rz_rdata_next(&c);) {
         if (is_ds_of(c.wire, c.size, apex, after))
             return NULL;
-        rz_buffer_printf(&tags, "%s%u", tags.size ? ", " : "", (unsigned)(c.wire[0] << 8 | c.wire[1]));
+        rz_buffer_printf(&tags, "%s%u", tags.size ? ", " : "",
+                         (unsigned)(c.wire[0] << 8 | c.wire[1]));
     }
     return rz_arena_printf(arena,
                            "the parent has a DS of key %s, and no such key would sign any more: "

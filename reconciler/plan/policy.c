@@ -11,8 +11,7 @@
 
 const char *const rz_policy_rules[] = {
     "max-changes", "max-deletes", "max-run-changes", "max-run-deletes", "protect", "dangling",
-    "apex-ns",     "empty-zone",  "ttl-rise",        "freeze",      "dnssec",
-    NULL,
+    "apex-ns",     "empty-zone",  "ttl-rise",        "freeze",          "dnssec",  NULL,
 };
 
 struct policy_fields {

@@ -361,9 +361,11 @@ static enum rz_status check_chain(struct rz_zone_transaction *zone)
                              ? NULL
                              : rz_chain_breaks(&arena, zone->whole->project, zone->plan);
     if (breaks) {
-        struct rz_diag *diag = rz_diags_add(diags, RZ6009, rz_place_named(zone->zone), "%s", breaks);
-        rz_diag_hint(diags, diag, "nothing was changed; `--allow dnssec`, or `--force` of rollback and "
-                                  "recover, does it all the same");
+        struct rz_diag *diag = rz_diags_add(diags, RZ6009, rz_place_named(zone->zone), "%s",
+                                            breaks);
+        rz_diag_hint(diags, diag,
+                     "nothing was changed; `--allow dnssec`, or `--force` of rollback and "
+                     "recover, does it all the same");
     }
     rz_arena_free(&arena);
     return breaks ? RZ_REFUSED : RZ_OK;

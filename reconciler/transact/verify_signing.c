@@ -52,7 +52,7 @@ static void add_key(struct rz_zone *zone, const struct rz_signing_key *key)
 static enum rz_status read_keys(struct checker *c, struct rz_diags *diags)
 {
     struct rz_provider *provider = c->request->provider;
-    struct rz_dnssec_keys keys = {0};
+    struct rz_held_keys keys = {0};
     enum rz_status status = RZ_OK;
     rz_zone_init(&c->keys, c->apex);
     rz_zone_init(&c->signers, c->apex);
@@ -64,7 +64,7 @@ static enum rz_status read_keys(struct checker *c, struct rz_diags *diags)
         if (keys.items[i].key.state & RZ_KEY_SIGNS)
             add_key(&c->signers, &keys.items[i].key);
     }
-    rz_dnssec_keys_free(&keys);
+    rz_held_keys_free(&keys);
     if (status == RZ_OK)
         status = rz_zone_finish(&c->keys, RZ_ZONE_LIVE, diags);
     return status == RZ_OK ? rz_zone_finish(&c->signers, RZ_ZONE_LIVE, diags) : status;
@@ -73,9 +73,8 @@ static enum rz_status read_keys(struct checker *c, struct rz_diags *diags)
 static void ask(struct checker *c, const struct rz_server *server, uint16_t type,
                 struct rz_dns_probe_reply *reply)
 {
-    struct rz_dns_peer peer = {.server = *server,
-                               .timeout_ms = ASK_MS,
-                               .context = c->request->project->context};
+    struct rz_dns_peer peer = {
+        .server = *server, .timeout_ms = ASK_MS, .context = c->request->project->context};
     struct rz_dns_probe probe = {
         .name = c->apex, .type = type, .flags = RZ_PROBE_TCP | RZ_PROBE_DNSSEC};
     c->questions++;
@@ -134,9 +133,8 @@ static const char *check_soa(struct checker *c, const struct rz_server *server)
 static const char *check_denial(struct checker *c, const struct rz_server *server)
 {
     struct rz_dns_probe_reply reply;
-    uint8_t wanted[5 + RZ_NSEC3_SALT_MAX] = {
-        1, 0, (uint8_t)(c->signing.iterations >> 8), (uint8_t)c->signing.iterations,
-        c->signing.salt_size};
+    uint8_t wanted[5 + RZ_NSEC3_SALT_MAX] = {1, 0, (uint8_t)(c->signing.iterations >> 8),
+                                             (uint8_t)c->signing.iterations, c->signing.salt_size};
     size_t size = 5u + c->signing.salt_size;
     memcpy(wanted + 5, c->signing.salt, c->signing.salt_size);
     ask(c, server, RZ_TYPE_NSEC3PARAM, &reply);
@@ -222,8 +220,7 @@ enum rz_status rz_verify_signing(const struct rz_verify_request *request,
     result->failures += why != NULL;
     if (!why)
         return status;
-    rz_diags_add(diags, RZ6007, rz_place_named(rz_name_text_plain(name, c.apex)),
-                 "%s port %u %s", servers[wrong].address,
-                 servers[wrong].port ? servers[wrong].port : 53, why);
+    rz_diags_add(diags, RZ6007, rz_place_named(rz_name_text_plain(name, c.apex)), "%s port %u %s",
+                 servers[wrong].address, servers[wrong].port ? servers[wrong].port : 53, why);
     return RZ_CONFLICT;
 }
