@@ -526,12 +526,14 @@ const struct rz_code_info rz_codes[] = {
     {RZ5503, RZ_ERROR, "gate is closed",
      "The plan breaks a rule that `rezone ci gate` was told to hold. The message names the rule and what breaks it."},
     {RZ5504, RZ_NOTE, "planned without network",
-     "`plan --offline` compares the files with what the last run left, where the journal knows it, and otherwise with nothing. The live zones may differ."},
+     "`plan --offline` compares the files with those of the revision that --since names; without that, with what the last run left, where the journal knows it, and otherwise with nothing. The live zones may differ."},
     {RZ5505, RZ_ERROR, "plan was made offline",
      "A plan that was made without looking at the live zones is for review only. Make a new one with `rezone plan -o FILE` where the servers can be reached."},
     {RZ5506, RZ_WARNING, "authors cannot be told",
      "`plan --blame` asks the history of the repository who wrote the lines of each change. A clone of one commit does not know; neither does git of files that it does not have. The plan itself is whole."},
-    /* 60xx DNSSEC */
+    {RZ5507, RZ_ERROR, "files of a revision cannot be laid out",
+     "`plan --offline --since REF` compares with what the files of that revision say, and writes them to a directory of its own below TMPDIR for that. There must be room, and the project must not have more than 100,000 files or 1 GiB in the repository."},
+    /* 61xx forwarding rules */
     {RZ6001, RZ_ERROR, "bad `dnssec:`",
      "A zone is signed with one key for everything (`csk`) or with two (`ksk` and `zsk`), by an algorithm that validators know; algorithms and digests with SHA-1 are not taken (RFC 8624)."},
     {RZ6002, RZ_WARNING, "NSEC3 that hashes more than once",
