@@ -518,7 +518,7 @@ const struct rz_code_info rz_codes[] = {
      "The file of --metrics cannot be replaced: its directory must exist and be writable."},
     {RZ5405, RZ_ERROR, "cannot listen",
      "The address of --listen is taken, or may not be used by this user."},
-    /* 605x DNSSEC: status, local signing, roll-overs */
+    /* 55xx git and CI */
     {RZ5501, RZ_ERROR, "no such revision",
      "`plan --since REF` compares the working tree with a revision of the repository around the project. In CI the checkout often has one commit only: fetch more history, or the base."},
     {RZ5502, RZ_WARNING, "repository cannot be read",
@@ -552,7 +552,24 @@ const struct rz_code_info rz_codes[] = {
      "The database could not be asked for its part of a limit of requests, so this process keeps to the whole limit by itself. Together with others it may pass it; the service then asks to wait, and rezone does."},
     {RZ5609, RZ_ERROR, "plan is in a queue",
      "Workers have this plan in a queue, and do each of its zones once. One that applies the plan as a whole would be in their way."},
-    /* 61xx forwarding rules */
+    /* 60xx DNSSEC */
+    {RZ6001, RZ_ERROR, "bad `dnssec:`",
+     "A zone is signed with one key for everything (`csk`) or with two (`ksk` and `zsk`), by an algorithm that validators know; algorithms and digests with SHA-1 are not taken (RFC 8624)."},
+    {RZ6002, RZ_WARNING, "NSEC3 that hashes more than once",
+     "Iterations and salt of NSEC3 cost every server and resolver work and protect nothing. RFC 9276 wants none; validators may treat a zone with many iterations as unsigned or bogus."},
+    {RZ6003, RZ_WARNING, "keys are not as the file says",
+     "The zone is signed, with keys of another algorithm or another division into KSK and ZSK than `dnssec:` says. A plan does not exchange keys, since that takes several steps with waits in between."},
+    {RZ6004, RZ_ERROR, "several targets would sign",
+     "Each provider that signs has keys of its own. A zone that is signed by two of them has two sets of keys, and what one signs cannot be validated with the keys of the other. Send it to one that signs."},
+    {RZ6005, RZ_ERROR, "private key is not there",
+     "A key is to sign again, and the provider no longer has its private key. Keys that a plan takes out of use are kept, hidden; keys that were removed for good can only come back by importing them."},
+    {RZ6006, RZ_ERROR, "keys cannot be read or changed",
+     "The provider refused to list, make or change keys, or its reply makes no sense. The message has what it said."},
+    {RZ6007, RZ_ERROR, "zone is not signed as it should be",
+     "A server of the zone was asked for its keys, for the signatures of keys and SOA, and for NSEC3PARAM, and does not answer as the provider says that it signs. After an apply the change is taken back."},
+    {RZ6009, RZ_ERROR, "would make the zone bogus",
+     "The parent has a DS record for a key that would go out of use, or could not be asked whether it has. Resolvers that validate would reject the whole zone. Put the DS of the new key to the parent first, or remove the DS and wait for its TTL before the zone goes unsigned."},
+    /* 605x DNSSEC: status, local signing, roll-overs */
     {RZ6050, RZ_ERROR, "signed zone cannot be read",
      "The file that `dnssec status` was given cannot be opened or read."},
     {RZ6051, RZ_ERROR, "parent cannot be asked",
@@ -616,6 +633,7 @@ const struct rz_code_family rz_code_families[] = {
     {5400, "Drift"},
     {5500, "Git and CI"},
     {5600, "Queue"},
+    {6000, "DNSSEC"},
     {6050, "DNSSEC: status, local signing, roll-overs"},
     {6100, "Forwarding rules"},
     {9000, "Command line"},
