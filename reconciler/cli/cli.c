@@ -226,6 +226,7 @@ bool rz_cli_open(struct rz_cli *cli, struct rz_project *project, struct rz_zone_
         return false;
     options.defines = defines;
     options.environment = cli->options.last[RZ_OPT_ENV];
+    options.settings = cli->options.all[RZ_OPT_SET];
     if (rz_project_load(project, &cli->context, &options, &cli->diags) != RZ_OK)
         return false;
     if (cli->options.given[RZ_OPT_UNTRUSTED])
