@@ -305,8 +305,8 @@ const struct rz_command rz_commands[] = {
     {"cache stats", "", "shows what the cache of compiled zones holds",
      "Zones that were read before are kept compiled in the user's cache directory, found by a hash of all\n"
      "their inputs; plan uses them as they are. With --provider NAME, what that provider keeps of the\n"
-     "server's replies for commands that only show, and how often it answered; --refresh of those\n"
-     "commands goes round it.",
+     "server's replies for commands that only show, how long it may, and how often each endpoint was\n"
+     "answered from there; --refresh of those commands goes round it.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_stats},
     {"cache clear", "", "empties the cache of compiled zones",
      "The next plan reads everything anew. With --provider NAME, what\n"
