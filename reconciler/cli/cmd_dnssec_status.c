@@ -2,6 +2,7 @@
 /* dnssec status: the chain of trust of a registered name, from the registrar to the parent to the zone. */
 #include "cli/commands.h"
 #include "cli/domain_facts.h"
+#include "cli/metrics.h"
 #include "dns/dnskey.h"
 #include "dns/rtype.h"
 #include "support/json_write.h"
@@ -144,6 +145,7 @@ static int report(struct rz_cli *cli, const struct rz_domain_facts *facts)
     take_keys(&lines, keys);
     if (cli->json) {
         report_json(&json, facts, &lines, &checks);
+        rz_cli_requests_json(cli, &json);
         rz_cli_json(cli, &json);
     } else {
         report_text(&cli->out, facts, &lines, &checks);
