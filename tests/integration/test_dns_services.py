@@ -14,6 +14,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "simulators"))
 from dns_services import Simulator  # noqa: E402
+from support import results  # noqa: E402
 
 BINARY = ROOT / os.environ.get("REZONE", "build/debug/rezone")
 ZONE = """ttl: 1h
@@ -66,6 +67,7 @@ class Project:
         said = f"{' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
         assert code is None or done.returncode == code, said
         assert self.simulator.password not in said
+        assert results.errors(arguments, done.stdout) == []
         return done
 
     def apply(self, **more):
@@ -486,6 +488,9 @@ def test_a_second_plan_reads_no_records(service, project):
     assert service.count("GET") == count + 2
     stats = json.loads(project.run("cache", "stats", "--provider", "hosting", "--format", "json").stdout)
     assert (stats["entries"], stats["hits"], stats["misses"], stats["hit_percent"]) == (2, 2, 2, 50)
+    assert [(one["endpoint"], one["hits"], one["misses"], one["hit_percent"], one["lifetime_seconds"])
+            for one in stats["endpoints"]] == [("/dns", 1, 1, 50, 60), ("/service/{…}/dns/{…}", 1, 1, 50, 60)]
+    assert "/dns: 1 of 2 (50%), good for 1m" in project.run("cache", "stats", "--provider", "hosting").stdout
     assert "0 replies" in project.run("cache", "clear", "--provider", "hosting").stdout
     project.run("plan", code=2)
     assert service.count("GET") == count + 4
@@ -510,6 +515,22 @@ def test_a_damaged_cache_is_passed_by(service, project):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         path.write_text("{\"stored\": 1")
     project.run("plan", code=2)
+
+
+def test_the_cache_ends_and_is_bounded(service, project):
+    """Each kind of reply has its lifetime; what is too much is thrown away."""
+    service.store.add_domain("example.com")
+    project.configure(cache="1s", cache_domains="1h")
+    project.run("domain", "list")
+    time.sleep(1.1)
+    project.run("domain", "list")
+    assert (service.count("GET", "/api/domain$"), service.count("GET", "/api/dns$")) == (1, 2)
+    cache = project.directory / ".rezone" / "cache" / "dnsservices"
+    with open(cache / ("0" * 64), "wb") as large:
+        large.truncate(300 << 20)  # with holes
+    project.run("plan", code=2)
+    stats = json.loads(project.run("cache", "stats", "--provider", "hosting", "--format", "json").stdout)
+    assert stats["octets"] < 10000 < stats["octets_limit"] and stats["entries"] < 5
 
 
 def test_the_example(tmp_path):

@@ -226,7 +226,7 @@ class Store:
     def add_domain(self, name, **settings):
         number = next(self.ids)
         domain = {"name": name, "status": "Active", "date_created": "2020-01-31", "expires": "2030-01-31",
-                  "recurring_amount": "12.00", "period": "1", "autorenew": "1", "daytoexpire": "1000",
+                  "recurring_amount": "12.00", "period": "1", "autorenew": "1", "daytoexpire": None,
                   "nameservers": ["ns1.dns.services", "ns2.dns.services"], "idprotection": "1",
                   "keys": [], "hosts": {}, "records": []}
         domain.update(settings)
