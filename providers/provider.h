@@ -34,7 +34,9 @@ struct rz_capabilities {
     bool has_servers;                  /* authoritative servers can be asked over DNS */
     bool forwards;                     /* a resolver: holds FORWARD RRsets and nothing else */
     bool is_registration;              /* zones are what parents have of names (registration.h) */
-    unsigned concurrency;              /* requests in flight that the provider likes; 0: 1 */
+    bool
+        is_local; /* changes are files that this process writes: none is under way when it has died */
+    unsigned concurrency; /* requests in flight that the provider likes; 0: 1 */
     /* Whether the type can be held; NULL: all but meta and RZ_RTYPE_PROVIDER types. */
     bool (*takes_type)(uint16_t type);
 };
@@ -88,6 +90,10 @@ struct rz_provider_ops {
      * is RZ_OK with revision->exists false and an empty zone. */
     enum rz_status (*fetch)(struct rz_provider *provider, const uint8_t *apex, struct rz_zone *zone,
                             struct rz_revision *revision, struct rz_diags *diags);
+    /* Whether the zone is still at `revision`, found out more cheaply than by fetching it: `*same` is
+     * false where it is not, or where only a fetch could tell. NULL: there is no cheaper way. */
+    enum rz_status (*probe)(struct rz_provider *provider, const uint8_t *apex,
+                            const struct rz_revision *revision, bool *same, struct rz_diags *diags);
     /* Carries out one batch. RZ_OK: all done. RZ_CONFLICT: the zone is not at `expected`, nothing
      * done. RZ_REJECTED: refused, with a diagnostic at the RRset's origin where the server names
      * one. RZ_UNKNOWN: read back. Outcomes are always set. */

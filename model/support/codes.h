@@ -282,6 +282,10 @@ enum rz_code {
     RZ5503 = 5503, /* gate is closed */
     RZ5504 = 5504, /* planned without network */
     RZ5505 = 5505, /* plan was made offline */
+    RZ5506 = 5506, /* authors cannot be told */
+    /* 605x DNSSEC: status, local signing, roll-overs */
+    RZ6050 = 6050, /* signed zone cannot be read */
+    RZ6051 = 6051, /* parent cannot be asked */
     /* 61xx forwarding rules */
     RZ6101 = 6101, /* domain of a rule outside its zone */
     RZ6102 = 6102, /* bad target of a rule */

@@ -226,6 +226,7 @@ enum rz_status rz_zonefile_open(struct rz_zonefile **zonefile, const struct rz_z
         .conditional = RZ_COND_DIGEST,
         .creates_zones = true,
         .has_servers = zf->server_count > 0,
+        .is_local = true,
         .concurrency = 64,
     };
     return RZ_OK;
@@ -268,6 +269,7 @@ const struct rz_provider_ops rz_provider_zonefile = {
     .capabilities = rz_zonefile_capabilities,
     .list_zones = rz_zonefile_list,
     .fetch = rz_zonefile_fetch,
+    .probe = rz_zonefile_probe,
     .apply = rz_zonefile_apply,
     .create_zone = rz_zonefile_create,
     .delete_zone = rz_zonefile_delete,

@@ -266,7 +266,8 @@ int rz_command_history(struct rz_cli *cli)
     return exit_code;
 }
 
-static void zone_json(struct rz_buffer *json, const struct rz_run_zone *zone)
+static void zone_json(struct rz_buffer *json, const struct rz_run_zone *zone,
+                      const struct rz_verify_record *record)
 {
     rz_json_comma(json);
     rz_buffer_char(json, '{');
@@ -278,20 +279,18 @@ static void zone_json(struct rz_buffer *json, const struct rz_run_zone *zone)
     rz_json_int(json, "serial_before", zone->serial_before);
     rz_json_text(json, "state", rz_zone_state_text(zone->state));
     rz_json_text(json, "target", zone->target);
+    if (record) {
+        rz_json_key(json, "verification");
+        rz_verify_record_write(json, &record->report, record->read_back);
+    } else {
+        rz_json_text(json, "verification", NULL);
+    }
     rz_json_text(json, "zone", zone->zone);
     rz_buffer_char(json, '}');
 }
 
-static void print_zone(void *user, const struct rz_run_zone *zone)
+static void print_line(struct rz_output *out, const struct rz_run_zone *zone)
 {
-    struct listing *listing = user;
-    struct rz_output *out = listing->out;
-    if (listing->report)
-        rz_report_add_history_zone(listing->report, zone);
-    if (listing->wants_json)
-        zone_json(&listing->json, zone);
-    if (!out)
-        return;
     rz_buffer_printf(&out->text, "  %s → %s: %s%s%s, +%zu ~%zu -%zu", zone->zone, zone->target,
                      rz_zone_state_text(zone->state), zone->created_zone ? ", zone created" : "",
                      zone->deleted_zone ? ", zone deleted" : "", zone->creates, zone->updates,
@@ -299,11 +298,50 @@ static void print_zone(void *user, const struct rz_run_zone *zone)
     if (zone->serial_after)
         rz_buffer_printf(&out->text, ", serial %" PRIu32 " → %" PRIu32, zone->serial_before,
                          zone->serial_after);
-    if (zone->detail) {
-        rz_buffer_text(&out->text, ": ");
-        rz_buffer_visible(&out->text, rz_str_of(zone->detail));
+}
+
+/* What the journal keeps of its verification; NULL: nothing was verified. */
+static const struct rz_verify_record *read_verification(struct listing *listing,
+                                                        const struct rz_run_zone *zone,
+                                                        struct rz_verify_record *record)
+{
+    *record = (struct rz_verify_record){0};
+    if (!zone->verification)
+        return NULL;
+    if (rz_verify_record_read(record, rz_str_of(zone->verification)))
+        return record;
+    struct rz_diag *diag = rz_diags_add(
+        &listing->cli->diags, RZ5201, rz_place_named(zone->zone),
+        "what the journal has of the zone's verification is damaged");
+    rz_diag_set_severity(&listing->cli->diags, diag, RZ_WARNING);
+    return NULL;
+}
+
+static void print_zone(void *user, const struct rz_run_zone *zone)
+{
+    struct listing *listing = user;
+    struct rz_output *out = listing->out;
+    struct rz_verify_record read;
+    const struct rz_verify_record *record = read_verification(listing, zone, &read);
+    if (listing->report)
+        rz_report_add_history_zone(listing->report, zone, record);
+    if (listing->wants_json)
+        zone_json(&listing->json, zone, record);
+    if (out) {
+        print_line(out, zone);
+        if (record && record->read_back)
+            rz_buffer_text(&out->text, ", read back");
+        if (record)
+            rz_report_check_count(out, &record->report);
+        if (zone->detail) {
+            rz_buffer_text(&out->text, ": ");
+            rz_buffer_visible(&out->text, rz_str_of(zone->detail));
+        }
+        rz_buffer_text(&out->text, "\n");
+        if (record)
+            rz_report_verification(out, &record->report, "  ");
     }
-    rz_buffer_text(&out->text, "\n");
+    rz_verify_report_free(&read.report);
 }
 
 /* Reads the run into whatever is wanted. */
@@ -344,7 +382,7 @@ static enum rz_status show(struct rz_cli *cli, struct rz_journal *journal,
                            const struct rz_history_filter *filter)
 {
     struct rz_report report;
-    struct rz_output text = {.fd = -1, .color = cli->out.color};
+    struct rz_output text = {.fd = -1, .color = cli->out.color, .verbose = cli->out.verbose};
     struct listing listing = {
         .cli = cli, .full = true, .wants_json = rz_cli_wants(cli, RZ_FORMAT_JSON)};
     rz_cli_report_init(cli, &report, "show", "DNS run");

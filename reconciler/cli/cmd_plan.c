@@ -4,6 +4,7 @@
 #include "cli/plan_files.h"
 #include "cli/reports.h"
 #include "cli/run_plan.h"
+#include "plan/blame.h"
 #include "project/git.h"
 #include "zone_cache.h"
 
@@ -104,6 +105,8 @@ static int plan_zones(struct rz_cli *cli, struct rz_project *project,
         }
         if (plan.has_changes)
             rz_cli_note_freeze(cli, project, false);
+        if (cli->options.given[RZ_OPT_BLAME])
+            rz_plan_blame(&plan, &cli->context, &cli->diags);
         if (plan.id[0])
             exit_code = show_and_save(cli, project, zones, &plan, status);
     }

@@ -39,12 +39,12 @@ static void outcome_json(struct rz_buffer *json, const struct outcome *o)
 {
     rz_json_comma(json);
     rz_buffer_char(json, '{');
-    rz_report_checks_json(json, &o->report);
+    rz_verify_checks_json(json, &o->report);
     rz_json_int(json, "differences", (int64_t)(o->differences + o->asked.failures));
     rz_json_int(json, "questions", (int64_t)o->asked.questions);
     rz_json_text(json, "result", word_of(o));
     rz_json_int(json, "rrsets", (int64_t)o->rrsets);
-    rz_report_servers_json(json, &o->report);
+    rz_verify_servers_json(json, &o->report, RZ_ANSWERS_KEPT);
     rz_json_int(json, "servers", (int64_t)o->asked.servers);
     rz_json_text(json, "target", o->target);
     rz_json_text(json, "zone", o->zone);
@@ -83,7 +83,7 @@ static void report(struct verification *v, struct outcome *o)
     print_effort(out, o);
     rz_buffer_text(&out->text, "\n");
     if (v->cli->options.given[RZ_OPT_VERBOSE])
-        rz_report_verification(out, &o->report);
+        rz_report_verification(out, &o->report, "");
     rz_output_pulse(out);
 }
 

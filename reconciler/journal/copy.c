@@ -25,6 +25,7 @@ static const struct table tables[] = {
      "serial_before, serial_after, detail, changed"},
     {"change_blocks", "iib", "run_zone, first, data"},
     {"owner_index", "iiib", "key, run_zone, first, filter"},
+    {"verifications", "it", "run_zone, data"},
     {"batches", "iiiiti", "run_zone, number, first, past, outcome, changed"},
     {"locks", "ttiii", "zone, target, run, fence, since"},
     {"zone_snapshots", "ttiiiitb", "zone, target, run, taken, serial, scope, fingerprint, data"},

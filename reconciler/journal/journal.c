@@ -113,6 +113,8 @@ static enum rz_status delete_pruned(struct rz_session *session, struct rz_diags 
         "(SELECT id FROM run_zones WHERE run IN (SELECT id FROM pruned))",
         "DELETE FROM owner_index WHERE run_zone IN "
         "(SELECT id FROM run_zones WHERE run IN (SELECT id FROM pruned))",
+        "DELETE FROM verifications WHERE run_zone IN "
+        "(SELECT id FROM run_zones WHERE run IN (SELECT id FROM pruned))",
         "DELETE FROM batches WHERE run_zone IN "
         "(SELECT id FROM run_zones WHERE run IN (SELECT id FROM pruned))",
         "DELETE FROM run_zones WHERE run IN (SELECT id FROM pruned)",

@@ -54,6 +54,9 @@ struct rz_run_zone {
     /* Written with the state, in one transaction; NULL: the one there is stays. run and taken are the
      * journal's to set. */
     const struct rz_snapshot *snapshot; /* journal/snapshot.h */
+    /* What verification found (transact/verify_report.h). Written with the state too; NULL: as above.
+     * Read: NULL where nothing was verified. */
+    const char *verification;
 };
 
 /* Opens "sqlite:PATH" (below the project directory unless absolute; created 0600), "postgresql://…"

@@ -102,7 +102,9 @@ enum rz_status rz_journal_run_zones(struct rz_journal *journal, int64_t run,
     struct rz_rows *row = rz_session_query(
         session, diags,
         "SELECT zone, target, state, created_zone, deleted_zone, creates, updates, deletes, "
-        "serial_before, serial_after, detail, changed FROM run_zones WHERE run = ? ORDER BY id",
+        "serial_before, serial_after, detail, changed, "
+        "(SELECT data FROM verifications WHERE run_zone = run_zones.id) "
+        "FROM run_zones WHERE run = ? ORDER BY id",
         "i", run);
     while (row && rz_rows_next(row)) {
         struct rz_run_zone zone = {.run = run,
@@ -116,7 +118,8 @@ enum rz_status rz_journal_run_zones(struct rz_journal *journal, int64_t run,
                                    .serial_before = (uint32_t)rz_rows_int(row, 8),
                                    .serial_after = (uint32_t)rz_rows_int(row, 9),
                                    .detail = rz_rows_text(row, 10),
-                                   .changed = rz_rows_int(row, 11)};
+                                   .changed = rz_rows_int(row, 11),
+                                   .verification = rz_rows_text(row, 12)};
         if (!rz_zone_state_parse(&zone.state, rz_str_of(rz_rows_text(row, 2))))
             zone.state = RZ_STATE_UNKNOWN;
         visit(user, &zone);

@@ -288,6 +288,11 @@ enum rz_status rz_journal_state(struct rz_journal *journal, int64_t run, int64_t
         status = rz_journal_settle(session, zone, diags);
     if (status == RZ_OK && zone->snapshot)
         status = rz_journal_put_snapshot(session, run, zone, diags);
+    if (status == RZ_OK && zone->verification && !journal->transient)
+        status = rz_session_exec(session, diags, NULL,
+                                 "INSERT INTO verifications VALUES (?, ?) ON CONFLICT (run_zone) "
+                                 "DO UPDATE SET data = excluded.data",
+                                 "it", row, zone->verification);
     return rz_session_finish(session, status, diags);
 }
 

@@ -34,7 +34,24 @@ void rz_report_fill_history(struct rz_report *report, const struct rz_run *run)
         report->next = rz_arena_printf(&report->arena, "rezone rollback %" PRId64, run->id);
 }
 
-void rz_report_add_history_zone(struct rz_report *report, const struct rz_run_zone *zone)
+/* Servers and checks in a few words each. */
+static void note_verification(struct rz_report *report, struct rz_report_section *section,
+                              const struct rz_verify_record *record)
+{
+    const struct rz_verify_report *found = &record->report;
+    if (record->read_back)
+        rz_report_note(report, &section->status, "read back");
+    for (size_t i = 0; i < found->server_count; i++)
+        rz_report_note(report, &section->status, "%s: %zu of %zu answers as expected",
+                       found->servers[i].server, found->servers[i].right,
+                       found->servers[i].expectations);
+    for (size_t i = 0; i < found->check_count; i++)
+        rz_report_note(report, &section->status, "check %s: %s", found->checks[i].what,
+                       found->checks[i].passed ? "passed" : "failed");
+}
+
+void rz_report_add_history_zone(struct rz_report *report, const struct rz_run_zone *zone,
+                                const struct rz_verify_record *record)
 {
     struct rz_report_section *section = rz_report_add_section(report, zone->zone,
                                                               copy(report, zone->target));
@@ -47,6 +64,8 @@ void rz_report_add_history_zone(struct rz_report *report, const struct rz_run_zo
     if (zone->serial_after)
         rz_report_note(report, &section->status, "serial %" PRIu32 " → %" PRIu32,
                        zone->serial_before, zone->serial_after);
+    if (record)
+        note_verification(report, section, record);
     if (zone->detail)
         rz_report_note(report, &section->status, "%s", zone->detail);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "dns/rtype.h"
+#include "plan/blame.h"
 #include "report/model.h"
 
 static void add_notes(struct rz_report *report, struct rz_report_change *change,
@@ -49,6 +50,11 @@ static void add_change(struct rz_report *report, struct rz_report_section *secti
         change->place = (struct rz_report_place){keep_path(report, section, from->file),
                                                  subject->line,
                                                  subject->line ? subject->column : 0};
+    if (from->blame) {
+        RZ_BUFFER_CLEANUP struct rz_buffer by = {0};
+        rz_blame_text(&by, from->blame);
+        change->by = rz_arena_strdup(&report->arena, by.data);
+    }
     add_notes(report, change, from);
 }
 

@@ -27,17 +27,19 @@ void rz_report_fill_run(struct rz_report *report, const struct rz_run_result *re
 void rz_report_run_json(struct rz_buffer *out, const struct rz_run_result *result,
                         const struct rz_diags *diags);
 
-/* A run as the journal has it: first the run, then its zones, then its changes. */
+/* A run as the journal has it: first the run, then its zones (`record` NULL: not verified), then its
+ * changes. */
 void rz_report_fill_history(struct rz_report *report, const struct rz_run *run);
-void rz_report_add_history_zone(struct rz_report *report, const struct rz_run_zone *zone);
+void rz_report_add_history_zone(struct rz_report *report, const struct rz_run_zone *zone,
+                                const struct rz_verify_record *record);
 void rz_report_add_history_change(struct rz_report *report, const struct rz_history_change *change);
 
-/* Of a zone's verification: server by server what was asked and answered, then the checks; ", 3 checks
- * passed" for the zone's own line; the members `server_reports` and `checks`. */
-void rz_report_verification(struct rz_output *out, const struct rz_verify_report *report);
+/* Of a zone's verification: server by server what was asked and answered, then the checks, each line
+ * behind `indent`, right answers only where `out->verbose`; ", 3 checks
+ * passed" for the zone's own line. */
+void rz_report_verification(struct rz_output *out, const struct rz_verify_report *report,
+                            const char *indent);
 void rz_report_check_count(struct rz_output *out, const struct rz_verify_report *report);
-void rz_report_servers_json(struct rz_buffer *out, const struct rz_verify_report *report);
-void rz_report_checks_json(struct rz_buffer *out, const struct rz_verify_report *report);
 
 /* "2026-01-31 23:59:59" in UTC. */
 #define RZ_TIME_TEXT_MAX 24

@@ -62,7 +62,7 @@ static void print_zone(struct rz_output *out, const struct rz_zone_result *zone)
     print_outcome(out, zone);
     rz_buffer_text(&out->text, "\n");
     if (out->verbose)
-        rz_report_verification(out, &zone->report);
+        rz_report_verification(out, &zone->report, "");
     rz_output_pulse(out);
 }
 
@@ -125,13 +125,13 @@ static void zone_json(struct rz_buffer *out, const struct rz_zone_result *zone)
     rz_json_comma(out);
     rz_buffer_char(out, '{');
     rz_json_int(out, "changes", (int64_t)zone->plan->count);
-    rz_report_checks_json(out, &zone->report);
+    rz_verify_checks_json(out, &zone->report);
     rz_json_int(out, "milliseconds", zone->milliseconds);
     rz_json_int(out, "questions", (int64_t)zone->questions);
     rz_json_bool(out, "read_back", zone->read_back);
     rz_json_int(out, "serial_after", zone->serial_after);
     rz_json_int(out, "serial_before", zone->serial_before);
-    rz_report_servers_json(out, &zone->report);
+    rz_verify_servers_json(out, &zone->report, RZ_ANSWERS_KEPT);
     rz_json_int(out, "servers", (int64_t)zone->servers);
     rz_json_text(out, "state", rz_zone_state_text(zone->state));
     rz_json_text(out, "target", zone->plan->target);

@@ -76,15 +76,22 @@ static void run_all(struct run *run)
 
 static void tell(const struct rz_check_report *report, struct rz_diags *diags)
 {
-    RZ_BUFFER_CLEANUP struct rz_buffer what = {0};
     RZ_BUFFER_CLEANUP struct rz_buffer tries = {0};
     const struct rz_check *check = &report->check;
     struct rz_place place = {.name = check->file, .line = check->line, .column = check->column};
-    rz_check_print(&what, check);
     if (report->tries > 1)
         rz_buffer_printf(&tries, ", tried %u times", report->tries);
-    rz_diags_add(diags, RZ5111, place, "check %s: %s%s", what.data, report->said,
+    rz_diags_add(diags, RZ5111, place, "check %s: %s%s", report->what, report->said,
                  rz_buffer_view(&tries).data);
+}
+
+static void note_check(struct rz_verify_report *report, const struct rz_check *check)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer what = {0};
+    struct rz_check_report *noted = &report->checks[report->check_count++];
+    rz_check_print(&what, check);
+    noted->check = rz_check_copy(&report->arena, check);
+    noted->what = rz_arena_str(&report->arena, rz_buffer_view(&what)).data;
 }
 
 static size_t pick_due(struct rz_verify_report *report, const struct rz_check *checks, size_t count,
@@ -93,7 +100,7 @@ static size_t pick_due(struct rz_verify_report *report, const struct rz_check *c
     report->checks = rz_arena_zero(&report->arena, (count + 1) * sizeof *report->checks);
     for (size_t i = 0; i < count; i++)
         if (rz_check_is_due(&checks[i], apply))
-            report->checks[report->check_count++].check = rz_check_copy(&report->arena, &checks[i]);
+            note_check(report, &checks[i]);
     return report->check_count;
 }
 

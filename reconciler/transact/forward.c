@@ -38,6 +38,12 @@ enum rz_status rz_zone_transaction_state(struct rz_zone_transaction *zone, enum 
                               .mended = whole->options->mended};
     struct rz_snapshot snapshot;
     RZ_BUFFER_CLEANUP struct rz_buffer octets = {0};
+    RZ_BUFFER_CLEANUP struct rz_buffer record = {0};
+    if (zone->verified) {
+        rz_verify_record_write(&record, &zone->result->report, zone->result->read_back);
+        row.verification = record.data;
+        zone->verified = false; /* once is enough */
+    }
     if (whole->options->mended_details)
         row.mended_detail = whole->options->mended_details[zone->index];
     if (state == RZ_STATE_COMMITTED)
@@ -426,8 +432,10 @@ static void carry_out(struct rz_zone_transaction *zone)
     if (status == RZ_OK)
         status = rz_zone_transaction_state(zone, RZ_STATE_VERIFYING, NULL);
     begun = rz_meter_begin(context, RZ_PHASE_VERIFY);
-    if (status == RZ_OK)
+    if (status == RZ_OK) {
         status = verify(zone);
+        zone->verified = true;
+    }
     rz_meter_end(context, RZ_PHASE_VERIFY, begun);
     if (status == RZ_OK)
         commit(zone);

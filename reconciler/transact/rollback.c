@@ -10,13 +10,14 @@
 #include "support/alloc.h"
 #include "transact/transact_internal.h"
 
-#define FLIGHT_SECONDS 2
+#define FLIGHT_MS 2000
 
 struct mender {
     struct rz_mend *mend;
     struct rz_project *project;
     struct rz_journal *journal;
     struct rz_diags *diags;
+    int64_t begun; /* seconds since 1970 */
     enum rz_status status;
 };
 
@@ -227,6 +228,16 @@ static bool is_gone(struct mending *m)
     return true;
 }
 
+static int64_t flight_ms(void)
+{
+#ifdef RZ_FAULT_POINTS
+    const char *text = getenv("REZONE_FAULT_FLIGHT_MS");
+    if (text)
+        return strtol(text, NULL, 10);
+#endif
+    return FLIGHT_MS;
+}
+
 /* What a killed run had just sent may still be on its way, and would land on what was found: servers
  * are given a moment to have carried it out. */
 static void wait_for_flight(struct mender *mender, const struct rz_found_zone *found,
@@ -234,16 +245,18 @@ static void wait_for_flight(struct mender *mender, const struct rz_found_zone *f
 {
     int64_t last, now;
     struct rz_context *context = mender->project->context;
-    /* Files (their condition is a digest) were written by the dead process itself. */
-    if (!mender->mend->options.only_open
-        || provider->ops->capabilities(provider)->conditional == RZ_COND_DIGEST
+    if (!mender->mend->options.only_open || provider->ops->capabilities(provider)->is_local
         || rz_journal_in_flight(mender->journal, mender->mend->options.run, found->zone,
                                 found->target, &last, mender->diags)
                != RZ_OK)
         return;
     now = context->now(context->user);
-    if (now >= last && now - last < FLIGHT_SECONDS)
-        context->sleep_ms(context, (last + FLIGHT_SECONDS - now) * 1000);
+    /* Where a batch is many requests, the last of them may be much younger than the batch. */
+    if (last && provider->ops->capabilities(provider)->atomicity == RZ_ATOMIC_RECORD)
+        last = mender->begun;
+    int64_t left = flight_ms() - (now - last) * 1000;
+    if (now >= last && left > 0)
+        context->sleep_ms(context, left);
 }
 
 static enum rz_status mend_zone(struct mender *mender, struct rz_found_zone *found)
@@ -279,7 +292,11 @@ enum rz_status rz_mend_plan(struct rz_mend *mend, struct rz_project *project,
                             struct rz_journal *journal, const struct rz_mend_options *options,
                             struct rz_diags *diags)
 {
-    struct mender mender = {mend, project, journal, diags, RZ_OK};
+    struct mender mender = {.mend = mend,
+                            .project = project,
+                            .journal = journal,
+                            .diags = diags,
+                            .begun = project->context->now(project->context->user)};
     *mend = (struct rz_mend){.options = *options};
     rz_plan_name(&mend->plan, project->context);
     mend->plan.expires = mend->plan.created + 3600;

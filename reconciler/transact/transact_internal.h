@@ -36,6 +36,7 @@ struct rz_zone_transaction {
     struct rz_revision revision; /* as known by the last operation */
     bool fetched, merged;
     bool read_back;  /* the target was read after the last change, and is as it must be */
+    bool verified;   /* what came of verification is not in the journal yet */
     bool touched;    /* something was, or may have been, carried out */
     bool taken_back; /* it was committed before: on_failure: rollback_run */
     bool undoing;    /* a first signal does not stop the way back */

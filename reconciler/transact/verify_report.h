@@ -34,7 +34,8 @@ struct rz_server_report {
 };
 
 struct rz_check_report {
-    struct rz_check check; /* texts in the report's arena */
+    struct rz_check check; /* texts in the report's arena; read from a journal: kind and place */
+    const char *what;      /* the check in words */
     bool passed;
     unsigned tries;
     int64_t milliseconds; /* of all tries */
@@ -49,6 +50,22 @@ struct rz_verify_report {
     struct rz_check_report *checks;
     size_t check_count, checks_passed;
 };
+
+/* Members of an object: `server_reports`, with at most `answers` of each server, and `checks`. */
+void rz_verify_servers_json(struct rz_buffer *out, const struct rz_verify_report *report,
+                            size_t answers);
+void rz_verify_checks_json(struct rz_buffer *out, const struct rz_verify_report *report);
+
+/* What the journal keeps of a zone's verification, as text; and that text read again. */
+#define RZ_ANSWERS_JOURNALED 100 /* of one server, wrong ones first */
+struct rz_verify_record {
+    struct rz_verify_report report;
+    bool read_back; /* the target was read, and was as it had to be */
+};
+void rz_verify_record_write(struct rz_buffer *out, const struct rz_verify_report *report,
+                            bool read_back);
+/* False where it is damaged. Free record->report in any case. */
+bool rz_verify_record_read(struct rz_verify_record *record, struct rz_str text);
 
 static inline void rz_verify_report_free(struct rz_verify_report *report)
 {

@@ -30,7 +30,17 @@ def applied(target, checks, code=0, *args):
     zone(target, checks)
     result = target.project.expect(code, "apply", "--yes", "--format", "json", *args)
     assert SCHEMAS.errors(result.json, "report.schema.json", "/$defs/apply") == []
+    is_kept(target.project, result.json["zones"][0])
     return result
+
+
+def is_kept(project, told):
+    """What apply told of a zone's verification is what the journal has for good."""
+    shown = project.expect(0, "show", project.last_run(), "--format", "json").json
+    assert SCHEMAS.errors(shown, "report.schema.json", "/$defs/show") == []
+    kept = shown["zones"][0]["verification"]
+    assert kept == {key: told[key] for key in ("checks", "read_back", "server_reports")}
+    return project.expect(0, "show", project.last_run()).stdout
 
 
 @pytest.fixture
@@ -66,6 +76,10 @@ def test_all_kinds_against_real_services(bind_target, secure):
         assert own.requests[0][:2] == ("GET", "/x?y=1")
     assert SCHEMAS.errors(result.json, "report.schema.json", "/$defs/apply") == []
     found, = result.json["zones"]
+    shown = is_kept(project, found)
+    assert f"    {dns.replace(':', ' port ')}: agrees, 3 of 3 answers as expected" in shown
+    assert "read back, 8 of 8 checks passed" in shown and "    check tls 127.0.0.1:" in shown
+    assert "alias CNAME: answer" not in shown and "alias CNAME: answer" in project.expect(0, "show", "1", "-v").stdout
     assert [check["passed"] for check in found["checks"]] == [True] * 8
     assert [check["kind"] for check in found["checks"]] == ["http", "http", "tcp", "tls", "dns", "dns", "dns", "exec"]
     environment = {line.split("=")[0] for line in found["checks"][7]["said"].split("; ")}
@@ -91,6 +105,7 @@ def test_all_kinds_against_real_services(bind_target, secure):
     ('{{exec: [./no-such-program], retries: 0}}', "cannot be run"),
     ('{{exec: [sleep, "60"], timeout: 1s, retries: 0}}', "did not end within 1 seconds"),
 ])
+@pytest.mark.threads
 def test_what_fails_is_rolled_back(begun, secure, check, says):
     project = begun.project
     before = begun.fetch()
@@ -205,6 +220,7 @@ def test_rollback_and_recover_are_not_held_up(begun):
     assert begun.has("www", "A", "127.0.0.1")
 
 
+@pytest.mark.threads
 def test_many_checks_run_side_by_side(begun):
     result = applied(begun, [f'{{exec: [sh, -c, "sleep 0.4; echo {n}"]}}' for n in range(16)])
     assert result.json["zones"][0]["milliseconds"] < 16 * 400 / 2

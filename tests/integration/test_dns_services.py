@@ -163,6 +163,26 @@ def test_a_missing_reply_is_read_back(service, project, kind):
     project.run("plan", code=0)
 
 
+def test_what_a_killed_run_had_on_its_way(service, project):
+    """A request of a process that is dead already arrives while it is mended: recover waits for it."""
+    project.apply()
+    before = rows(service)
+    project.write(ZONE.replace("192.0.2.2]", "192.0.2.2, 192.0.2.3]"))
+    service.fault("delay:1", "POST", "/records$")
+    count = service.count("POST", "/records$")
+    child = subprocess.Popen([BINARY, "apply", "--yes"], cwd=project.directory, env=project.environment,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while service.count("POST", "/records$") == count and child.poll() is None:
+        time.sleep(0.01)
+    child.kill()
+    child.wait()
+    assert rows(service) == before  # not there yet
+    assert "wholly as after" in project.run("recover", "--yes").stderr
+    time.sleep(1)
+    assert rows(service) == before
+    project.run("plan", code=2)
+
+
 def test_a_refused_change_is_undone(service, project):
     before = rows(service)
     project.write(ZONE.replace("  www:", "  low: {A: {ttl: 5, values: [192.0.2.7]}}\n  www:"))
@@ -201,6 +221,7 @@ def test_a_zone_is_made_and_deleted(service, tmp_path):
     assert listed == ""
 
 
+@pytest.mark.threads
 def test_a_thousand_records_go_out_in_parallel(service, project):
     service.switches.latency = 0.05
     project.write(ZONE + "".join(f"  h{n}: {{A: [192.0.2.{n % 250}]}}\n" for n in range(1000)))
@@ -533,6 +554,7 @@ def test_the_cache_ends_and_is_bounded(service, project):
     assert stats["octets"] < 10000 < stats["octets_limit"] and stats["entries"] < 5
 
 
+@pytest.mark.threads
 def test_the_example(tmp_path):
     """The steps of examples/dns-services/README.md, with the simulator as a program of its own."""
     project = tmp_path / "project"

@@ -359,7 +359,11 @@ static int64_t committed_run(struct state *state, struct rz_journal *journal, si
     int64_t fence, run = begin(state, journal, 0);
     cr_assert_eq(lock(state, journal, run, &fence), RZ_OK);
     cr_assert_eq(rz_journal_intent(journal, run, fence, plan, &state->diags), RZ_OK);
-    cr_assert_eq(set(state, journal, run, fence, RZ_STATE_COMMITTED), RZ_OK);
+    struct rz_run_zone row = {.zone = "example.com",
+                              .target = "files",
+                              .state = RZ_STATE_COMMITTED,
+                              .verification = "{}"};
+    cr_assert_eq(rz_journal_state(journal, run, fence, &row, &state->diags), RZ_OK);
     cr_assert_eq(rz_journal_unlock(journal, run, "example.com", "files", fence, &state->diags),
                  RZ_OK);
     cr_assert_eq(rz_journal_end(journal, run, "committed", &state->diags), RZ_OK);
@@ -387,6 +391,18 @@ static size_t runs_in(struct state *state, struct rz_journal *journal)
     return count;
 }
 
+static int64_t rows_of(struct state *state, struct rz_journal *journal, const char *table)
+{
+    char sql[80];
+    int64_t count = 0;
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", table);
+    struct rz_session *session = rz_session_start(journal, RZ_READ, &state->diags);
+    cr_assert_not_null(session);
+    enum rz_status status = rz_session_exec(session, &state->diags, &count, sql, "");
+    cr_assert_eq(rz_session_finish(session, status, &state->diags), RZ_OK);
+    return count;
+}
+
 Test(journal, pruning_keeps_what_is_needed)
 {
     struct state *state = set_up();
@@ -399,6 +415,9 @@ Test(journal, pruning_keeps_what_is_needed)
     cr_assert_eq(rz_journal_prune(journal, 1000, &runs, &changes, &state->diags), RZ_OK);
     cr_expect(runs == 2 && changes == 7, "%zu runs, %zu changes", runs, changes);
     cr_expect_eq(runs_in(state, journal), 1, "the last one of the zone stays");
+    static const char *const tables[] = {"change_blocks", "verifications"};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        cr_expect_eq(rows_of(state, journal, tables[i]), 1, "of %s too", tables[i]);
     committed_run(state, journal, 1, 2000);
     cr_assert_eq(rz_journal_prune(journal, 100, &runs, &changes, &state->diags), RZ_OK);
     cr_expect_eq(runs, 0);
