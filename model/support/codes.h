@@ -283,6 +283,7 @@ enum rz_code {
     RZ5504 = 5504, /* planned without network */
     RZ5505 = 5505, /* plan was made offline */
     RZ5506 = 5506, /* authors cannot be told */
+    RZ5507 = 5507, /* files of a revision cannot be laid out */
     /* 605x DNSSEC: status, local signing, roll-overs */
     RZ6050 = 6050, /* signed zone cannot be read */
     RZ6051 = 6051, /* parent cannot be asked */

@@ -100,8 +100,9 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_LISTEN] =
         {RZ_OPT_LISTEN, "listen", 0, "ADDRESS",
          "with --watch, serves /metrics and /report at this loopback address and port"},
-    [RZ_OPT_OFFLINE] = {RZ_OPT_OFFLINE, "offline", 0, NULL,
-                        "no network: compares with what the last run left, or with nothing"},
+    [RZ_OPT_OFFLINE] =
+        {RZ_OPT_OFFLINE, "offline", 0, NULL,
+         "no network: compares with the files of --since, or with what the last run left"},
     [RZ_OPT_UNTRUSTED] = {RZ_OPT_UNTRUSTED, "untrusted", 0, NULL,
                           "the files are a stranger's: env() reads nothing, whatever they allow"},
     [RZ_OPT_MAX_RISK] = {RZ_OPT_MAX_RISK, "max-risk", 0, "RISK",

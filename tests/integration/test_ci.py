@@ -214,6 +214,63 @@ def test_comment(repository):
     assert found["body"] == text and found["marker"] == text.splitlines()[0]
     other = repository.expect(0, "ci", "comment", "plan.json", "--env", "stage").stdout
     assert other.splitlines()[0] != found["marker"]
+    repository.expect(0, "ci", "comment", "plan.json", "--output", "comment.md")
+    assert "`comment.full.md`" in repository.read("comment.md") and len(repository.read("comment.md").encode()) <= 60000
+    assert repository.read("comment.full.md").count("\n+ h") == 3000, "nothing is lost"
+    # The next push changes another zone as well: it is the same comment.
+    repository.write("zones/plain.example.yaml", HEAD)
+    repository.expect(2, "plan", "--since", "HEAD", "-o", "plan.json")
+    assert repository.expect(0, "ci", "comment", "plan.json").stdout.splitlines()[0] == found["marker"]
+
+
+def test_offline_against_a_revision(repository, tmp_path):
+    """What a branch changes, and nothing else: no server, no journal; templates, data and deletions too."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    repository.environment["TMPDIR"] = str(temporary)
+    git(repository.directory, "checkout", "-qb", "change")
+    args = ["plan", "--offline", "--untrusted", "--since", "main..."]
+    assert "nothing to do" in repository.expect(0, *args).stdout
+    repository.write("data/hosts.csv", "name\na\nb\n")
+    repository.write("templates/base.yaml", "template: base\nrecords: {base: {A: 192.0.2.111}}\n")
+    repository.write("zones/plain.example.yaml", HEAD)
+    repository.write("zones/new.example.yaml", HEAD)
+    commit(repository)
+    result = repository.expect(2, *args, "-o", "plan.json")
+    assert "RZ5504" in result.stderr and "main..." in result.stderr and "for review" in result.stdout
+    plan = json.loads(repository.read("plan.json"))
+    found = {(z["zone"], c["owner"].split(".")[0], c["action"]) for z in plan["zones"] for c in z["changes"]
+             if z["zone"] != "new.example"}
+    assert found == {("csv.example", "h", "update"), ("web.example", "base", "update"), ("plain.example", "x", "delete")}
+    assert {z["zone"]: z["create_zone"] for z in plan["zones"]}["new.example"] is True
+    assert "made offline" in repository.expect(0, "ci", "comment", "plan.json").stdout
+    assert list(temporary.iterdir()) == [], "nothing is left behind"
+    # A base that had errors, or no project, is nothing to compare with, and no failure.
+    repository.write("zones/plain.example.yaml", "records: [")
+    commit(repository)
+    repository.write("zones/plain.example.yaml", HEAD)
+    assert "create zone" in repository.expect(2, "plan", "--offline", "--since", "HEAD", "plain.example").stdout
+    assert "RZ5501" in repository.expect(1, "plan", "--offline", "--since", "nowhere").stderr
+
+
+def test_a_revision_of_strangers_is_laid_out_safely(repository, tmp_path):
+    """Names of a tree that lead elsewhere are refused, links and submodules left out."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.txt").write_text(SECRET)
+    os.symlink(outside / "secret.txt", repository.path("link"))
+    repository.write("zones/plain.example.yaml", HEAD + "records: {x: {TXT: \"${file('link')}\"}}\n")
+    commit(repository)
+    repository.write("zones/plain.example.yaml", HEAD)
+    result = repository.run("plan", "--offline", "--untrusted", "--since", "HEAD")
+    assert result.code == 2 and SECRET not in result.text
+    blob = git(repository.directory, "hash-object", "-w", "rezone.yaml")
+    for name in ("..", "."):
+        tree = subprocess.run([*GIT, "hash-object", "-w", "-t", "tree", "--literally", "--stdin"], cwd=repository.directory,
+                              input=b"100644 " + name.encode() + b"\0" + bytes.fromhex(blob), capture_output=True, timeout=20)
+        revision = git(repository.directory, "commit-tree", "-m", "evil", tree.stdout.decode().strip())
+        refused = repository.run("plan", "--offline", "--untrusted", "--since", revision)
+        assert refused.code == 1 and ("RZ5507" in refused.stderr or "RZ5501" in refused.stderr), refused
 
 
 def test_offline_against_the_last_run(pdns_target):
