@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "meter.h"
+#include "pool.h"
 #include "support/alloc.h"
 #include "support/fault.h"
 #include "transact/forward.h"
@@ -217,9 +218,11 @@ static void do_zone(struct rz_transaction *whole, const struct rz_queue_item *it
     set(whole, &mark);
 }
 
-static void *work(void *argument)
+/* One of some threads that all do the same. */
+static void work(void *user, size_t number)
 {
-    struct rz_transaction *whole = argument;
+    (void)number;
+    struct rz_transaction *whole = user;
     while (may_go_on(whole)) {
         struct rz_diags diags = {0};
         struct rz_queue_item item;
@@ -233,7 +236,6 @@ static void *work(void *argument)
         if (item.number < whole->result->count && (!item.lost_run || settle_lost(whole, &item)))
             do_zone(whole, &item);
     }
-    return NULL;
 }
 
 /* Looks until there is something to take, or never will be. */
@@ -273,7 +275,7 @@ void rz_queue_work(struct rz_transaction *whole)
                              &diags)
                   == RZ_OK
            && view.ready && may_go_on(whole))
-        rz_workers_run(whole, view.ready < threads ? view.ready : threads, work);
+        rz_pool_run(threads, view.ready < threads ? view.ready : threads, work, whole);
     if (!rz_queue_may_take(whole->journal))
         report_lease(whole, &diags);
     tell(whole, &diags);

@@ -17,9 +17,7 @@ struct rz_transaction {
     struct rz_run run;
     int on_failure; /* enum rz_on_failure */
     struct rz_run_result *result;
-    pthread_mutex_t lock; /* progress */
-    atomic_size_t next;   /* zone to take, of those before `end` */
-    size_t end;
+    pthread_mutex_t lock;   /* progress */
     atomic_bool stopped;    /* a zone failed and the others shall not begin */
     bool *taken;            /* of the queue; NULL: there is none */
     struct rz_diags *diags; /* of threads, about no zone of theirs; under `lock` */
@@ -58,8 +56,6 @@ const struct rz_snapshot *rz_zone_transaction_snapshot_back(struct rz_zone_trans
                                                             struct rz_buffer *octets);
 /* Runs all zones, wave by wave. */
 void rz_waves_run(struct rz_transaction *whole);
-/* Runs `work` on so many threads, this one too. */
-void rz_workers_run(struct rz_transaction *whole, size_t count, void *(*work)(void *whole));
 /* Takes zones of the queue until all of it has ended. */
 void rz_queue_work(struct rz_transaction *whole);
 /* Where the wave that begins at zone `first` of `count` ends. */
