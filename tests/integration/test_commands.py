@@ -155,6 +155,7 @@ def test_init(project):
 def test_init_gives_a_project_that_works(project):
     project.expect(0, "init")
     project.expect(0, "validate")
+    project.expect(0, "fmt", "--check")
     project.expect(2, "plan")
     project.apply()
     project.expect(0, "plan")
