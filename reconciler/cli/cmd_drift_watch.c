@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "cli/cmd_drift.h"
+#include "cli/tell.h"
+#include "journal/applied.h"
 #include "support/alloc.h"
 #include "transact/servers.h"
 #include "transport/dns.h"
@@ -74,6 +76,7 @@ static bool refresh(struct rz_drifting *drifting, char digest[65], bool *moved)
     rz_project_free(&drifting->project);
     drifting->project = project;
     drifting->zones = zones;
+    rz_project_applied_from(&drifting->project, drifting->journal);
     return true;
 }
 
@@ -119,6 +122,7 @@ int rz_drifting_watch(struct rz_drifting *drifting)
             look(drifting, moved || round % WHOLE_EVERY == 0);
             if (rz_context_cancelled(context))
                 break;
+            rz_cli_tell_drift(drifting);
             rz_drifting_report(drifting);
             exit_code = rz_drift_exit(&drifting->drift);
         } else {
