@@ -15,7 +15,7 @@ static enum rz_status bound(struct rz_session *session, const char *receiver,
     return rz_session_exec(session, diags, NULL,
                            "DELETE FROM notices WHERE receiver = ?1 AND message NOT IN "
                            "(SELECT message FROM notices WHERE receiver = ?1 "
-                           "ORDER BY created DESC, message DESC LIMIT ?2)",
+                           "ORDER BY created DESC, run DESC, message DESC LIMIT ?2)",
                            "ti", receiver, (int64_t)RZ_NOTICES_KEPT);
 }
 
@@ -62,7 +62,7 @@ enum rz_status rz_journal_notices(struct rz_journal *journal, const char *receiv
         session, diags,
         "SELECT receiver, message, shown, event, run, created, tries, why, subject, body, json "
         "FROM notices WHERE (?1 IS NULL OR receiver = ?1) AND created >= ?2 "
-        "ORDER BY created, message",
+        "ORDER BY created, run, message",
         "ti", receiver, rz_journal_now(journal) - RZ_NOTICES_AGE);
     while (row && rz_rows_next(row)) {
         struct rz_kept_notice notice = {.receiver = rz_rows_text(row, 0),
