@@ -58,8 +58,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     check_ipo_supported(RESULT RZ_HAS_IPO OUTPUT RZ_IPO_OUTPUT LANGUAGES C)
     set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${RZ_HAS_IPO})
     check_c_compiler_flag(-ffat-lto-objects RZ_HAS_FAT_OBJECTS)
-    if(RZ_LIBRARY AND RZ_HAS_IPO AND RZ_HAS_FAT_OBJECTS)
-        # Archives that others link must not need this very compiler.
+    if((RZ_LIBRARY OR RZ_TESTS) AND RZ_HAS_IPO AND RZ_HAS_FAT_OBJECTS)
+        # Archives that others link must not need this very compiler, and a hundred unit tests must not
+        # each optimise the whole program again.
         target_compile_options(rezone_flags INTERFACE -ffat-lto-objects)
     endif()
 endif()

@@ -14,6 +14,7 @@ struct rz_domain_ops;
 struct rz_cache_ops;
 struct rz_forwarding_ops;
 struct rz_staging_ops;
+struct rz_dnssec_ops;
 struct rz_provider; /* each provider's own struct begins with a `const struct rz_provider_ops *` */
 
 /* How much of a batch is all or nothing. */
@@ -30,6 +31,7 @@ struct rz_capabilities {
     bool owns_soa;                     /* SOA cannot be set by rezone */
     bool owns_apex_ns;                 /* apex NS cannot be set */
     bool signs_online;                 /* DNSSEC-signer types of the live zone are the server's */
+    bool signs;                        /* holds DNSSEC and DNSSECKEY RRsets (dnssec.h) */
     bool creates_zones;                /* create_zone and delete_zone work */
     bool has_servers;                  /* authoritative servers can be asked over DNS */
     bool forwards;                     /* a resolver: holds FORWARD RRsets and nothing else */
@@ -90,6 +92,10 @@ struct rz_provider_ops {
      * is RZ_OK with revision->exists false and an empty zone. */
     enum rz_status (*fetch)(struct rz_provider *provider, const uint8_t *apex, struct rz_zone *zone,
                             struct rz_revision *revision, struct rz_diags *diags);
+    /* Whether the zone is still at `revision`, found out more cheaply than by fetching it: `*same` is
+     * false where it is not, or where only a fetch could tell. NULL: there is no cheaper way. */
+    enum rz_status (*probe)(struct rz_provider *provider, const uint8_t *apex,
+                            const struct rz_revision *revision, bool *same, struct rz_diags *diags);
     /* Carries out one batch. RZ_OK: all done. RZ_CONFLICT: the zone is not at `expected`, nothing
      * done. RZ_REJECTED: refused, with a diagnostic at the RRset's origin where the server names
      * one. RZ_UNKNOWN: read back. Outcomes are always set. */
@@ -118,6 +124,7 @@ struct rz_provider_ops {
     const struct rz_cache_ops *cache;           /* cache.h */
     const struct rz_staging_ops *staging;       /* staging.h */
     const struct rz_forwarding_ops *forwarding; /* forwarding.h */
+    const struct rz_dnssec_ops *dnssec;         /* dnssec.h */
 };
 
 /* First member of every provider's struct. */

@@ -21,17 +21,4 @@ size_t rz_dnskey_ds(uint8_t ds[RZ_DS_MAX], const uint8_t *owner, const uint8_t *
 bool rz_ds_matches(const uint8_t *ds, size_t ds_size, const uint8_t *owner, const uint8_t *wire,
                    size_t size);
 
-/* An RRSIG (RFC 4034 §3.1), read in place. */
-struct rz_rrsig {
-    uint16_t covered, tag;
-    uint8_t algorithm;
-    uint32_t expires, begins; /* seconds since 1970, modulo 2³² */
-};
-/* False where malformed. */
-bool rz_rrsig_read(struct rz_rrsig *rrsig, const uint8_t *wire, size_t size);
-/* Whether the RRset has a signature of `rrsigs` that is good now by a key of `keys` at `signer`. NULL:
- * yes; else why not, a static sentence part. */
-const char *rz_rrsig_check(const struct rz_rrset *rrset, const struct rz_rrset *rrsigs,
-                           const struct rz_rrset *keys, const uint8_t *signer, int64_t now);
-
 #endif

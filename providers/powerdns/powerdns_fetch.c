@@ -88,11 +88,26 @@ enum rz_status rz_powerdns_fetch(struct rz_provider *provider, const uint8_t *ap
     *revision = (struct rz_revision){0};
     bool exists;
     enum rz_status status = rz_powerdns_read(pd, apex, NULL, zone, &exists, &head, diags);
+    if (status == RZ_OK && exists && head.is_signed)
+        status = rz_powerdns_read_signing(pd, zone, &head, diags);
     if (status == RZ_OK)
         status = rz_zone_finish(zone, RZ_ZONE_LIVE, diags);
     if (status == RZ_OK)
         *revision = (struct rz_revision){
             .exists = exists, .has_serial = exists && head.has_serial, .serial = head.serial};
+    return status;
+}
+
+enum rz_status rz_powerdns_probe(struct rz_provider *provider, const uint8_t *apex,
+                                 const struct rz_revision *revision, bool *same,
+                                 struct rz_diags *diags)
+{
+    struct rz_powerdns_head head;
+    bool exists;
+    enum rz_status status = rz_powerdns_head((struct rz_powerdns *)provider, apex, &exists, &head,
+                                             diags);
+    *same = status == RZ_OK && exists && revision->exists && head.has_serial && revision->has_serial
+            && head.serial == revision->serial;
     return status;
 }
 

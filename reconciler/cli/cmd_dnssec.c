@@ -7,6 +7,7 @@
 #include "cli/registration_run.h"
 #include "dns/dnskey.h"
 #include "dns/rtype.h"
+#include "dnssec/rrsig.h"
 #include "registration.h"
 #include "support/json_write.h"
 

@@ -80,14 +80,13 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
     if (!check_rules(cli))
         return RZ_INVALID;
     if (cli->options.given[RZ_OPT_OFFLINE]) {
-        rz_offline_open(&offline, cli, project);
+        if (!rz_offline_open(&offline, cli, project)) {
+            rz_offline_close(&offline);
+            return RZ_INVALID;
+        }
         options.last_known = rz_offline_last_known;
         options.user = &offline;
         rz_project_applied_from(project, offline.journal);
-        rz_diags_add(&cli->diags, RZ5504, (struct rz_place){0},
-                     offline.journal
-                         ? "planned offline, against what the last run left"
-                         : "planned offline, against nothing: there is no journal to read");
     }
     rz_progress_start(&cli->progress, "planning", zones->count);
     enum rz_status status = rz_plan_make(plan, project, zones, &options, &cli->diags);
@@ -249,6 +248,8 @@ struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const cha
                         || cli->progress.form == RZ_PROGRESS_RECORDS;
     return (struct rz_transact_options){.command = command,
                                         .flags = loosening_flags(cli, plan),
+                                        .chain_allowed = is_rule_allowed(cli, plan, "dnssec")
+                                                         || cli->options.given[RZ_OPT_FORCE],
                                         .actor = rz_cli_actor(cli),
                                         .host = host,
                                         .progress = shows_states ? show_state : NULL,

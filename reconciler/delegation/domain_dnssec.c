@@ -4,6 +4,7 @@
 #include "delegation/domain_check.h"
 #include "dns/dnskey.h"
 #include "dns/rtype.h"
+#include "dnssec/rrsig.h"
 
 #define NAME "dnssec"
 

@@ -3,13 +3,11 @@
 #include "delegation/lookup.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <stdio.h>
 
 #include "dns/rtype.h"
-#include "support/file.h"
 
-#define RESOLV_MAX ((size_t)64 << 10)
+#define RESOLV_LINES 1000
 #define TIMEOUT_MS 2000
 
 static bool read_servers(const struct rz_strings *texts, const char *option,
@@ -35,18 +33,15 @@ static bool read_servers(const struct rz_strings *texts, const char *option,
 
 static void read_system(struct rz_lookup *lookup)
 {
-    RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-    char address[64];
-    if (rz_file_read(AT_FDCWD, "/etc/resolv.conf", RESOLV_MAX, &text) != RZ_OK || !text.size)
-        return;
-    rz_buffer_char(&text, '\0');
-    for (char *line = text.data, *end; line && *line; line = end ? end + 1 : NULL) {
-        end = strchr(line, '\n');
+    char line[512], address[64];
+    FILE *file = fopen("/etc/resolv.conf", "re");
+    for (int lines = 0; file && lines < RESOLV_LINES && fgets(line, sizeof line, file); lines++)
         if (sscanf(line, " nameserver %63s", address) == 1
             && lookup->resolver_count < RZ_RESOLVERS_MAX
             && rz_server_parse(&lookup->resolvers[lookup->resolver_count], address))
             lookup->resolver_count++;
-    }
+    if (file)
+        fclose(file);
 }
 
 enum rz_status rz_lookup_init(struct rz_lookup *lookup, struct rz_context *context,

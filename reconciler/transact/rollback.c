@@ -10,7 +10,7 @@
 #include "support/alloc.h"
 #include "transact/transact_internal.h"
 
-#define FLIGHT_SECONDS 2
+#define FLIGHT_MS 2000
 
 struct mender {
     struct rz_mend *mend;
@@ -146,7 +146,8 @@ static void fill(struct mending *m, struct rz_zone_plan *way)
                    /* what a server puts into a new zone by itself */
                    || (m->done->create_zone && is_apex_own(m->done, subject))) {
             m->found->before++;
-        } else if (m->by_record && rz_change_is_partial(change, now)) {
+        } else if ((m->by_record || (m->found->open && rz_rtype_is_signing(subject->type)))
+                   && rz_change_is_partial(change, now)) {
             m->found->after++;
             m->has_partial = true;
         } else {
@@ -228,6 +229,16 @@ static bool is_gone(struct mending *m)
     return true;
 }
 
+static int64_t flight_ms(void)
+{
+#ifdef RZ_FAULT_POINTS
+    const char *text = getenv("REZONE_FAULT_FLIGHT_MS");
+    if (text)
+        return strtol(text, NULL, 10);
+#endif
+    return FLIGHT_MS;
+}
+
 /* What a killed run had just sent may still be on its way, and would land on what was found: servers
  * are given a moment to have carried it out. */
 static void wait_for_flight(struct mender *mender, const struct rz_found_zone *found,
@@ -244,8 +255,9 @@ static void wait_for_flight(struct mender *mender, const struct rz_found_zone *f
     /* Where a batch is many requests, the last of them may be much younger than the batch. */
     if (last && provider->ops->capabilities(provider)->atomicity == RZ_ATOMIC_RECORD)
         last = mender->begun;
-    if (now >= last && now - last < FLIGHT_SECONDS)
-        context->sleep_ms(context, (last + FLIGHT_SECONDS - now) * 1000);
+    int64_t left = flight_ms() - (now - last) * 1000;
+    if (now >= last && left > 0)
+        context->sleep_ms(context, left);
 }
 
 static enum rz_status mend_zone(struct mender *mender, struct rz_found_zone *found)

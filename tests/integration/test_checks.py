@@ -105,6 +105,7 @@ def test_all_kinds_against_real_services(bind_target, secure):
     ('{{exec: [./no-such-program], retries: 0}}', "cannot be run"),
     ('{{exec: [sleep, "60"], timeout: 1s, retries: 0}}', "did not end within 1 seconds"),
 ])
+@pytest.mark.threads
 def test_what_fails_is_rolled_back(begun, secure, check, says):
     project = begun.project
     before = begun.fetch()
@@ -219,6 +220,7 @@ def test_rollback_and_recover_are_not_held_up(begun):
     assert begun.has("www", "A", "127.0.0.1")
 
 
+@pytest.mark.threads
 def test_many_checks_run_side_by_side(begun):
     result = applied(begun, [f'{{exec: [sh, -c, "sleep 0.4; echo {n}"]}}' for n in range(16)])
     assert result.json["zones"][0]["milliseconds"] < 16 * 400 / 2

@@ -29,7 +29,8 @@ VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--z
           "--sign-key": "key.pem", "--verify-key": "key.pub", "--mode": "full",
           "--target": "www A", "--keep": "90d", "--ttl": "300", "--priority": "10", "--file": "-", "--search": "a", "--expiring": "30d",
           "--sort": "name", "--parent": "127.53.0.99:1", "--resolver": "127.53.0.99:1", "--port": "1", "--wait": "1s", "--every": "1s",
-          "--count": "1", "--hosted": "yes", "--autorenew": "no", "--nameserver": "*", "--http-metrics": "metrics.prom"}
+          "--count": "1", "--hosted": "yes", "--autorenew": "no", "--nameserver": "*", "--http-metrics": "metrics.prom",
+          "--server": "127.53.0.99:1", "--warn": "3d"}
 ARGUMENTS = {"ci gate": ["plan.json"], "ci comment": ["plan.json"], "completion": ["bash"], "plan sign": ["plan.json"], "journal backup": ["copy.db"], "journal restore": ["none.db"],
              "journal prune": ["--keep", "1d"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
              "zone delete": ["example.com"], "template show": ["web"], "template new": ["web"],

@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 from support.pause import points_of
-from test_crash_matrix import ENDED, NEW, OLD
+from test_crash_matrix import ENDED, NEW, OLD, servers_are_near  # noqa: F401
 
 ALL = os.environ.get("REZONE_CRASH") == "all"
 

@@ -219,6 +219,7 @@ def test_a_zone_is_made_and_deleted(service, tmp_path):
     assert listed == ""
 
 
+@pytest.mark.threads
 def test_a_thousand_records_go_out_in_parallel(service, project):
     service.switches.latency = 0.05
     project.write(ZONE + "".join(f"  h{n}: {{A: [192.0.2.{n % 250}]}}\n" for n in range(1000)))
@@ -532,6 +533,7 @@ def test_a_damaged_cache_is_passed_by(service, project):
     project.run("plan", code=2)
 
 
+@pytest.mark.threads
 def test_the_example(tmp_path):
     """The steps of examples/dns-services/README.md, with the simulator as a program of its own."""
     project = tmp_path / "project"

@@ -55,6 +55,7 @@ def is_new(project):
     return "192.0.2.2" in project.read(f"live/{ZONE}.zone")
 
 
+@pytest.mark.threads
 def test_the_second_run_is_refused(slow):
     child = start(slow)
     refused = slow.expect(3, "apply", "--yes")

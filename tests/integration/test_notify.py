@@ -55,6 +55,7 @@ def hook(web, more=""):
     return f'{{webhook: "http://127.0.0.1:{web.port}/in?x=1", secret: "${{secret:env:HOOK_KEY}}"{more}}}'
 
 
+@pytest.mark.threads
 def test_webhook_signed_and_tried_again(begun):
     """The receiver fails twice; the third try has the same id and a signature that holds."""
     with Web([(500, ""), (503, ""), (200, "")]) as web:
@@ -110,6 +111,7 @@ def test_nothing_to_tell_where_nothing_is_done(begun):
         assert web.requests == []
 
 
+@pytest.mark.threads
 def test_a_receiver_that_is_down_changes_nothing(begun):
     """The run is committed, the exit code 0; the warning names the receiver; the wait is bounded."""
     project = tell(begun, f'{{webhook: "http://127.0.0.1:{closed_port()}/", wait: 1s}}',

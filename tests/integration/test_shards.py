@@ -106,6 +106,7 @@ def test_kubernetes_indexed_job(many, postgresql):
     assert live(many) == sorted(ZONES) and many.changes() == {}
 
 
+@pytest.mark.threads
 def test_github_matrix(many):
     workflow = yaml.safe_load((ROOT / "examples/github-actions/apply-shards.yml").read_text())
     job = workflow["jobs"]["apply"]

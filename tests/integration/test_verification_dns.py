@@ -109,6 +109,7 @@ def refresh(server, zone):
     dns.query.udp(notify, "127.0.0.1", port=server.port, timeout=5)
 
 
+@pytest.mark.threads
 def test_a_secondary_lags_and_is_waited_for(pair):
     """The answer becomes right while rezone asks again; the report says who was late and how late."""
     pair.setup(f"verify: {{timeout: 20s, stable_for: 1s, servers: {pair.both}}}\n")

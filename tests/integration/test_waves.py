@@ -32,12 +32,14 @@ def new(project):
     return [name for name in NAMES if "192.0.2.2" in project.read(f"live/{name}.zone")]
 
 
+@pytest.mark.threads
 def test_all_waves_go_well(project):
     begin(project, "batch: {canary: 1, size: 50%}")
     project.apply()
     assert new(project) == NAMES
 
 
+@pytest.mark.threads
 @pytest.mark.parametrize("bad, done", [("z0.example", 0), ("z2.example", 1), ("z4.example", 3)])
 def test_a_failed_wave_is_the_last(project, bad, done):
     begin(project, "batch: {canary: 1, size: 2}, concurrency: 1", [bad])
@@ -52,6 +54,7 @@ def test_a_failed_wave_is_the_last(project, bad, done):
     assert runs[0]["status"] == "failed"
 
 
+@pytest.mark.threads
 def test_rollback_run_takes_earlier_waves_back(project):
     begin(project, "batch: {canary: 1, size: 2}, on_failure: rollback_run", ["z3.example"])
     result = project.run("apply", "--yes")
