@@ -7,8 +7,8 @@
 
 #include "delegation/domain_check.h"
 #include "delegation/parent.h"
-#include "dns/dnskey.h"
 #include "dns/rtype.h"
+#include "dnssec/rrsig.h"
 
 #define CHECKED_MAX 64 /* RRsets of one server */
 #define LOOKUP_MS 500  /* the zone is not held up by resolvers that do not answer */
