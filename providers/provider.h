@@ -14,6 +14,7 @@ struct rz_domain_ops;
 struct rz_cache_ops;
 struct rz_forwarding_ops;
 struct rz_staging_ops;
+struct rz_dnssec_ops;
 struct rz_provider; /* each provider's own struct begins with a `const struct rz_provider_ops *` */
 
 /* How much of a batch is all or nothing. */
@@ -30,6 +31,7 @@ struct rz_capabilities {
     bool owns_soa;                     /* SOA cannot be set by rezone */
     bool owns_apex_ns;                 /* apex NS cannot be set */
     bool signs_online;                 /* DNSSEC-signer types of the live zone are the server's */
+    bool signs;                        /* holds DNSSEC and DNSSECKEY RRsets (dnssec.h) */
     bool creates_zones;                /* create_zone and delete_zone work */
     bool has_servers;                  /* authoritative servers can be asked over DNS */
     bool forwards;                     /* a resolver: holds FORWARD RRsets and nothing else */
@@ -118,6 +120,7 @@ struct rz_provider_ops {
     const struct rz_cache_ops *cache;           /* cache.h */
     const struct rz_staging_ops *staging;       /* staging.h */
     const struct rz_forwarding_ops *forwarding; /* forwarding.h */
+    const struct rz_dnssec_ops *dnssec;         /* dnssec.h */
 };
 
 /* First member of every provider's struct. */

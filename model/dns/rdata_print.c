@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dns/forward.h"
+#include "dns/signing.h"
 #include "dns/rdata.h"
 #include "dns/rtype.h"
 
@@ -75,6 +76,20 @@ static void print_name(struct rz_buffer *out, const uint8_t *wire)
     rz_buffer_text(out, rz_name_text(text, wire));
 }
 
+static void print_signing(struct rz_buffer *out, const uint8_t *wire, uint16_t size)
+{
+    struct rz_signing signing;
+    if (rz_signing_from_wire(&signing, wire, size))
+        rz_signing_print(out, &signing);
+}
+
+static void print_signing_key(struct rz_buffer *out, const uint8_t *wire, uint16_t size)
+{
+    struct rz_signing_key key;
+    if (rz_signing_key_from_wire(&key, wire, size))
+        rz_signing_key_print(out, &key);
+}
+
 static void print_forward(struct rz_buffer *out, const uint8_t *wire, uint16_t size)
 {
     struct rz_forward forward;
@@ -108,6 +123,8 @@ static bool print_known(struct rz_buffer *out, uint16_t type, const uint8_t *wir
         print_strings(out, wire + 2, size - 2u);
         return true;
     case RZ_TYPE_FORWARD: print_forward(out, wire, size); return true;
+    case RZ_TYPE_DNSSEC: print_signing(out, wire, size); return true;
+    case RZ_TYPE_DNSSECKEY: print_signing_key(out, wire, size); return true;
     case RZ_TYPE_CAA:
         rz_buffer_printf(out, "%u %.*s ", wire[0], wire[1], (const char *)wire + 2);
         print_string(out, wire + 2 + wire[1], size - 2u - wire[1]);

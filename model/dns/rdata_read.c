@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dns/forward.h"
+#include "dns/signing.h"
 #include "dns/rdata.h"
 #include "dns/rtype.h"
 #include "support/alloc.h"
@@ -184,6 +185,29 @@ static enum rz_status read_forward(struct rz_rdata_reader *reader, struct rz_str
     return status;
 }
 
+static enum rz_status read_signing(struct rz_rdata_reader *reader, struct rz_str text,
+                                   struct rz_rdata *rdata, const char **why)
+{
+    struct rz_signing signing;
+    enum rz_status status = rz_signing_parse(&signing, text, why);
+    if (status == RZ_OK)
+        *rdata = (struct rz_rdata){reader->wire,
+                                   (uint16_t)rz_signing_to_wire(&signing, reader->wire)};
+    return status;
+}
+
+static enum rz_status read_signing_key(struct rz_rdata_reader *reader, struct rz_str text,
+                                       struct rz_rdata *rdata, const char **why)
+{
+    struct rz_signing_key key;
+    uint8_t room[RZ_SIGNING_KEY_WIRE_MAX];
+    enum rz_status status = rz_signing_key_parse(&key, room, text, why);
+    if (status == RZ_OK)
+        *rdata = (struct rz_rdata){reader->wire,
+                                   (uint16_t)rz_signing_key_to_wire(&key, reader->wire)};
+    return status;
+}
+
 enum rz_status rz_rdata_read(struct rz_rdata_reader *reader, uint16_t type, struct rz_str text,
                              const uint8_t *origin, struct rz_rdata *rdata, const char **why)
 {
@@ -200,6 +224,10 @@ enum rz_status rz_rdata_read(struct rz_rdata_reader *reader, uint16_t type, stru
         return read_lua(reader, text, rdata, why);
     if (type == RZ_TYPE_FORWARD && !generic)
         return read_forward(reader, text, rdata, why);
+    if (type == RZ_TYPE_DNSSEC && !generic)
+        return read_signing(reader, text, rdata, why);
+    if (type == RZ_TYPE_DNSSECKEY && !generic)
+        return read_signing_key(reader, text, rdata, why);
     enum rz_status status = scan(reader, type, text, origin, why);
     if (status != RZ_OK && type == RZ_TYPE_A)
         *why = "it is no IPv4 address such as 192.0.2.1";

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dns/forward.h"
+#include "dns/signing.h"
 #include "dns/rdata.h"
 #include "dns/rtype.h"
 
@@ -104,6 +105,18 @@ static size_t hidden_name(uint16_t type, const uint8_t *wire, size_t size)
     }
 }
 
+static bool is_signing(const uint8_t *wire, size_t size)
+{
+    struct rz_signing signing;
+    return rz_signing_from_wire(&signing, wire, size);
+}
+
+static bool is_signing_key(const uint8_t *wire, size_t size)
+{
+    struct rz_signing_key key;
+    return rz_signing_key_from_wire(&key, wire, size);
+}
+
 static bool is_forward(const uint8_t *wire, size_t size)
 {
     struct rz_forward forward;
@@ -122,6 +135,8 @@ static bool has_good_remainder(uint16_t type, const uint8_t *wire, size_t size)
         return size > 2 && (wire[0] || wire[1]) && is_string_chain(wire + 2, size - 2);
     case RZ_TYPE_ALIAS: return rz_name_check(wire, size) == size && size > 0;
     case RZ_TYPE_FORWARD: return is_forward(wire, size);
+    case RZ_TYPE_DNSSEC: return is_signing(wire, size);
+    case RZ_TYPE_DNSSECKEY: return is_signing_key(wire, size);
     case RZ_TYPE_SVCB:
     case RZ_TYPE_HTTPS: return are_svcb_params(wire, size);
     case RZ_TYPE_CAA: return size >= 3 && wire[1] > 0 && 2u + wire[1] <= size;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dns/rtype.h"
+#include "dns/signing.h"
 
 struct rz_rdata_cursor rz_rrset_rdata(const struct rz_rrset *rrset)
 {
@@ -51,6 +52,8 @@ bool rz_rrset_same_rdata(const struct rz_rrset *a, const struct rz_rrset *b)
 {
     if (a->type == RZ_TYPE_SOA && b->type == RZ_TYPE_SOA)
         return same_soa(a, b);
+    if (a->type == RZ_TYPE_DNSSECKEY && b->type == RZ_TYPE_DNSSECKEY)
+        return rz_signing_keys_same(a, b);
     return a->rdata_count == b->rdata_count && a->rdata_size == b->rdata_size
            && memcmp(a->rdata, b->rdata, a->rdata_size) == 0;
 }
@@ -63,6 +66,8 @@ bool rz_rrset_equal(const struct rz_rrset *a, const struct rz_rrset *b)
 
 bool rz_rrset_contains(const struct rz_rrset *rrset, const uint8_t *wire, uint16_t size)
 {
+    if (rrset->type == RZ_TYPE_DNSSECKEY)
+        return rz_signing_keys_contain(rrset, wire, size);
     for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c);)
         if (c.size == size && memcmp(c.wire, wire, size) == 0)
             return true;

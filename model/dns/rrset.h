@@ -47,7 +47,8 @@ bool rz_rdata_next(struct rz_rdata_cursor *cursor);
 int rz_rrset_compare_key(const struct rz_rrset *a, const struct rz_rrset *b);
 /* Octets of an SOA's RDATA before its serial; 0 where malformed (RFC 1035 §3.3.13). */
 size_t rz_soa_serial_offset(const uint8_t *wire, size_t size);
-/* The records alike; of an SOA the serial does not count. */
+/* The records alike; of an SOA the serial does not count, and a key that is still to be generated is
+ * like any of its kind (signing.h). */
 bool rz_rrset_same_rdata(const struct rz_rrset *a, const struct rz_rrset *b);
 /* Owner, type, TTL and RDATA. SOA: the serial does not count. */
 bool rz_rrset_equal(const struct rz_rrset *a, const struct rz_rrset *b);

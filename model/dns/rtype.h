@@ -40,6 +40,8 @@ enum {
     RZ_TYPE_ALIAS = 65401,
     RZ_TYPE_LUA = 65402,
     RZ_TYPE_FORWARD = 65403, /* forward.h */
+    RZ_TYPE_DNSSEC = 65404,  /* signing.h, with the next */
+    RZ_TYPE_DNSSECKEY = 65405,
 };
 
 enum rz_rtype_flag {
@@ -54,6 +56,7 @@ enum rz_rtype_flag {
     RZ_RTYPE_TARGET = 1 << 6,   /* RDATA names a host others depend on: CNAME, MX, NS, SRV … */
     RZ_RTYPE_RESOLVER =
         1 << 7, /* what resolvers hold and name servers do not; without TTL: FORWARD */
+    RZ_RTYPE_SIGNING = 1 << 8, /* how a zone is signed; without TTL: DNSSEC, DNSSECKEY */
 };
 
 enum rz_rfield_kind {
@@ -91,6 +94,11 @@ unsigned rz_rtype_flags(uint16_t code);
 static inline bool rz_rtype_is_resolvers(uint16_t code)
 {
     return code >= RZ_TYPE_ALIAS && rz_rtype_flags(code) & RZ_RTYPE_RESOLVER;
+}
+/* DNSSEC and DNSSECKEY. */
+static inline bool rz_rtype_is_signing(uint16_t code)
+{
+    return code == RZ_TYPE_DNSSEC || code == RZ_TYPE_DNSSECKEY;
 }
 /* "MX", "ALIAS", "TYPE65280" (RFC 3597 §5), upper case only when `strict`. False: unknown. */
 bool rz_rtype_parse(uint16_t *code, struct rz_str text, bool strict);

@@ -132,5 +132,7 @@ const struct rz_rtype rz_rtype_table[] = {
      FIELDS(target_fields)},
     {RZ_TYPE_LUA, "LUA", RZ_RTYPE_PROVIDER, NULL, 0},
     {RZ_TYPE_FORWARD, "FORWARD", RZ_RTYPE_PROVIDER | RZ_RTYPE_RESOLVER, FIELDS(forward_fields)},
+    {RZ_TYPE_DNSSEC, "DNSSEC", RZ_RTYPE_PROVIDER | RZ_RTYPE_SIGNING | RZ_RTYPE_SINGLE, NULL, 0},
+    {RZ_TYPE_DNSSECKEY, "DNSSECKEY", RZ_RTYPE_PROVIDER | RZ_RTYPE_SIGNING, NULL, 0},
 };
 const size_t rz_rtype_table_count = sizeof rz_rtype_table / sizeof *rz_rtype_table;

@@ -101,7 +101,7 @@ enum rz_status rz_zone_add(struct rz_zone *zone, const uint8_t *owner, uint16_t 
         || memcmp(owner + size - zone->apex.size, zone->apex.wire, zone->apex.size) != 0
         || !rz_name_in(owner, zone->apex.wire))
         return RZ_INVALID;
-    if (rz_rtype_is_resolvers(type)) {
+    if (rz_rtype_is_resolvers(type) || rz_rtype_is_signing(type)) {
         ttl = 0;
         origin.flags &= (uint16_t)~RZ_RRSET_DEFAULT_TTL;
     }

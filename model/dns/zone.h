@@ -51,8 +51,8 @@ struct rz_record_origin {
     uint32_t provenance, line;
     uint16_t column, flags;
 };
-/* Adds one record; owner and RDATA (canonical wire) are copied. Types of resolvers have the TTL 0,
- * whatever is given. RZ_INVALID: the owner is not in the zone. */
+/* Adds one record; owner and RDATA (canonical wire) are copied. Types of resolvers and of
+ * signing have the TTL 0, whatever is given. RZ_INVALID: the owner is not in the zone. */
 enum rz_status rz_zone_add(struct rz_zone *zone, const uint8_t *owner, uint16_t type, uint32_t ttl,
                            struct rz_rdata rdata, struct rz_record_origin origin);
 

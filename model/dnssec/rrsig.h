@@ -21,6 +21,10 @@ struct rz_rrsig_key {
 
 /* From a DNSKEY at `apex`, which is borrowed. False: not usable, and nothing needs to be freed. */
 bool rz_rrsig_key_init(struct rz_rrsig_key *key, const uint8_t *apex, struct rz_rdata dnskey);
+/* A key with its private part, in PEM (PKCS #8). Of the key, `dnskey` is its own. NULL: done; else why
+ * not, a static sentence part, and nothing needs to be freed. */
+const char *rz_rrsig_key_load(struct rz_rrsig_key *key, const uint8_t *apex, uint16_t flags,
+                              uint8_t algorithm, struct rz_str pem);
 void rz_rrsig_key_free(struct rz_rrsig_key *key);
 
 /* An RRSIG (RFC 4034 §3.1), read in place. */
@@ -42,6 +46,13 @@ unsigned rz_rrsig_labels(const uint8_t *owner);
 /* Whether the key made that signature of the RRset. Time is not looked at, nor wildcards expanded. */
 bool rz_rrsig_is_by(const struct rz_rrsig *rrsig, const struct rz_rrset *rrset,
                     const struct rz_rrsig_key *key);
+/* The same for a key that signs: whether it would make this very signature again, which costs less than
+ * checking it. Algorithms that never sign alike are checked. */
+bool rz_rrsig_is_same(const struct rz_rrsig *rrsig, const struct rz_rrset *rrset,
+                      const struct rz_rrsig_key *key);
+/* Appends the RDATA of a new signature with these times. False: the key cannot sign. */
+bool rz_rrsig_make(struct rz_buffer *out, const struct rz_rrset *rrset,
+                   const struct rz_rrsig_key *key, uint32_t begins, uint32_t expires);
 /* Whether `time` is within the signature's life. NULL: yes; else why not, a static sentence part. */
 const char *rz_rrsig_check_time(const struct rz_rrsig *rrsig, int64_t now);
 /* Whether the RRset has a signature of `rrsigs` that is good now by a key of `keys` at `signer`. NULL:

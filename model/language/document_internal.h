@@ -80,6 +80,8 @@ void rz_document_load_records(struct rz_document *document, const struct rz_node
 void rz_document_load_each(struct rz_document *document, const struct rz_node *list);
 /* `forwarding`, expanded in the document's scope: FORWARD records. NULL is fine. */
 void rz_document_load_forwarding(struct rz_document *document, const struct rz_node *rules);
+/* `dnssec`, expanded in the document's scope: DNSSEC and DNSSECKEY records. NULL is fine. */
+void rz_document_load_dnssec(struct rz_document *document, const struct rz_node *node);
 /* document_checks.c: adds the checks of a list, expanded in the document's scope. NULL is fine. */
 void rz_document_load_checks(struct rz_document *document, const struct rz_node *list);
 /* `nameservers` and `soa`, expanded in the document's scope. */

@@ -148,6 +148,12 @@ static bool take_adjustment(struct rz_document *document, const struct rz_record
 void rz_document_load_rrset(struct rz_document *document, struct rz_record_target *target,
                             const struct rz_node *value)
 {
+    if (rz_rtype_is_signing(target->type)) {
+        struct rz_diag *diag = rz_document_error(document, RZ6001, value,
+                                                 "how a zone is signed is no record");
+        rz_diag_hint(document->diags, diag, "write `dnssec:` at the top of the file");
+        return;
+    }
     if (value->kind == RZ_NODE_NULL) {
         add_op(document, target->owner, target->type, value);
         return;

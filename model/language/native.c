@@ -11,7 +11,7 @@
 struct head {
     const char *zone;
     const struct rz_node *extends, *vars, *ttl, *nameservers, *soa, *records, *each, *ignore,
-        *protect, *checks, *forwarding;
+        *protect, *checks, *forwarding, *dnssec;
     int manage;
     struct rz_lint_zone_keys lint;
 };
@@ -55,6 +55,10 @@ const struct rz_field rz_zone_fields[] = {
      .kind = RZ_FIELD_NODE,
      .offset = offsetof(struct head, forwarding),
      .summary = "where resolvers send questions for names of the zone"},
+    {.key = "dnssec",
+     .kind = RZ_FIELD_NODE,
+     .offset = offsetof(struct head, dnssec),
+     .summary = "how the zone is signed; where left out, signing is left alone"},
     {.key = "ignore",
      .kind = RZ_FIELD_NODE,
      .offset = offsetof(struct head, ignore),
@@ -242,6 +246,7 @@ static void load_head(struct rz_document *document, const struct rz_node *root)
         rz_document_load_entry(document, &document->deferred[i]);
     rz_document_load_each(document, head.each);
     rz_document_load_forwarding(document, head.forwarding);
+    rz_document_load_dnssec(document, head.dnssec);
     if (head.extends || document->op_count)
         rz_document_extend(document, head.extends);
     rz_document_load_checks(document, head.checks);

@@ -18,7 +18,7 @@ struct template_fields {
     uint64_t version;
     bool override;
     const struct rz_node *extends, *params, *rules, *vars, *ttl, *nameservers, *soa, *records,
-        *each, *groups, *checks, *tests;
+        *each, *groups, *checks, *dnssec, *tests;
 };
 
 #define NODE(k, member, words)                                                                     \
@@ -62,6 +62,7 @@ const struct rz_field rz_template_fields[] = {
     NODE("each", each, "records made in loops"),
     NODE("groups", groups, "records by purpose, of which an extender may pick some"),
     NODE("checks", checks, "what must work after apply, in every zone that extends the template"),
+    NODE("dnssec", dnssec, "how zones that extend the template are signed"),
     NODE("tests", tests, "what the template must give, for `rezone template test`"),
     {0},
 };
@@ -123,6 +124,7 @@ static bool read_head(struct loader *loader, struct rz_template *template)
     template->each = fields.each;
     template->groups = fields.groups;
     template->checks = fields.checks;
+    template->dnssec = fields.dnssec;
     template->tests = fields.tests;
     return rz_parameters_load(&loader->templates->arena, &template->source, fields.params,
                               &template->params, &template->param_count, loader->diags)

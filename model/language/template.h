@@ -15,7 +15,7 @@ struct rz_template {
     const char *description, *deprecated;
     const struct rz_node *root;
     const struct rz_node *extends, *rules, *vars, *ttl, *nameservers, *soa, *records, *each,
-        *groups, *checks, *tests;
+        *groups, *checks, *dnssec, *tests;
     struct rz_parameter *params;
     size_t param_count;
     bool override; /* may replace what unrelated templates gave */

@@ -383,6 +383,7 @@ static void load_body(struct rz_document *document, const struct rz_template *te
     rz_document_load_records(document, template->records);
     rz_document_load_each(document, template->each);
     load_groups(document, template->groups, picked);
+    rz_document_load_dnssec(document, template->dnssec);
     rz_document_load_checks(document, template->checks);
 }
 

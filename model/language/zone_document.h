@@ -112,6 +112,10 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
 void rz_zone_document_write(struct rz_buffer *out, const struct rz_zone *zone,
                             bool leave_out_signer_types);
 
+/* Appends `dnssec:` as the zone's DNSSEC and DNSSECKEY records say; nothing where there are none, or where
+ * they are what the language has no words for (document_dnssec.c). */
+void rz_zone_document_write_dnssec(struct rz_buffer *out, const struct rz_zone *zone);
+
 /* Appends one record as such a document writes it behind `TYPE:`. */
 void rz_zone_document_write_value(struct rz_buffer *out, const struct rz_name *apex, uint16_t type,
                                   const uint8_t *wire, uint16_t size);

@@ -151,7 +151,7 @@ static void write_rrset(struct writer *writer, const struct rz_rrset *rrset, uin
 
 static bool is_left_out(const struct writer *writer, const struct rz_rrset *rrset)
 {
-    return rrset == writer->soa || rrset == writer->ns
+    return rrset == writer->soa || rrset == writer->ns || rz_rtype_is_signing(rrset->type)
            || (writer->leave_out_signer_types && rz_rtype_flags(rrset->type) & RZ_RTYPE_SIGNER);
 }
 
@@ -248,6 +248,7 @@ void rz_zone_document_write(struct rz_buffer *out, const struct rz_zone *zone,
         rz_buffer_text(out, "nameservers:");
         write_values(&writer, writer.ns, 2);
     }
+    rz_zone_document_write_dnssec(out, zone);
     rz_buffer_text(out, "records:\n");
     for (size_t i = 0, end; i < zone->count; i = end) {
         for (end = i + 1;

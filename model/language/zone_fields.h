@@ -12,6 +12,10 @@ extern const struct rz_field rz_pattern_fields[];        /* an entry of `ignore:
 extern const struct rz_field rz_each_fields[];           /* an entry of `each:` */
 extern const struct rz_field rz_forwarding_fields[];     /* an entry of `forwarding:` */
 extern const struct rz_field rz_forward_target_fields[]; /* a target of it */
+extern const struct rz_field rz_dnssec_fields[];         /* `dnssec:` */
+extern const struct rz_field rz_dnssec_key_fields[];     /* `ksk:`, `zsk:` and `csk:` of it */
+extern const struct rz_field rz_dnssec_nsec3_fields[];   /* `nsec3:` of it */
+extern const struct rz_field rz_dnssec_ds_fields[];      /* `ds:` of it */
 extern const struct rz_field rz_rule_fields[];           /* an entry of a template's `rules:` */
 extern const struct rz_field rz_group_fields[];          /* a group of a template */
 

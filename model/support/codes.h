@@ -282,9 +282,21 @@ enum rz_code {
     RZ5503 = 5503, /* gate is closed */
     RZ5504 = 5504, /* planned without network */
     RZ5505 = 5505, /* plan was made offline */
+    /* 60xx DNSSEC */
+    RZ6001 = 6001, /* bad `dnssec:` */
+    RZ6002 = 6002, /* NSEC3 that hashes more than once */
+    RZ6003 = 6003, /* keys are not as the file says */
+    RZ6004 = 6004, /* several targets would sign */
+    RZ6005 = 6005, /* private key is not there */
+    RZ6006 = 6006, /* keys cannot be read or changed */
+    RZ6007 = 6007, /* zone is not signed as it should be */
+    RZ6009 = 6009, /* would make the zone bogus */
     /* 605x DNSSEC: status, local signing, roll-overs */
     RZ6050 = 6050, /* signed zone cannot be read */
     RZ6051 = 6051, /* parent cannot be asked */
+    RZ6052 = 6052, /* private keys cannot be read or written */
+    RZ6053 = 6053, /* private key cannot be made or taken */
+    RZ6054 = 6054, /* zone file cannot be signed */
     /* 61xx forwarding rules */
     RZ6101 = 6101, /* domain of a rule outside its zone */
     RZ6102 = 6102, /* bad target of a rule */

@@ -153,6 +153,7 @@ static void powerdns_close(struct rz_provider *provider)
     rz_http_client_close(pd->http);
     rz_secret_close(pd->key);
     rz_powerdns_forget(pd);
+    free(pd->made);
     pthread_mutex_destroy(&pd->lock);
     rz_arena_free(&pd->arena);
     free(pd);
@@ -166,12 +167,19 @@ static void describe(struct rz_powerdns *pd)
         /* JSON of common RRsets is four to five times their wire form. */
         .batch_octets = (size_t)pd->options.body_limit / 6,
         .signs_online = true,
+        .signs = true,
         .creates_zones = true,
         .has_servers = pd->server_count > 0,
         .concurrency = 4,
         .takes_type = rz_powerdns_takes_type,
     };
 }
+
+static const struct rz_dnssec_ops dnssec_ops = {
+    .list_keys = rz_powerdns_list_keys,
+    .import_key = rz_powerdns_import_key,
+    .remove_key = rz_powerdns_remove_key,
+};
 
 extern const struct rz_provider_ops rz_provider_powerdns;
 
@@ -228,4 +236,5 @@ const struct rz_provider_ops rz_provider_powerdns = {
     .delete_zone = rz_powerdns_delete,
     .servers = powerdns_servers,
     .refuses = rz_powerdns_refuses,
+    .dnssec = &dnssec_ops,
 };

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include "dnssec.h"
 #include "powerdns/powerdns_rdata.h"
 #include "powerdns/zone_reader.h"
 #include "provider.h"
@@ -46,7 +47,9 @@ struct rz_powerdns {
     struct rz_server servers[RZ_POWERDNS_SERVERS_MAX];
     size_t server_count;
     atomic_bool seen;     /* the API has answered for this server's id */
-    pthread_mutex_t lock; /* of the memories */
+    struct rz_hash *made; /* apex and public key of keys generated here */
+    size_t made_count, made_capacity;
+    pthread_mutex_t lock; /* of the memories and of `made` */
     struct rz_powerdns_memory *memories;
     struct rz_map by_apex; /* the same */
 };
@@ -112,6 +115,35 @@ void rz_powerdns_write_rrset(struct rz_buffer *out, const struct rz_rrset *rrset
                              const struct rz_powerdns_disabled *disabled, size_t count);
 /* The RRset that an error text is about, NULL where it names none in `zone`. */
 const struct rz_rrset *rz_powerdns_blamed(struct rz_str error, const struct rz_zone *zone);
+
+/* Adds to a zone that is signed, not finished yet, how it is (powerdns_signing.c). */
+enum rz_status rz_powerdns_read_signing(struct rz_powerdns *pd, struct rz_zone *zone,
+                                        const struct rz_powerdns_head *head,
+                                        struct rz_diags *diags);
+/* Whether the changes are of signing, and their carrying out, outcome by outcome. */
+bool rz_powerdns_is_signing(const struct rz_batch *batch);
+enum rz_status rz_powerdns_apply_signing(struct rz_powerdns *pd, struct rz_batch *batch,
+                                         struct rz_diags *diags);
+/* Keys as the API has them (powerdns_keys.c). */
+enum rz_status rz_powerdns_list_keys(struct rz_provider *provider, const uint8_t *apex,
+                                     struct rz_dnssec_keys *keys, struct rz_diags *diags);
+enum rz_status rz_powerdns_import_key(struct rz_provider *provider, const uint8_t *apex,
+                                      const struct rz_signing_key *key,
+                                      const struct rz_secret *secret, struct rz_diags *diags);
+enum rz_status rz_powerdns_remove_key(struct rz_provider *provider, const uint8_t *apex,
+                                      const struct rz_signing_key *key, struct rz_diags *diags);
+/* A new key in this state; its public key is in `made`, added to the list. */
+enum rz_status rz_powerdns_generate_key(struct rz_powerdns *pd, const uint8_t *apex,
+                                        const struct rz_signing_key *kind,
+                                        struct rz_dnssec_keys *made, struct rz_diags *diags);
+enum rz_status rz_powerdns_set_state(struct rz_powerdns *pd, const uint8_t *apex,
+                                     const struct rz_dnssec_key *key, uint8_t state,
+                                     struct rz_diags *diags);
+/* A PUT or DELETE below the zone, `suffix` "/metadata/PUBLISH-CDS" or the like; NULL body: none. What was
+ * wanted is in `what`. A missing reply is RZ_UNKNOWN. */
+enum rz_status rz_powerdns_change(struct rz_powerdns *pd, const uint8_t *apex, const char *method,
+                                  const char *suffix, const char *body, const char *what,
+                                  struct rz_diags *diags);
 
 /* Operations. */
 enum rz_status rz_powerdns_list(struct rz_provider *provider, struct rz_name_list *zones,

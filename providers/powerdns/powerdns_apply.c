@@ -289,6 +289,8 @@ enum rz_status rz_powerdns_apply(struct rz_provider *provider, struct rz_batch *
         batch->outcomes[i] = RZ_OUTCOME_NOT_SENT;
     if (batch->count == 0)
         return RZ_OK;
+    if (rz_powerdns_is_signing(batch))
+        return rz_powerdns_apply_signing(pd, batch, diags);
     enum rz_status status = check_revision(&p);
     if (status == RZ_OK)
         status = recall_disabled(&p);

@@ -88,6 +88,8 @@ enum rz_status rz_powerdns_fetch(struct rz_provider *provider, const uint8_t *ap
     *revision = (struct rz_revision){0};
     bool exists;
     enum rz_status status = rz_powerdns_read(pd, apex, NULL, zone, &exists, &head, diags);
+    if (status == RZ_OK && exists && head.is_signed)
+        status = rz_powerdns_read_signing(pd, zone, &head, diags);
     if (status == RZ_OK)
         status = rz_zone_finish(zone, RZ_ZONE_LIVE, diags);
     if (status == RZ_OK)

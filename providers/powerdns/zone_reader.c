@@ -11,7 +11,21 @@
 
 /* Where in the document the reader is. */
 enum place { AT_TOP, AT_ZONE, AT_RRSETS, AT_RRSET, AT_RECORDS, AT_RECORD, AT_END };
-enum member { OTHER, NAME, TYPE, TTL, CONTENT, DISABLED, RECORDS, RRSETS, SERIAL, SOA_EDIT_API };
+enum member {
+    OTHER,
+    NAME,
+    TYPE,
+    TTL,
+    CONTENT,
+    DISABLED,
+    RECORDS,
+    RRSETS,
+    SERIAL,
+    SOA_EDIT_API,
+    DNSSEC,
+    NSEC3PARAM,
+    NARROW
+};
 
 struct record {
     size_t at, size; /* in `contents` */
@@ -82,11 +96,19 @@ static enum member member_of(enum place place, struct rz_str key)
         enum member member;
         struct rz_str key;
     } members[] = {
-        {AT_RECORD, CONTENT, {"content", 7}}, {AT_RECORD, DISABLED, {"disabled", 8}},
-        {AT_RRSET, NAME, {"name", 4}},        {AT_RRSET, RECORDS, {"records", 7}},
-        {AT_RRSET, TTL, {"ttl", 3}},          {AT_RRSET, TYPE, {"type", 4}},
-        {AT_ZONE, NAME, {"name", 4}},         {AT_ZONE, RRSETS, {"rrsets", 6}},
-        {AT_ZONE, SERIAL, {"serial", 6}},     {AT_ZONE, SOA_EDIT_API, {"soa_edit_api", 12}},
+        {AT_RECORD, CONTENT, {"content", 7}},
+        {AT_RECORD, DISABLED, {"disabled", 8}},
+        {AT_RRSET, NAME, {"name", 4}},
+        {AT_RRSET, RECORDS, {"records", 7}},
+        {AT_RRSET, TTL, {"ttl", 3}},
+        {AT_RRSET, TYPE, {"type", 4}},
+        {AT_ZONE, NAME, {"name", 4}},
+        {AT_ZONE, RRSETS, {"rrsets", 6}},
+        {AT_ZONE, SERIAL, {"serial", 6}},
+        {AT_ZONE, SOA_EDIT_API, {"soa_edit_api", 12}},
+        {AT_ZONE, DNSSEC, {"dnssec", 6}},
+        {AT_ZONE, NSEC3PARAM, {"nsec3param", 10}},
+        {AT_ZONE, NARROW, {"nsec3narrow", 11}},
     };
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         if (members[i].place == place && rz_str_equal(members[i].key, key))
@@ -278,6 +300,9 @@ static bool take_string(struct rz_powerdns_reader *reader, struct rz_str text)
         reader->head.steps_serial = rz_str_equal(text, RZ_STR("DEFAULT"))
                                     || rz_str_equal(text, RZ_STR("INCREASE"));
         return true;
+    case AT_ZONE << 8 | NSEC3PARAM:
+        return rz_powerdns_nsec3param(&reader->head.denial, text)
+               || stop(reader, "NSEC3PARAM of the zone cannot be read");
     default: return stop(reader, "a text stands where another value belongs");
     }
 }
@@ -303,6 +328,11 @@ static bool take_word(struct rz_powerdns_reader *reader, enum rz_json_event even
 {
     if (reader->place == AT_RECORD && reader->member == DISABLED && event != RZ_JSON_NULL) {
         reader->rrset.records[reader->rrset.count - 1].disabled = event == RZ_JSON_TRUE;
+        return true;
+    }
+    if (reader->place == AT_ZONE && (reader->member == DNSSEC || reader->member == NARROW)) {
+        *(reader->member == DNSSEC ? &reader->head.is_signed
+                                   : &reader->head.narrow) = event == RZ_JSON_TRUE;
         return true;
     }
     if (reader->place == AT_ZONE && event == RZ_JSON_NULL)

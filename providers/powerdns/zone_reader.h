@@ -3,6 +3,7 @@
 #ifndef RZ_POWERDNS_ZONE_READER_H
 #define RZ_POWERDNS_ZONE_READER_H
 
+#include "dns/signing.h"
 #include "dns/zone.h"
 #include "powerdns/json.h"
 
@@ -20,10 +21,16 @@ struct rz_powerdns_disabled {
 struct rz_powerdns_head {
     bool has_name, has_serial;
     struct rz_name name;
-    uint32_t serial;   /* of the SOA as it is stored */
-    bool keeps_serial; /* no SOA-EDIT-API: the server does not move the serial by itself */
-    bool steps_serial; /* by one with each change, or to the first number of a new day */
+    uint32_t serial;          /* of the SOA as it is stored */
+    bool keeps_serial;        /* no SOA-EDIT-API: the server does not move the serial by itself */
+    bool is_signed;           /* keys sign it, or signatures came with it */
+    bool narrow;              /* NSEC3 that is made for each answer */
+    struct rz_signing denial; /* NSEC or NSEC3 as NSEC3PARAM says; of a signed zone */
+    bool steps_serial;        /* by one with each change, or to the first number of a new day */
 };
+
+/* "1 FLAGS ITERATIONS SALT"; empty: NSEC. */
+bool rz_powerdns_nsec3param(struct rz_signing *signing, struct rz_str text);
 
 struct rz_powerdns_reader;
 

@@ -28,7 +28,8 @@ static bool refuse(struct rz_cli *cli, struct rz_place place, const char *what, 
 bool rz_record_parse_type(struct rz_cli *cli, struct rz_place place, const char *text,
                           uint16_t *type)
 {
-    if (rz_rtype_parse(type, rz_str_of(text), false) && !(rz_rtype_flags(*type) & RZ_RTYPE_META))
+    if (rz_rtype_parse(type, rz_str_of(text), false)
+        && !(rz_rtype_flags(*type) & (RZ_RTYPE_META | RZ_RTYPE_SIGNING)))
         return true;
     return refuse(cli, place, "there is no record type ", text, "such as A, MX, TXT or TYPE65280");
 }

@@ -247,6 +247,8 @@ struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const cha
                         || cli->progress.form == RZ_PROGRESS_RECORDS;
     return (struct rz_transact_options){.command = command,
                                         .flags = loosening_flags(cli, plan),
+                                        .chain_allowed = is_rule_allowed(cli, plan, "dnssec")
+                                                         || cli->options.given[RZ_OPT_FORCE],
                                         .actor = actor(cli),
                                         .host = host,
                                         .progress = shows_states ? show_state : NULL,

@@ -35,6 +35,8 @@ bool rz_capability_check(struct rz_differ *differ, const struct rz_rrset *desire
     const struct rz_capabilities *can = differ->options->capabilities;
     const struct rz_provider *provider = differ->options->provider;
     char why[120];
+    if (rz_rtype_is_signing(desired->type))
+        return can->signs || complain(differ, desired, "rezone cannot set up signing there");
     if (!takes_type(can, desired->type))
         return complain(differ, desired, "the type is not supported there");
     if (can->ttl_minimum && desired->ttl < can->ttl_minimum) {

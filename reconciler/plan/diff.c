@@ -78,14 +78,20 @@ static const char *intern_file(struct rz_differ *differ, const struct rz_rrset *
     return differ->file;
 }
 
+void rz_diff_change(struct rz_differ *differ, const struct rz_rrset *before,
+                    const struct rz_rrset *after)
+{
+    struct rz_plan_change *change = rz_zone_plan_add(differ->plan, before, after);
+    change->file = after ? intern_file(differ, after) : NULL;
+}
+
 static void create_or_update(struct rz_differ *differ, const struct rz_rrset *before,
                              const struct rz_rrset *after)
 {
     if (before && before->ttl == after->ttl && !(before->flags & RZ_RRSET_MIXED_TTL)
         && rz_rrset_same_rdata(before, after))
         return;
-    struct rz_plan_change *change = rz_zone_plan_add(differ->plan, before, after);
-    change->file = intern_file(differ, after);
+    rz_diff_change(differ, before, after);
 }
 
 /* The files say nothing of an SOA or apex NS they do not have: those of the live zone stay. */
@@ -100,6 +106,10 @@ static bool stays_without_mention(const struct rz_differ *differ, const struct r
 
 static void only_live(struct rz_differ *differ, const struct rz_rrset *live)
 {
+    if (rz_rtype_is_signing(live->type)) {
+        rz_diff_signing(differ, live, NULL);
+        return;
+    }
     if (is_out_of_scope(differ, live) || is_ignored(differ, live)
         || stays_without_mention(differ, live))
         return;
@@ -109,6 +119,10 @@ static void only_live(struct rz_differ *differ, const struct rz_rrset *live)
 static void in_desired(struct rz_differ *differ, const struct rz_rrset *live,
                        const struct rz_rrset *desired)
 {
+    if (rz_rtype_is_signing(desired->type)) {
+        rz_diff_signing(differ, live, desired);
+        return;
+    }
     if (is_out_of_scope(differ, desired) || is_ignored(differ, desired))
         return;
     if (rz_capability_check(differ, desired))

@@ -14,6 +14,12 @@ struct rz_differ {
 
 /* Whether the target can hold the RRset; a diagnostic at its origin where not. */
 bool rz_capability_check(struct rz_differ *differ, const struct rz_rrset *desired);
+/* What an RRset that says how the zone is signed makes of the plan (signing.c); one of both may be NULL. */
+void rz_diff_signing(struct rz_differ *differ, const struct rz_rrset *live,
+                     const struct rz_rrset *desired);
+/* Adds a change, with the place that it comes from. */
+void rz_diff_change(struct rz_differ *differ, const struct rz_rrset *before,
+                    const struct rz_rrset *after);
 /* Pairs creates and deletes of the same type and RDATA: `renamed_from`. */
 void rz_note_renames(struct rz_zone_plan *plan);
 /* Sets risk, reason and gap of each change. */

@@ -17,6 +17,7 @@ enum phase {
     DELETE_DS,
     DELETE_TARGETS,
     DELETE_DATA, /* addresses last: nothing names them any more */
+    SIGN,        /* how the zone is signed, in a batch without other changes (providers/dnssec.h) */
 };
 
 struct item {
@@ -34,6 +35,8 @@ static bool names_targets(uint16_t type)
 static enum phase phase_of(struct rz_change change)
 {
     uint16_t type = rz_change_subject(change)->type;
+    if (rz_rtype_is_signing(type))
+        return SIGN;
     switch (rz_change_kind(change)) {
     case RZ_UPDATE: return UPDATE;
     case RZ_CREATE:
@@ -118,7 +121,9 @@ void rz_order_batches(struct rz_batch_list *batches, struct rz_zone_plan *plan,
                               && items[first].phase == REPLACE_KIND
                               && items[end].group == items[first].group;)
             group_octets += octets_of(items[end++].change->change);
-        if (first > start && is_full(capabilities, end - start, octets + group_octets)) {
+        bool begins_signing = items[first].phase == SIGN && items[start].phase != SIGN;
+        if (first > start
+            && (begins_signing || is_full(capabilities, end - start, octets + group_octets))) {
             batches->ends[batches->batch_count++] = first;
             start = first;
             octets = 0;

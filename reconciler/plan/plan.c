@@ -9,7 +9,9 @@
 #include <time.h>
 
 #include "cli/version.h"
+#include "dns/rtype.h"
 #include "meter.h"
+#include "plan/chain.h"
 #include "plan/forwarding.h"
 #include "plan/pointers.h"
 #include "project/commit.h"
@@ -109,6 +111,7 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
             .selection = planner->options->selection};
         plan->revision = fetch->revision;
         plan->forwards = options.capabilities->forwards;
+        plan->signs = options.capabilities->signs;
         plan->create_zone = !fetch->revision.exists;
         plan->shares = work->entry->rule->targets.count == 1;
         if (work->status == RZ_OK) {
@@ -179,6 +182,23 @@ static enum rz_status check_kinds(struct zone_work *work)
     return RZ_INVALID;
 }
 
+/* What one target signs cannot be validated with the keys of another. */
+static enum rz_status check_signers(struct zone_work *work, const struct rz_zone *desired)
+{
+    size_t signers = 0;
+    const struct rz_rrset *wish = rz_zone_find(desired, work->entry->apex.wire, RZ_TYPE_DNSSECKEY);
+    for (size_t i = 0; i < work->entry->rule->targets.count; i++)
+        signers += work->plans[i] && work->plans[i]->signs;
+    if (!wish || signers < 2)
+        return RZ_OK;
+    struct rz_diag *diag = rz_diags_add(
+        &work->diags, RZ6004, rz_zone_place(desired, wish),
+        "%zu targets would sign the zone, each with keys of its own", signers);
+    rz_diag_hint(&work->diags, diag,
+                 "send it to one that signs, in `zones`; others can be its secondaries");
+    return RZ_INVALID;
+}
+
 static void note_rules(struct planner *planner, struct zone_work *work,
                        const struct rz_zone *desired)
 {
@@ -225,6 +245,8 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
     }
     if (work->status == RZ_OK)
         work->status = check_kinds(work);
+    if (work->status == RZ_OK)
+        work->status = check_signers(work, &desired);
     if (work->status == RZ_OK)
         note_rules(planner, work, &desired);
     if (keeps)
@@ -350,6 +372,8 @@ enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
     rz_forwarding_free(&planner.forwarding);
     status = status != RZ_OK ? status : forwarding;
     enum rz_status policy = rz_policy_check(&project->policy, plan, options->allow);
+    enum rz_status chain = rz_chain_check(plan, project, options->allow);
+    policy = policy != RZ_OK ? policy : chain;
     return opened != RZ_OK ? opened : status != RZ_OK ? status : policy;
 }
 

@@ -11,7 +11,7 @@
 
 const char *const rz_policy_rules[] = {
     "max-changes", "max-deletes", "max-run-changes", "max-run-deletes", "protect", "dangling",
-    "apex-ns",     "empty-zone",  "ttl-rise",        "freeze",          NULL,
+    "apex-ns",     "empty-zone",  "ttl-rise",        "freeze",          "dnssec",  NULL,
 };
 
 struct policy_fields {
@@ -185,14 +185,19 @@ static bool is_allowed(const struct rz_strings *allow, const char *rule)
     return false;
 }
 
-static void find(struct checker *checker, const char *rule, const char *message)
+bool rz_policy_find(struct rz_zone_plan *zone, const char *rule, const char *message,
+                    const struct rz_strings *allow)
 {
-    struct rz_zone_plan *zone = checker->zone;
     zone->findings = rz_grow(zone->findings, &zone->finding_capacity, zone->finding_count + 1,
                              sizeof *zone->findings);
-    bool allowed = is_allowed(checker->allow, rule);
+    bool allowed = is_allowed(allow, rule);
     zone->findings[zone->finding_count++] = (struct rz_finding){rule, message, allowed};
-    checker->refused |= !allowed;
+    return allowed;
+}
+
+static void find(struct checker *checker, const char *rule, const char *message)
+{
+    checker->refused |= !rz_policy_find(checker->zone, rule, message, checker->allow);
 }
 
 static bool is_over(const struct checker *checker, const struct rz_limit *limit, size_t count,

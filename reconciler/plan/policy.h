@@ -64,6 +64,10 @@ enum rz_status rz_policy_load(struct rz_policy *policy, const struct rz_node *ma
 enum rz_status rz_policy_check(const struct rz_policy *policy, struct rz_plan *plan,
                                const struct rz_strings *allow);
 
+/* Adds one finding; false where its rule is not in `allow` (which may be NULL). */
+bool rz_policy_find(struct rz_zone_plan *zone, const char *rule, const char *message,
+                    const struct rz_strings *allow);
+
 /* All rule names, ends in NULL: for --allow's help and its check. */
 extern const char *const rz_policy_rules[];
 /* The keys of `policy:`, from which its schema is made too. */

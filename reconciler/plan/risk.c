@@ -164,6 +164,28 @@ static void assess_deletion(struct rz_plan_change *change, const struct rz_zone 
         set_risk(change, RZ_RISK_NOTICE, "the name disappears");
 }
 
+/* What others make of the zone depends on the DS that its parent has. */
+static void assess_signing(struct rz_plan_change *change)
+{
+    bool keys = rz_change_subject(change->change)->type == RZ_TYPE_DNSSECKEY;
+    switch (rz_change_kind(change->change)) {
+    case RZ_CREATE:
+        if (keys)
+            set_risk(change, RZ_RISK_NOTICE,
+                     "the zone is signed; it counts from when the parent has the DS");
+        break;
+    case RZ_UPDATE:
+        set_risk(change, keys ? RZ_RISK_HIGH : RZ_RISK_NOTICE,
+                 keys ? "the keys of a signed zone change" : "all proofs of absence are made anew");
+        break;
+    case RZ_DELETE:
+        if (keys)
+            set_risk(change, RZ_RISK_HIGH,
+                     "the zone goes unsigned: bogus for all while the parent has a DS");
+        break;
+    }
+}
+
 static void assess_content(struct rz_zone_plan *plan, struct rz_plan_change *change)
 {
     const struct rz_rrset *subject = rz_change_subject(change->change);
@@ -190,6 +212,10 @@ void rz_assess_risks(struct rz_zone_plan *plan, const struct rz_zone *desired,
 {
     for (size_t i = 0; i < plan->count; i++) {
         struct rz_plan_change *change = &plan->changes[i];
+        if (rz_rtype_is_signing(rz_change_subject(change->change)->type)) {
+            assess_signing(change);
+            continue;
+        }
         if (rz_change_kind(change->change) == RZ_DELETE)
             assess_deletion(change, desired);
         assess_content(plan, change);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "meter.h"
+#include "plan/chain.h"
 #include "plan/plan_file.h"
 #include "staging.h"
 #include "support/alloc.h"
@@ -351,6 +352,25 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
     return status;
 }
 
+/* The parent may have got a DS since the plan was made; and a plan that undoes something was not asked. */
+static enum rz_status check_chain(struct rz_zone_transaction *zone)
+{
+    struct rz_arena arena = {0};
+    struct rz_diags *diags = &zone->result->diags;
+    const char *breaks = zone->whole->options->chain_allowed
+                             ? NULL
+                             : rz_chain_breaks(&arena, zone->whole->project, zone->plan);
+    if (breaks) {
+        struct rz_diag *diag = rz_diags_add(diags, RZ6009, rz_place_named(zone->zone), "%s",
+                                            breaks);
+        rz_diag_hint(diags, diag,
+                     "nothing was changed; `--allow dnssec`, or `--force` of rollback and "
+                     "recover, does it all the same");
+    }
+    rz_arena_free(&arena);
+    return breaks ? RZ_REFUSED : RZ_OK;
+}
+
 /* Everything up to the first octet sent; on failure nothing has changed anywhere. */
 static enum rz_status prepare(struct rz_zone_transaction *zone)
 {
@@ -364,6 +384,8 @@ static enum rz_status prepare(struct rz_zone_transaction *zone)
                      "not begun at %s: the run was stopped", zone->plan->target);
         status = RZ_CANCELLED;
     }
+    if (status == RZ_OK)
+        status = check_chain(zone);
     if (status == RZ_OK)
         status = write_intent(zone);
     return status;

@@ -146,7 +146,8 @@ static void fill(struct mending *m, struct rz_zone_plan *way)
                    /* what a server puts into a new zone by itself */
                    || (m->done->create_zone && is_apex_own(m->done, subject))) {
             m->found->before++;
-        } else if (m->by_record && rz_change_is_partial(change, now)) {
+        } else if ((m->by_record || (m->found->open && rz_rtype_is_signing(subject->type)))
+                   && rz_change_is_partial(change, now)) {
             m->found->after++;
             m->has_partial = true;
         } else {

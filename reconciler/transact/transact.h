@@ -30,6 +30,7 @@ struct rz_run_result {
 struct rz_transact_options {
     const char *command; /* for the journal */
     const char *flags;   /* flags that loosened a rule, for the journal */
+    bool chain_allowed;  /* keys may go although the parent's DS is of them */
     const char *actor, *host;
     const char *signers;       /* public keys that signed the plan, NULL */
     int64_t undoes;            /* rollback and recover: the run that is undone or finished */

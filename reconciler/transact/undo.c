@@ -37,7 +37,9 @@ static struct rz_zone_plan *way_back(struct rz_zone_transaction *zone, const str
         const struct rz_rrset *now = rz_zone_find(live, subject->owner, subject->type);
         if (is_same(now, change.before))
             continue;
-        if (is_same(now, change.after) || (by_record && rz_change_is_partial(change, now))) {
+        /* Keys are made and changed one by one wherever they are. */
+        bool in_parts = by_record || rz_rtype_is_signing(subject->type);
+        if (is_same(now, change.after) || (in_parts && rz_change_is_partial(change, now))) {
             rz_zone_plan_add(back, now, change.before);
         } else {
             report_conflict(zone, subject);

@@ -10,6 +10,7 @@
 #include "transact/expectation.h"
 #include "transact/servers.h"
 #include "transact/verify_forwarding.h"
+#include "transact/verify_signing.h"
 
 #define FAILURES_SHOWN 20 /* of one server */
 #define WAIT_FIRST_MS 50
@@ -351,6 +352,8 @@ enum rz_status rz_verify_dns(const struct rz_verify_request *request,
     enum rz_status status = ask_until(&verifier) ? RZ_OK : report_failures(&verifier, diags);
     result->servers = count;
     result->questions = verifier.questions;
+    if (status == RZ_OK)
+        status = rz_verify_signing(request, servers, count, result, diags);
     for (size_t i = 0; i < count; i++)
         result->failures += verifier.servers[i].open;
     if (request->report)

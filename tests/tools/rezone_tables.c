@@ -163,6 +163,7 @@ static void print_capabilities(struct rz_buffer *out, const struct rz_capabiliti
     rz_json_bool(out, "signs_online", can->signs_online);
     rz_json_bool(out, "creates_zones", can->creates_zones);
     rz_json_bool(out, "forwards", can->forwards);
+    rz_json_bool(out, "signs", can->signs);
     rz_json_int(out, "concurrency", can->concurrency);
     print_words(out, "provider_types", NULL);
     out->size--; /* the types go into the list just closed */
@@ -321,6 +322,7 @@ int main(void)
     print_fields(&out, "pattern", rz_pattern_fields);
     print_fields(&out, "forwarding", rz_forwarding_fields);
     print_fields(&out, "forward_target", rz_forward_target_fields);
+    print_fields(&out, "dnssec", rz_dnssec_fields);
     print_fields(&out, "check", rz_check_fields);
     print_fields(&out, "notify", rz_notify_fields);
     print_fields(&out, "environment", rz_project_environment_fields);
