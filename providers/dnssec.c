@@ -7,26 +7,25 @@
 #include "dns/rtype.h"
 #include "support/alloc.h"
 
-void rz_dnssec_keys_free(struct rz_dnssec_keys *keys)
+void rz_held_keys_free(struct rz_held_keys *keys)
 {
     free(keys->items);
     rz_arena_free(&keys->arena);
-    *keys = (struct rz_dnssec_keys){0};
+    *keys = (struct rz_held_keys){0};
 }
 
-void rz_dnssec_keys_add(struct rz_dnssec_keys *keys, const struct rz_signing_key *key,
-                        const char *id)
+void rz_held_keys_add(struct rz_held_keys *keys, const struct rz_signing_key *key, const char *id)
 {
     uint8_t *copy = rz_arena_bytes(&keys->arena, key->public_size);
     memcpy(copy, key->public_key, key->public_size);
     keys->items = rz_grow(keys->items, &keys->capacity, keys->count + 1, sizeof *keys->items);
-    struct rz_dnssec_key *added = &keys->items[keys->count++];
-    *added = (struct rz_dnssec_key){.key = *key, .id = rz_arena_strdup(&keys->arena, id)};
+    struct rz_held_key *added = &keys->items[keys->count++];
+    *added = (struct rz_held_key){.key = *key, .id = rz_arena_strdup(&keys->arena, id)};
     added->key.public_key = copy;
 }
 
-const struct rz_dnssec_key *rz_dnssec_keys_find(const struct rz_dnssec_keys *keys,
-                                                const struct rz_signing_key *key)
+const struct rz_held_key *rz_held_keys_find(const struct rz_held_keys *keys,
+                                            const struct rz_signing_key *key)
 {
     for (size_t i = 0; i < keys->count; i++)
         if (rz_signing_key_is(&keys->items[i].key, key))
@@ -41,7 +40,7 @@ static void put(struct rz_zone *zone, uint16_t type, const uint8_t *wire, size_t
 }
 
 void rz_dnssec_put(struct rz_zone *zone, const struct rz_signing *signing,
-                   const struct rz_dnssec_keys *keys)
+                   const struct rz_held_keys *keys)
 {
     uint8_t wire[RZ_SIGNING_KEY_WIRE_MAX];
     if (signing)

@@ -23,14 +23,14 @@
 #include "secret.h"
 
 /* A key as the provider has it. `key.state` RZ_KEY_RETIRED: kept, and out of use. */
-struct rz_dnssec_key {
+struct rz_held_key {
     struct rz_signing_key key; /* borrows from the list's arena */
     const char *id;            /* the provider's own name for it; never NULL */
 };
 
-struct rz_dnssec_keys {
+struct rz_held_keys {
     struct rz_arena arena;
-    struct rz_dnssec_key *items;
+    struct rz_held_key *items;
     size_t count, capacity;
 };
 
@@ -45,7 +45,7 @@ struct rz_resigned {
 struct rz_dnssec_ops {
     /* All keys of the zone, in use or not. The caller has zeroed the list and frees it. */
     enum rz_status (*list_keys)(struct rz_provider *provider, const uint8_t *apex,
-                                struct rz_dnssec_keys *keys, struct rz_diags *diags);
+                                struct rz_held_keys *keys, struct rz_diags *diags);
     /* Takes a private key in BIND's format ("Private-key-format: v1.2 …"), out of use until a change puts
      * it into it. `key` says role and public key. */
     enum rz_status (*import_key)(struct rz_provider *provider, const uint8_t *apex,
@@ -59,16 +59,15 @@ struct rz_dnssec_ops {
                              struct rz_resigned *result, struct rz_diags *diags);
 };
 
-void rz_dnssec_keys_free(struct rz_dnssec_keys *keys);
+void rz_held_keys_free(struct rz_held_keys *keys);
 /* Appends a key, copied. */
-void rz_dnssec_keys_add(struct rz_dnssec_keys *keys, const struct rz_signing_key *key,
-                        const char *id);
+void rz_held_keys_add(struct rz_held_keys *keys, const struct rz_signing_key *key, const char *id);
 /* The one with that public key; NULL: none. */
-const struct rz_dnssec_key *rz_dnssec_keys_find(const struct rz_dnssec_keys *keys,
-                                                const struct rz_signing_key *key);
+const struct rz_held_key *rz_held_keys_find(const struct rz_held_keys *keys,
+                                            const struct rz_signing_key *key);
 /* Puts those that sign or are published into the zone, as DNSSECKEY records, and `signing` (NULL: none)
  * as DNSSEC; before rz_zone_finish. */
 void rz_dnssec_put(struct rz_zone *zone, const struct rz_signing *signing,
-                   const struct rz_dnssec_keys *keys);
+                   const struct rz_held_keys *keys);
 
 #endif

@@ -92,6 +92,10 @@ struct rz_provider_ops {
      * is RZ_OK with revision->exists false and an empty zone. */
     enum rz_status (*fetch)(struct rz_provider *provider, const uint8_t *apex, struct rz_zone *zone,
                             struct rz_revision *revision, struct rz_diags *diags);
+    /* Whether the zone is still at `revision`, found out more cheaply than by fetching it: `*same` is
+     * false where it is not, or where only a fetch could tell. NULL: there is no cheaper way. */
+    enum rz_status (*probe)(struct rz_provider *provider, const uint8_t *apex,
+                            const struct rz_revision *revision, bool *same, struct rz_diags *diags);
     /* Carries out one batch. RZ_OK: all done. RZ_CONFLICT: the zone is not at `expected`, nothing
      * done. RZ_REJECTED: refused, with a diagnostic at the RRset's origin where the server names
      * one. RZ_UNKNOWN: read back. Outcomes are always set. */

@@ -57,14 +57,14 @@ struct rz_signing_key {
 #define RZ_DNSKEY_HEAD 4 /* octets of DNSKEY RDATA before the public key */
 
 /* Number of an algorithm by its mnemonic in lower case; 0: none that rezone knows. */
-uint8_t rz_dnssec_algorithm_parse(struct rz_str text);
+uint8_t rz_signing_algorithm_parse(struct rz_str text);
 /* "ecdsap256sha256"; the number where it has no name here. */
-#define RZ_DNSSEC_ALGORITHM_MAX 24
-char *rz_dnssec_algorithm_text(char text[RZ_DNSSEC_ALGORITHM_MAX], uint8_t algorithm);
+#define RZ_SIGNING_ALGORITHM_MAX 24
+char *rz_signing_algorithm_text(char text[RZ_SIGNING_ALGORITHM_MAX], uint8_t algorithm);
 /* Whether zones may be signed with it anew: not with SHA-1, and not with what nobody validates. */
-bool rz_dnssec_algorithm_is_good(uint8_t algorithm);
+bool rz_signing_algorithm_is_good(uint8_t algorithm);
 /* Bits of a key: of RSA the modulus', else what the algorithm says; 0: not known. */
-uint16_t rz_dnssec_key_bits(uint8_t algorithm, const uint8_t *public_key, size_t size);
+uint16_t rz_signing_key_bits(uint8_t algorithm, const uint8_t *public_key, size_t size);
 
 /* Text, wire and back. On RZ_INVALID `*why` is a sentence part. A parsed key's octets lie in `room`. */
 enum rz_status rz_signing_parse(struct rz_signing *signing, struct rz_str text, const char **why);

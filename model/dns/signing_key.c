@@ -33,7 +33,7 @@ static const struct algorithm *find_algorithm(uint8_t number)
     return NULL;
 }
 
-uint8_t rz_dnssec_algorithm_parse(struct rz_str text)
+uint8_t rz_signing_algorithm_parse(struct rz_str text)
 {
     for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
         if (rz_str_is(text, algorithms[i].name))
@@ -41,17 +41,17 @@ uint8_t rz_dnssec_algorithm_parse(struct rz_str text)
     return 0;
 }
 
-char *rz_dnssec_algorithm_text(char text[RZ_DNSSEC_ALGORITHM_MAX], uint8_t algorithm)
+char *rz_signing_algorithm_text(char text[RZ_SIGNING_ALGORITHM_MAX], uint8_t algorithm)
 {
     const struct algorithm *found = find_algorithm(algorithm);
     if (found)
-        snprintf(text, RZ_DNSSEC_ALGORITHM_MAX, "%s", found->name);
+        snprintf(text, RZ_SIGNING_ALGORITHM_MAX, "%s", found->name);
     else
-        snprintf(text, RZ_DNSSEC_ALGORITHM_MAX, "%u", algorithm);
+        snprintf(text, RZ_SIGNING_ALGORITHM_MAX, "%u", algorithm);
     return text;
 }
 
-bool rz_dnssec_algorithm_is_good(uint8_t algorithm)
+bool rz_signing_algorithm_is_good(uint8_t algorithm)
 {
     const struct algorithm *found = find_algorithm(algorithm);
     return found && found->good;
@@ -75,7 +75,7 @@ static uint16_t modulus_bits(const uint8_t *key, size_t size)
     return (uint16_t)bits;
 }
 
-uint16_t rz_dnssec_key_bits(uint8_t algorithm, const uint8_t *public_key, size_t size)
+uint16_t rz_signing_key_bits(uint8_t algorithm, const uint8_t *public_key, size_t size)
 {
     const struct algorithm *found = find_algorithm(algorithm);
     return !found ? 0 : found->bits ? found->bits : modulus_bits(public_key, size);
@@ -167,7 +167,7 @@ static bool parse_kind(struct rz_signing_key *key, struct rz_str text)
 {
     const char *slash = memchr(text.data, '/', text.size);
     struct rz_str name = {text.data, slash ? (size_t)(slash - text.data) : text.size};
-    key->algorithm = rz_dnssec_algorithm_parse(name);
+    key->algorithm = rz_signing_algorithm_parse(name);
     const struct algorithm *found = find_algorithm(key->algorithm);
     if (!found || (slash != NULL) != (found->bits == 0))
         return false;
@@ -202,7 +202,7 @@ enum rz_status rz_signing_key_parse(struct rz_signing_key *key,
         return RZ_INVALID;
     key->public_key = room;
     key->public_size = (uint16_t)size;
-    if (rz_dnssec_key_bits(key->algorithm, room, size) != key->bits)
+    if (rz_signing_key_bits(key->algorithm, room, size) != key->bits)
         return RZ_INVALID;
     *why = "its tag is not that of its public key";
     return rz_signing_key_tag(key) == tag ? RZ_OK : RZ_INVALID;
@@ -236,7 +236,7 @@ bool rz_signing_key_from_wire(struct rz_signing_key *key, const uint8_t *wire, s
     key->bits = (uint16_t)(wire[3] << 8 | wire[4]);
     key->public_key = wire + WIRE_HEAD;
     key->public_size = (uint16_t)(size - WIRE_HEAD);
-    uint16_t bits = rz_dnssec_key_bits(key->algorithm, key->public_key, key->public_size);
+    uint16_t bits = rz_signing_key_bits(key->algorithm, key->public_key, key->public_size);
     if (key->public_size)
         return key->bits == bits && bits;
     uint16_t fixed = find_algorithm(key->algorithm)->bits;
@@ -245,10 +245,10 @@ bool rz_signing_key_from_wire(struct rz_signing_key *key, const uint8_t *wire, s
 
 void rz_signing_key_print(struct rz_buffer *out, const struct rz_signing_key *key)
 {
-    char name[RZ_DNSSEC_ALGORITHM_MAX];
+    char name[RZ_SIGNING_ALGORITHM_MAX];
     const struct algorithm *found = find_algorithm(key->algorithm);
     rz_buffer_printf(out, "%s %s", rz_key_role_text(key->role),
-                     rz_dnssec_algorithm_text(name, key->algorithm));
+                     rz_signing_algorithm_text(name, key->algorithm));
     if (found && found->bits == 0)
         rz_buffer_printf(out, "/%u", key->bits);
     rz_buffer_printf(out, " %s ", rz_key_state_text(key->state));
@@ -286,7 +286,7 @@ bool rz_signing_key_of_dnskey(struct rz_signing_key *key, const uint8_t *wire, s
     key->algorithm = wire[3];
     key->public_key = wire + RZ_DNSKEY_HEAD;
     key->public_size = (uint16_t)(size - RZ_DNSKEY_HEAD);
-    key->bits = rz_dnssec_key_bits(key->algorithm, key->public_key, key->public_size);
+    key->bits = rz_signing_key_bits(key->algorithm, key->public_key, key->public_size);
     return key->bits != 0;
 }
 

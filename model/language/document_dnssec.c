@@ -152,8 +152,9 @@ static void add_key(struct reading *reading, uint8_t role, const char *section, 
     const struct key_fields *fields = role == RZ_KEY_ZSK   ? &reading->fields.zsk
                                       : role == RZ_KEY_KSK ? &reading->fields.ksk
                                                            : &reading->fields.csk;
-    uint8_t algorithm = rz_dnssec_algorithm_parse(rz_str_of(algorithms[reading->fields.algorithm]));
-    uint16_t bits = rz_dnssec_key_bits(algorithm, NULL, 0);
+    uint8_t algorithm = rz_signing_algorithm_parse(
+        rz_str_of(algorithms[reading->fields.algorithm]));
+    uint16_t bits = rz_signing_key_bits(algorithm, NULL, 0);
     const struct rz_node *map = node_of(reading, section);
     if (bits && fields->bits) {
         struct rz_diag *diag = rz_document_error(
@@ -293,7 +294,7 @@ static bool take_keys(struct written *written, struct rz_signing_key *keys,
         if (key->state != RZ_KEY_ACTIVE)
             continue;
         uint16_t *bits = &written->bits[key->role];
-        if (!rz_dnssec_algorithm_is_good(key->algorithm) || key->algorithm != keys->algorithm
+        if (!rz_signing_algorithm_is_good(key->algorithm) || key->algorithm != keys->algorithm
             || (*bits && *bits != key->bits))
             return false;
         *bits = key->bits;
@@ -308,7 +309,7 @@ static bool take_keys(struct written *written, struct rz_signing_key *keys,
 static void write_key(struct rz_buffer *out, const struct written *written, uint8_t role)
 {
     uint16_t bits = written->bits[role];
-    bool fixed = rz_dnssec_key_bits(written->first->algorithm, NULL, 0) != 0;
+    bool fixed = rz_signing_key_bits(written->first->algorithm, NULL, 0) != 0;
     bool plain = fixed || bits == RSA_BITS;
     if (!bits || (plain && role != RZ_KEY_ZSK))
         return;
@@ -342,7 +343,7 @@ static void write_nsec3(struct rz_buffer *out, const struct rz_signing *signing)
 
 void rz_zone_document_write_dnssec(struct rz_buffer *out, const struct rz_zone *zone)
 {
-    char algorithm[RZ_DNSSEC_ALGORITHM_MAX];
+    char algorithm[RZ_SIGNING_ALGORITHM_MAX];
     const struct rz_rrset *rrset = rz_zone_find(zone, zone->apex.wire, RZ_TYPE_DNSSEC);
     const struct rz_rrset *keys = rz_zone_find(zone, zone->apex.wire, RZ_TYPE_DNSSECKEY);
     struct rz_signing_key room[KEYS_WRITTEN + 1] = {0};
@@ -359,7 +360,7 @@ void rz_zone_document_write_dnssec(struct rz_buffer *out, const struct rz_zone *
     if (!keys || !take_keys(&written, room, keys))
         return;
     rz_buffer_printf(out, "dnssec:\n  algorithm: %s\n",
-                     rz_dnssec_algorithm_text(algorithm, written.first->algorithm));
+                     rz_signing_algorithm_text(algorithm, written.first->algorithm));
     for (uint8_t role = RZ_KEY_KSK; role <= RZ_KEY_CSK; role++)
         write_key(out, &written, role);
     write_nsec3(out, &signing);

@@ -526,10 +526,14 @@ const struct rz_code_info rz_codes[] = {
     {RZ5503, RZ_ERROR, "gate is closed",
      "The plan breaks a rule that `rezone ci gate` was told to hold. The message names the rule and what breaks it."},
     {RZ5504, RZ_NOTE, "planned without network",
-     "`plan --offline` compares the files with what the last run left, where the journal knows it, and otherwise with nothing. The live zones may differ."},
+     "`plan --offline` compares the files with those of the revision that --since names; without that, with what the last run left, where the journal knows it, and otherwise with nothing. The live zones may differ."},
     {RZ5505, RZ_ERROR, "plan was made offline",
      "A plan that was made without looking at the live zones is for review only. Make a new one with `rezone plan -o FILE` where the servers can be reached."},
-    /* 61xx forwarding rules */
+    {RZ5506, RZ_WARNING, "authors cannot be told",
+     "`plan --blame` asks the history of the repository who wrote the lines of each change. A clone of one commit does not know; neither does git of files that it does not have. The plan itself is whole."},
+    {RZ5507, RZ_ERROR, "files of a revision cannot be laid out",
+     "`plan --offline --since REF` compares with what the files of that revision say, and writes them to a directory of its own below TMPDIR for that. There must be room, and the project must not have more than 100,000 files or 1 GiB in the repository."},
+    /* 60xx DNSSEC */
     {RZ6001, RZ_ERROR, "bad `dnssec:`",
      "A zone is signed with one key for everything (`csk`) or with two (`ksk` and `zsk`), by an algorithm that validators know; algorithms and digests with SHA-1 are not taken (RFC 8624)."},
     {RZ6002, RZ_WARNING, "NSEC3 that hashes more than once",
@@ -556,6 +560,7 @@ const struct rz_code_info rz_codes[] = {
      "A key could not be generated, or what was to be imported is no private key, not of this algorithm, or not that of the public key."},
     {RZ6054, RZ_ERROR, "zone file cannot be signed",
      "A key that is to sign has no private part in the directory `keys` of the provider, or no key is active. Nothing was written."},
+    /* 61xx forwarding rules */
     {RZ6101, RZ_ERROR, "domain of a rule outside its zone",
      "A zone document has forwarding rules for names of its own zone, so that no two documents can say different things of one name. A document with `zone: .` may have rules for any name. Exceptions lie below a domain of their rule."},
     {RZ6102, RZ_ERROR, "bad target of a rule",

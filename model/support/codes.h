@@ -282,6 +282,8 @@ enum rz_code {
     RZ5503 = 5503, /* gate is closed */
     RZ5504 = 5504, /* planned without network */
     RZ5505 = 5505, /* plan was made offline */
+    RZ5506 = 5506, /* authors cannot be told */
+    RZ5507 = 5507, /* files of a revision cannot be laid out */
     /* 60xx DNSSEC */
     RZ6001 = 6001, /* bad `dnssec:` */
     RZ6002 = 6002, /* NSEC3 that hashes more than once */

@@ -231,6 +231,7 @@ const struct rz_provider_ops rz_provider_powerdns = {
     .capabilities = powerdns_capabilities,
     .list_zones = rz_powerdns_list,
     .fetch = rz_powerdns_fetch,
+    .probe = rz_powerdns_probe,
     .apply = rz_powerdns_apply,
     .create_zone = rz_powerdns_create,
     .delete_zone = rz_powerdns_delete,

@@ -126,7 +126,7 @@ enum rz_status rz_powerdns_apply_signing(struct rz_powerdns *pd, struct rz_batch
                                          struct rz_diags *diags);
 /* Keys as the API has them (powerdns_keys.c). */
 enum rz_status rz_powerdns_list_keys(struct rz_provider *provider, const uint8_t *apex,
-                                     struct rz_dnssec_keys *keys, struct rz_diags *diags);
+                                     struct rz_held_keys *keys, struct rz_diags *diags);
 enum rz_status rz_powerdns_import_key(struct rz_provider *provider, const uint8_t *apex,
                                       const struct rz_signing_key *key,
                                       const struct rz_secret *secret, struct rz_diags *diags);
@@ -135,9 +135,9 @@ enum rz_status rz_powerdns_remove_key(struct rz_provider *provider, const uint8_
 /* A new key in this state; its public key is in `made`, added to the list. */
 enum rz_status rz_powerdns_generate_key(struct rz_powerdns *pd, const uint8_t *apex,
                                         const struct rz_signing_key *kind,
-                                        struct rz_dnssec_keys *made, struct rz_diags *diags);
+                                        struct rz_held_keys *made, struct rz_diags *diags);
 enum rz_status rz_powerdns_set_state(struct rz_powerdns *pd, const uint8_t *apex,
-                                     const struct rz_dnssec_key *key, uint8_t state,
+                                     const struct rz_held_key *key, uint8_t state,
                                      struct rz_diags *diags);
 /* A PUT or DELETE below the zone, `suffix` "/metadata/PUBLISH-CDS" or the like; NULL body: none. What was
  * wanted is in `what`. A missing reply is RZ_UNKNOWN. */
@@ -150,6 +150,9 @@ enum rz_status rz_powerdns_list(struct rz_provider *provider, struct rz_name_lis
                                 struct rz_diags *diags);
 enum rz_status rz_powerdns_fetch(struct rz_provider *provider, const uint8_t *apex,
                                  struct rz_zone *zone, struct rz_revision *revision,
+                                 struct rz_diags *diags);
+enum rz_status rz_powerdns_probe(struct rz_provider *provider, const uint8_t *apex,
+                                 const struct rz_revision *revision, bool *same,
                                  struct rz_diags *diags);
 enum rz_status rz_powerdns_apply(struct rz_provider *provider, struct rz_batch *batch,
                                  struct rz_diags *diags);

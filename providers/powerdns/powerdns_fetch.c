@@ -98,6 +98,19 @@ enum rz_status rz_powerdns_fetch(struct rz_provider *provider, const uint8_t *ap
     return status;
 }
 
+enum rz_status rz_powerdns_probe(struct rz_provider *provider, const uint8_t *apex,
+                                 const struct rz_revision *revision, bool *same,
+                                 struct rz_diags *diags)
+{
+    struct rz_powerdns_head head;
+    bool exists;
+    enum rz_status status = rz_powerdns_head((struct rz_powerdns *)provider, apex, &exists, &head,
+                                             diags);
+    *same = status == RZ_OK && exists && revision->exists && head.has_serial && revision->has_serial
+            && head.serial == revision->serial;
+    return status;
+}
+
 /* Names out of [{"name": "example.com.", …}, …]. */
 struct lister {
     struct rz_json json;

@@ -62,7 +62,7 @@ enum rz_status rz_powerdns_change(struct rz_powerdns *pd, const uint8_t *apex, c
 /* ---- reading */
 
 /* DNSKEY RDATA as text, into a key of the list. What rezone does not know is passed over. */
-static bool take_dnskey(struct rz_dnssec_keys *keys, const json_t *object, const char *text)
+static bool take_dnskey(struct rz_held_keys *keys, const json_t *object, const char *text)
 {
     struct rz_rdata_reader *reader = rz_rdata_reader_new();
     struct rz_rdata rdata;
@@ -76,20 +76,20 @@ static bool take_dnskey(struct rz_dnssec_keys *keys, const json_t *object, const
         key.state = (json_is_true(json_object_get(object, "active")) ? RZ_KEY_SIGNS : 0)
                     | (!published || json_is_true(published) ? RZ_KEY_PUBLISHED : 0);
         snprintf(id, sizeof id, "%lld", (long long)number);
-        rz_dnssec_keys_add(keys, &key, id);
+        rz_held_keys_add(keys, &key, id);
     }
     rz_rdata_reader_free(reader);
     return good && number > 0;
 }
 
-static bool take_key(struct rz_dnssec_keys *keys, const json_t *object)
+static bool take_key(struct rz_held_keys *keys, const json_t *object)
 {
     const char *dnskey = json_string_value(json_object_get(object, "dnskey"));
     return dnskey && take_dnskey(keys, object, dnskey);
 }
 
 /* Where no other key of its algorithm signs, a KSK signs everything. */
-static void set_roles(struct rz_dnssec_keys *keys)
+static void set_roles(struct rz_held_keys *keys)
 {
     for (size_t i = 0; i < keys->count; i++) {
         struct rz_signing_key *key = &keys->items[i].key;
@@ -113,7 +113,7 @@ static json_t *parse(const struct rz_buffer *body)
 }
 
 enum rz_status rz_powerdns_list_keys(struct rz_provider *provider, const uint8_t *apex,
-                                     struct rz_dnssec_keys *keys, struct rz_diags *diags)
+                                     struct rz_held_keys *keys, struct rz_diags *diags)
 {
     struct rz_powerdns *pd = (struct rz_powerdns *)provider;
     RZ_BUFFER_CLEANUP struct rz_buffer path = {0};
@@ -145,7 +145,7 @@ static const char *truth(bool value)
 }
 
 enum rz_status rz_powerdns_set_state(struct rz_powerdns *pd, const uint8_t *apex,
-                                     const struct rz_dnssec_key *key, uint8_t state,
+                                     const struct rz_held_key *key, uint8_t state,
                                      struct rz_diags *diags)
 {
     char suffix[64], body[64], what[64];
@@ -159,7 +159,7 @@ enum rz_status rz_powerdns_set_state(struct rz_powerdns *pd, const uint8_t *apex
 
 /* Sends a key, or the wish for one; the reply tells its public half. */
 static enum rz_status post(struct rz_powerdns *pd, const uint8_t *apex, struct rz_str body,
-                           struct rz_dnssec_keys *made, struct rz_diags *diags)
+                           struct rz_held_keys *made, struct rz_diags *diags)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer path = {0};
     rz_powerdns_path(&path, pd, apex, KEYS);
@@ -183,12 +183,12 @@ static enum rz_status post(struct rz_powerdns *pd, const uint8_t *apex, struct r
 
 enum rz_status rz_powerdns_generate_key(struct rz_powerdns *pd, const uint8_t *apex,
                                         const struct rz_signing_key *kind,
-                                        struct rz_dnssec_keys *made, struct rz_diags *diags)
+                                        struct rz_held_keys *made, struct rz_diags *diags)
 {
-    char algorithm[RZ_DNSSEC_ALGORITHM_MAX], body[200];
+    char algorithm[RZ_SIGNING_ALGORITHM_MAX], body[200];
     snprintf(body, sizeof body,
              "{\"keytype\":\"%s\",\"algorithm\":\"%s\",\"bits\":%u,\"active\":%s,\"published\":%s}",
-             rz_key_role_text(kind->role), rz_dnssec_algorithm_text(algorithm, kind->algorithm),
+             rz_key_role_text(kind->role), rz_signing_algorithm_text(algorithm, kind->algorithm),
              kind->bits, truth(kind->state & RZ_KEY_SIGNS), truth(kind->state & RZ_KEY_PUBLISHED));
     return post(pd, apex, rz_str_of(body), made, diags);
 }
@@ -198,20 +198,20 @@ enum rz_status rz_powerdns_import_key(struct rz_provider *provider, const uint8_
                                       const struct rz_secret *secret, struct rz_diags *diags)
 {
     struct rz_powerdns *pd = (struct rz_powerdns *)provider;
-    struct rz_dnssec_keys made = {0};
+    struct rz_held_keys made = {0};
     struct rz_buffer body = {0};
     rz_buffer_printf(&body, "{\"keytype\":\"%s\",\"active\":false,\"published\":false,\"content\":",
                      rz_key_role_text(key->role));
     rz_json_write(&body, rz_str_of(rz_secret_text(secret)));
     rz_buffer_char(&body, '}');
     enum rz_status status = post(pd, apex, rz_buffer_view(&body), &made, diags);
-    if (status == RZ_OK && !rz_dnssec_keys_find(&made, key)) {
+    if (status == RZ_OK && !rz_held_keys_find(&made, key)) {
         rz_diags_add(diags, RZ6006, rz_place_named(pd->base.name),
                      "PowerDNS made another key of the file than it holds");
         status = RZ_REJECTED;
     }
     wipe(&body);
-    rz_dnssec_keys_free(&made);
+    rz_held_keys_free(&made);
     return status;
 }
 
@@ -219,16 +219,16 @@ enum rz_status rz_powerdns_remove_key(struct rz_provider *provider, const uint8_
                                       const struct rz_signing_key *key, struct rz_diags *diags)
 {
     struct rz_powerdns *pd = (struct rz_powerdns *)provider;
-    struct rz_dnssec_keys keys = {0};
+    struct rz_held_keys keys = {0};
     char suffix[64];
     enum rz_status status = rz_powerdns_list_keys(provider, apex, &keys, diags);
-    const struct rz_dnssec_key *found = rz_dnssec_keys_find(&keys, key);
+    const struct rz_held_key *found = rz_held_keys_find(&keys, key);
     if (status == RZ_OK && found && found->key.state != RZ_KEY_RETIRED)
         status = RZ_CONFLICT;
     if (status == RZ_OK && found) {
         snprintf(suffix, sizeof suffix, KEYS "/%s", found->id);
         status = rz_powerdns_change(pd, apex, "DELETE", suffix, NULL, "removing a key", diags);
     }
-    rz_dnssec_keys_free(&keys);
+    rz_held_keys_free(&keys);
     return status;
 }

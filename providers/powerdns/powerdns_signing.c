@@ -85,7 +85,7 @@ static enum rz_status read_metadata(struct rz_powerdns *pd, const uint8_t *apex,
 enum rz_status rz_powerdns_read_signing(struct rz_powerdns *pd, struct rz_zone *zone,
                                         const struct rz_powerdns_head *head, struct rz_diags *diags)
 {
-    struct rz_dnssec_keys keys = {0};
+    struct rz_held_keys keys = {0};
     struct rz_signing signing = head->denial;
     signing.narrow = head->narrow && signing.mode == RZ_SIGNING_NSEC3;
     if (signing.mode == RZ_SIGNING_UNSIGNED)
@@ -95,7 +95,7 @@ enum rz_status rz_powerdns_read_signing(struct rz_powerdns *pd, struct rz_zone *
         status = rz_powerdns_list_keys(&pd->base, zone->apex.wire, &keys, diags);
     if (status == RZ_OK)
         rz_dnssec_put(zone, &signing, &keys);
-    rz_dnssec_keys_free(&keys);
+    rz_held_keys_free(&keys);
     return status;
 }
 
@@ -105,7 +105,7 @@ struct signer {
     struct rz_powerdns *pd;
     struct rz_batch *batch;
     struct rz_diags *diags;
-    struct rz_dnssec_keys keys; /* as they are */
+    struct rz_held_keys keys; /* as they are */
 };
 
 bool rz_powerdns_is_signing(const struct rz_batch *batch)
@@ -255,15 +255,15 @@ static enum rz_status lacks_key(struct signer *s, const struct rz_signing_key *k
 static enum rz_status bring(struct signer *s, const struct rz_signing_key *key)
 {
     if (key->public_size == 0) {
-        struct rz_dnssec_keys made = {0};
+        struct rz_held_keys made = {0};
         enum rz_status status = rz_powerdns_generate_key(s->pd, s->batch->apex, key, &made,
                                                          s->diags);
         for (size_t i = 0; status == RZ_OK && i < made.count; i++)
             remember_made(s, &made.items[i].key);
-        rz_dnssec_keys_free(&made);
+        rz_held_keys_free(&made);
         return status;
     }
-    const struct rz_dnssec_key *found = rz_dnssec_keys_find(&s->keys, key);
+    const struct rz_held_key *found = rz_held_keys_find(&s->keys, key);
     if (!found)
         return lacks_key(s, key);
     return key->state & ~found->key.state
@@ -271,7 +271,7 @@ static enum rz_status bring(struct signer *s, const struct rz_signing_key *key)
                : RZ_OK;
 }
 
-static enum rz_status retire(struct signer *s, const struct rz_dnssec_key *key)
+static enum rz_status retire(struct signer *s, const struct rz_held_key *key)
 {
     enum rz_status status = rz_powerdns_set_state(s->pd, s->batch->apex, key, RZ_KEY_RETIRED,
                                                   s->diags);
@@ -281,7 +281,7 @@ static enum rz_status retire(struct signer *s, const struct rz_dnssec_key *key)
 }
 
 /* A key in use that `after` has in a lesser state, or not at all. */
-static enum rz_status take_away(struct signer *s, const struct rz_dnssec_key *key,
+static enum rz_status take_away(struct signer *s, const struct rz_held_key *key,
                                 const struct rz_rrset *after)
 {
     struct rz_signing_key wanted;
@@ -369,6 +369,6 @@ enum rz_status rz_powerdns_apply_signing(struct rz_powerdns *pd, struct rz_batch
         status = rectify(&s);
     if (status == RZ_OK)
         status = move_serial(&s);
-    rz_dnssec_keys_free(&s.keys);
+    rz_held_keys_free(&s.keys);
     return status == RZ_CONFLICT && sent ? RZ_REJECTED : status;
 }

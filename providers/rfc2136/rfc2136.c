@@ -206,6 +206,7 @@ const struct rz_provider_ops rz_provider_rfc2136 = {
     .capabilities = rfc2136_capabilities,
     .list_zones = rfc2136_list,
     .fetch = rz_rfc2136_fetch,
+    .probe = rz_rfc2136_probe,
     .apply = rz_rfc2136_apply,
     .servers = rfc2136_servers,
 };

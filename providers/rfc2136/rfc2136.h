@@ -60,6 +60,9 @@ void rz_rfc2136_forget_all(struct rz_rfc2136 *provider);
 enum rz_status rz_rfc2136_fetch(struct rz_provider *provider, const uint8_t *apex,
                                 struct rz_zone *zone, struct rz_revision *revision,
                                 struct rz_diags *diags);
+enum rz_status rz_rfc2136_probe(struct rz_provider *provider, const uint8_t *apex,
+                                const struct rz_revision *revision, bool *same,
+                                struct rz_diags *diags);
 enum rz_status rz_rfc2136_apply(struct rz_provider *provider, struct rz_batch *batch,
                                 struct rz_diags *diags);
 

@@ -51,6 +51,17 @@ enum rz_status rz_rfc2136_fetch(struct rz_provider *base, const uint8_t *apex, s
     return RZ_OK;
 }
 
+enum rz_status rz_rfc2136_probe(struct rz_provider *base, const uint8_t *apex,
+                                const struct rz_revision *revision, bool *same,
+                                struct rz_diags *diags)
+{
+    uint32_t serial;
+    struct rz_dns_peer peer = rz_rfc2136_peer((struct rz_rfc2136 *)base);
+    enum rz_status status = rz_dns_serial(&peer, apex, &serial, diags);
+    *same = status == RZ_OK && revision->has_serial && serial == revision->serial;
+    return status;
+}
+
 static void set_outcomes(struct rz_batch *batch, enum rz_outcome outcome)
 {
     for (size_t i = 0; i < batch->count; i++)

@@ -140,12 +140,13 @@ static enum rz_status read_key(const struct rz_zonefile *zf, int directory, cons
                                struct rz_diags *diags)
 {
     uint8_t role, algorithm;
-    char shown[RZ_ZONEFILE_PATH_MAX];
+    char shown[RZ_ZONEFILE_PATH_MAX], zone[RZ_NAME_TEXT_MAX];
     const char *why = NULL;
     struct rz_buffer text = {.limit = PEM_MAX};
     if (!parse_name(name, &role, &algorithm))
         return RZ_OK; /* not ours */
-    snprintf(shown, sizeof shown, "%s/…/%s", zf->options.keys, name);
+    rz_zonefile_encode(zone, apex);
+    snprintf(shown, sizeof shown, "%s/%s/%s", zf->options.keys, zone, name);
     int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || !is_private(fd)) {
         if (fd >= 0)

@@ -305,6 +305,7 @@ const struct rz_provider_ops rz_provider_zonefile = {
     .capabilities = rz_zonefile_capabilities,
     .list_zones = rz_zonefile_list,
     .fetch = rz_zonefile_fetch,
+    .probe = rz_zonefile_probe,
     .apply = rz_zonefile_apply,
     .create_zone = rz_zonefile_create,
     .delete_zone = rz_zonefile_delete,

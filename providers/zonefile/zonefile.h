@@ -138,6 +138,9 @@ enum rz_status rz_zonefile_list(struct rz_provider *provider, struct rz_name_lis
 enum rz_status rz_zonefile_fetch(struct rz_provider *provider, const uint8_t *apex,
                                  struct rz_zone *zone, struct rz_revision *revision,
                                  struct rz_diags *diags);
+enum rz_status rz_zonefile_probe(struct rz_provider *provider, const uint8_t *apex,
+                                 const struct rz_revision *revision, bool *same,
+                                 struct rz_diags *diags);
 enum rz_status rz_zonefile_apply(struct rz_provider *provider, struct rz_batch *batch,
                                  struct rz_diags *diags);
 enum rz_status rz_zonefile_create(struct rz_provider *provider, const struct rz_zone *zone,

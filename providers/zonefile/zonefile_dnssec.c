@@ -6,7 +6,7 @@
 
 /* The zone's stored keys with the states that its file gives them. */
 static enum rz_status list_keys(struct rz_provider *provider, const uint8_t *apex,
-                                struct rz_dnssec_keys *keys, struct rz_diags *diags)
+                                struct rz_held_keys *keys, struct rz_diags *diags)
 {
     const struct rz_zonefile *zf = (const struct rz_zonefile *)provider;
     struct rz_zone zone;
@@ -37,9 +37,9 @@ static enum rz_status remove_key(struct rz_provider *provider, const uint8_t *ap
                                  const struct rz_signing_key *key, struct rz_diags *diags)
 {
     const struct rz_zonefile *zf = (const struct rz_zonefile *)provider;
-    struct rz_dnssec_keys keys = {0};
+    struct rz_held_keys keys = {0};
     enum rz_status status = list_keys(provider, apex, &keys, diags);
-    const struct rz_dnssec_key *found = status == RZ_OK ? rz_dnssec_keys_find(&keys, key) : NULL;
+    const struct rz_held_key *found = status == RZ_OK ? rz_held_keys_find(&keys, key) : NULL;
     if (status == RZ_OK && (!found || !*found->id)) {
         status = RZ_NOT_FOUND;
     } else if (status == RZ_OK && found->key.state != RZ_KEY_RETIRED) {
@@ -49,7 +49,7 @@ static enum rz_status remove_key(struct rz_provider *provider, const uint8_t *ap
     } else if (status == RZ_OK) {
         status = rz_key_store_remove(zf, apex, found->id, diags);
     }
-    rz_dnssec_keys_free(&keys);
+    rz_held_keys_free(&keys);
     return status;
 }
 

@@ -154,6 +154,28 @@ enum rz_status rz_zonefile_fetch(struct rz_provider *provider, const uint8_t *ap
     return status;
 }
 
+/* A file that includes others says nothing of them. */
+enum rz_status rz_zonefile_probe(struct rz_provider *provider, const uint8_t *apex,
+                                 const struct rz_revision *revision, bool *same,
+                                 struct rz_diags *diags)
+{
+    const struct rz_zonefile *zf = (const struct rz_zonefile *)provider;
+    struct rz_zonefile_path path;
+    RZ_CLEANUP(rz_zonefile_content_free) struct rz_zonefile_content content = {0};
+    *same = false;
+    enum rz_status status = rz_zonefile_path(zf, apex, &path, diags);
+    int directory = status == RZ_OK ? rz_zonefile_directory(zf, false) : -1;
+    if (directory < 0)
+        return status;
+    status = rz_zonefile_load(directory, &path, &content, diags);
+    close(directory);
+    *same = status == RZ_OK && content.exists && revision->exists
+            && rz_hash_equal(content.digest, revision->digest)
+            && !memmem(content.text.data, content.text.size, "$INCLUDE", 8)
+            && !memmem(content.text.data, content.text.size, "$include", 8);
+    return status;
+}
+
 struct listing {
     const struct rz_zonefile *zf;
     struct rz_name_list *zones;

@@ -85,21 +85,21 @@ static void read_signing(struct rz_signing *signing, const struct rz_zone *zone,
         signing->cds = c.wire[3];
 }
 
-void rz_zonefile_list_keys(struct rz_dnssec_keys *list, struct rz_stored_keys *keys,
+void rz_zonefile_list_keys(struct rz_held_keys *list, struct rz_stored_keys *keys,
                            const struct rz_zone *zone)
 {
     const struct rz_rrset *dnskey = rz_zone_find(zone, zone->apex.wire, RZ_TYPE_DNSKEY);
     note_states(keys, zone);
     for (size_t i = 0; i < keys->count; i++)
-        rz_dnssec_keys_add(list, &keys->items[i].facts, keys->items[i].file);
+        rz_held_keys_add(list, &keys->items[i].facts, keys->items[i].file);
     if (!dnskey)
         return;
     for (struct rz_rdata_cursor c = rz_rrset_rdata(dnskey); rz_rdata_next(&c);) {
         struct rz_signing_key key;
-        if (!rz_signing_key_of_dnskey(&key, c.wire, c.size) || rz_dnssec_keys_find(list, &key))
+        if (!rz_signing_key_of_dnskey(&key, c.wire, c.size) || rz_held_keys_find(list, &key))
             continue;
         key.state = RZ_KEY_PUBLISHED;
-        rz_dnssec_keys_add(list, &key, "");
+        rz_held_keys_add(list, &key, "");
     }
 }
 
@@ -107,7 +107,7 @@ enum rz_status rz_zonefile_show_signing(const struct rz_zonefile *zf, struct rz_
                                         struct rz_diags *diags)
 {
     struct rz_stored_keys keys;
-    struct rz_dnssec_keys list = {0};
+    struct rz_held_keys list = {0};
     struct rz_signing signing;
     const uint8_t *apex = zone->apex.wire;
     if (!rz_zone_find(zone, apex, RZ_TYPE_DNSKEY) || !rz_zone_find(zone, apex, RZ_TYPE_RRSIG))
@@ -122,7 +122,7 @@ enum rz_status rz_zonefile_show_signing(const struct rz_zonefile *zf, struct rz_
         rz_dnssec_put(zone, &signing, &list);
         status = rz_zone_finish(zone, RZ_ZONE_LIVE, diags);
     }
-    rz_dnssec_keys_free(&list);
+    rz_held_keys_free(&list);
     rz_stored_keys_free(&keys);
     return status;
 }

@@ -20,7 +20,7 @@ enum rz_status rz_zonefile_sign(const struct rz_zonefile_order *order, struct rz
                                 struct rz_diags *diags);
 /* The stored keys in the states that the file gives them, and those that it publishes and whose private part is
  * elsewhere, with "" as their id. */
-void rz_zonefile_list_keys(struct rz_dnssec_keys *list, struct rz_stored_keys *keys,
+void rz_zonefile_list_keys(struct rz_held_keys *list, struct rz_stored_keys *keys,
                            const struct rz_zone *zone);
 /* When the first signature of the zone has to be renewed; 0: it has none. */
 int64_t rz_zonefile_signing_due(const struct rz_zonefile *zf, const struct rz_zone *zone);

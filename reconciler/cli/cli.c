@@ -214,22 +214,30 @@ static bool select_shard(struct rz_cli *cli, struct rz_zone_list *zones)
     return true;
 }
 
-bool rz_cli_open(struct rz_cli *cli, struct rz_project *project, struct rz_zone_list *zones,
-                 const struct rz_strings *globs)
+bool rz_cli_load_project(struct rz_cli *cli, struct rz_context *context, struct rz_project *project,
+                         struct rz_diags *diags)
 {
     struct rz_variable *defines;
     struct rz_project_options options = {.config = cli->options.last[RZ_OPT_CONFIG]};
     *project = (struct rz_project){0};
-    if (zones)
-        *zones = (struct rz_zone_list){0};
     if (!read_defines(cli, &defines, &options.define_count))
         return false;
     options.defines = defines;
     options.environment = cli->options.last[RZ_OPT_ENV];
-    if (rz_project_load(project, &cli->context, &options, &cli->diags) != RZ_OK)
+    if (rz_project_load(project, context, &options, diags) != RZ_OK)
         return false;
     if (cli->options.given[RZ_OPT_UNTRUSTED])
         project->allow_env.count = 0;
+    return true;
+}
+
+bool rz_cli_open(struct rz_cli *cli, struct rz_project *project, struct rz_zone_list *zones,
+                 const struct rz_strings *globs)
+{
+    if (zones)
+        *zones = (struct rz_zone_list){0};
+    if (!rz_cli_load_project(cli, &cli->context, project, &cli->diags))
+        return false;
     return !zones
            || (rz_project_zones(project, globs, zones, &cli->diags) == RZ_OK
                && select_shard(cli, zones));

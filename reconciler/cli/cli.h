@@ -77,7 +77,11 @@ int rz_cli_main(int argc, char **argv);
 
 /* The exit code that a status stands for. */
 int rz_cli_exit(enum rz_status status);
-/* Loads rezone.yaml with -D and --config, and the zones that --zone or the arguments name. */
+/* Loads rezone.yaml with -D and --config, below context->project_dir; without --untrusted's leave to read
+ * the environment. Free it in any case. */
+bool rz_cli_load_project(struct rz_cli *cli, struct rz_context *context, struct rz_project *project,
+                         struct rz_diags *diags);
+/* The same of this directory, and the zones that --zone or the arguments name. */
 bool rz_cli_open(struct rz_cli *cli, struct rz_project *project, struct rz_zone_list *zones,
                  const struct rz_strings *globs);
 /* The globs: positional arguments and --zone together. */

@@ -176,17 +176,6 @@ int rz_command_ci_gate(struct rz_cli *cli)
     return exit_code;
 }
 
-/* The key of the marker: what this plan stands beside. */
-static const char *comment_key(struct rz_cli *cli, const struct rz_plan *plan)
-{
-    const char *environment = cli->options.last[RZ_OPT_ENV];
-    RZ_BUFFER_CLEANUP struct rz_buffer key = {0};
-    rz_buffer_text(&key, environment ? environment : "default");
-    for (size_t i = 0; i < plan->selection.count; i++)
-        rz_buffer_printf(&key, "/%s", plan->selection.items[i]);
-    return rz_arena_strdup(&cli->arena, key.data);
-}
-
 static void print_comment(struct rz_cli *cli, const struct rz_buffer *body)
 {
     if (!cli->json) {
@@ -216,10 +205,12 @@ int rz_command_ci_comment(struct rz_cli *cli)
     enum rz_status status = rz_cli_read_plan(cli, cli->arguments[0], &plan, &text);
     if (status == RZ_OK) {
         rz_cli_report_init(cli, &report, "plan", "DNS plan");
-        report.key = comment_key(cli, &plan);
+        /* Not the zones: with --since they are others after the next push, and the comment the same. */
+        const char *environment = cli->options.last[RZ_OPT_ENV];
+        report.key = environment ? environment : "default";
         rz_report_fill_plan(&report, &plan);
         rz_report_finish(&report);
-        rz_report_markdown(&body, &report, RZ_MARKDOWN_COMMENT, NULL);
+        rz_cli_comment(cli, &report, &body, cli->options.last[RZ_OPT_OUTPUT]);
         print_comment(cli, &body.text);
         rz_report_free(&report);
     }

@@ -4,6 +4,7 @@
 #include "cli/plan_files.h"
 #include "cli/reports.h"
 #include "cli/run_plan.h"
+#include "plan/blame.h"
 #include "project/git.h"
 #include "zone_cache.h"
 
@@ -30,7 +31,10 @@ static void show_own(struct rz_cli *cli, void *user)
         return;
     }
     rz_report_plan(&cli->out, shown->plan);
-    if (shown->path)
+    if (shown->path && shown->plan->offline)
+        rz_buffer_printf(&cli->out.text, "Written to %s, for review: it was made offline.\n",
+                         shown->path);
+    else if (shown->path)
         rz_buffer_printf(&cli->out.text, "Written to %s; apply it with: rezone apply %s\n",
                          shown->path, shown->path);
 }
@@ -41,7 +45,7 @@ static void show(struct rz_cli *cli, struct shown *shown)
     rz_cli_report_init(cli, &report, "plan", "DNS plan");
     if (rz_cli_wants_model(cli)) {
         rz_report_fill_plan(&report, shown->plan);
-        if (shown->path)
+        if (shown->path && !shown->plan->offline)
             report.next = rz_arena_printf(&report.arena, "rezone apply %s", shown->path);
         rz_report_add_diags(&report, &cli->diags, true);
         rz_report_finish(&report);
@@ -104,6 +108,8 @@ static int plan_zones(struct rz_cli *cli, struct rz_project *project,
         }
         if (plan.has_changes)
             rz_cli_note_freeze(cli, project, false);
+        if (cli->options.given[RZ_OPT_BLAME])
+            rz_plan_blame(&plan, &cli->context, &cli->diags);
         if (plan.id[0])
             exit_code = show_and_save(cli, project, zones, &plan, status);
     }

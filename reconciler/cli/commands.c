@@ -35,13 +35,16 @@ const struct rz_command rz_commands[] = {
      "Compares the files with the live zones and shows every RRset to create (+), update (~) or\n"
      "delete (-), risky ones (!) first. Exit code 0: nothing to do; 2: changes; 3: the policy forbids.\n"
      "--since REF plans only zones of which a file, template or data file differs from that revision of the\n"
-     "repository (`main...`: from where this branch left main). --offline asks no server and no secret; such\n"
-     "a plan is for review and is not applied. --untrusted goes with it, for pull requests of strangers.",
+     "repository (`main...`: from where this branch left main). --offline asks no server and no secret: it\n"
+     "compares with the files of that revision, or with what the last run left; such a plan is for review and\n"
+     "is not applied. --untrusted goes with it, for pull requests of strangers.\n"
+     "--blame names the newest commit that touched the lines of each change, and its author; so do the\n"
+     "comments and pages that are made of the plan file.",
      RZ_FORMATS_REPORT,
      RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE)
          | RZ_OPT(SHARD) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE)
-         | RZ_OPT(SINCE) | RZ_OPT(OFFLINE) | RZ_OPT(UNTRUSTED) | RZ_OPT(SIGN_KEY) | RZ_OPT(MODE)
-         | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
+         | RZ_OPT(SINCE) | RZ_OPT(BLAME) | RZ_OPT(OFFLINE) | RZ_OPT(UNTRUSTED) | RZ_OPT(SIGN_KEY)
+         | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
      0, ANY, rz_command_plan},
     {"plan sign", "FILE", "signs a plan file that was reviewed",
      "Adds a signature with --sign-key to the file. `policy: {approvals: N}` says how many keys must have\n"
@@ -74,8 +77,9 @@ const struct rz_command rz_commands[] = {
      1, 1, rz_command_ci_gate},
     {"ci comment", "FILE", "writes a plan file as a comment on a pull request",
      "Markdown of at most 60,000 octets, made of FILE alone. Its first line is a hidden marker by which the\n"
-     "comment of an earlier run is found and replaced; --env tells the plans of environments apart. JSON\n"
-     "has `body` and `marker`.",
+     "comment of an earlier run is found and replaced; --env tells plans that stand side by side apart. Where\n"
+     "not all fits, --output comment.md leaves the whole in comment.full.md, and the comment names it.\n"
+     "JSON has `body` and `marker`.",
      "json", RZ_OPTS_REPORT | RZ_OPT(ENV), 1, 1, rz_command_ci_comment},
     {"drift", "[ZONE…]", "finds what is live otherwise than the files say, and who moved",
      "Compares files, live zones and what the last run left. Of each RRset it says `unapplied` (the files\n"

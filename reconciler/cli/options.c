@@ -100,8 +100,9 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_LISTEN] =
         {RZ_OPT_LISTEN, "listen", 0, "ADDRESS",
          "with --watch, serves /metrics and /report at this loopback address and port"},
-    [RZ_OPT_OFFLINE] = {RZ_OPT_OFFLINE, "offline", 0, NULL,
-                        "no network: compares with what the last run left, or with nothing"},
+    [RZ_OPT_OFFLINE] =
+        {RZ_OPT_OFFLINE, "offline", 0, NULL,
+         "no network: compares with the files of --since, or with what the last run left"},
     [RZ_OPT_UNTRUSTED] = {RZ_OPT_UNTRUSTED, "untrusted", 0, NULL,
                           "the files are a stranger's: env() reads nothing, whatever they allow"},
     [RZ_OPT_MAX_RISK] = {RZ_OPT_MAX_RISK, "max-risk", 0, "RISK",
@@ -111,6 +112,8 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_MAX_DELETES] = {RZ_OPT_MAX_DELETES, "max-deletes", 0, "N", "as many deletes pass"},
     [RZ_OPT_APPROVALS] = {RZ_OPT_APPROVALS, "approvals", 0, "N",
                           "as many of the keys of --verify-key must have signed; default: all"},
+    [RZ_OPT_BLAME] = {RZ_OPT_BLAME, "blame", 0, NULL,
+                      "says of each change who wrote its lines, and in which commit"},
     [RZ_OPT_EXPLAIN] = {RZ_OPT_EXPLAIN, "explain", 0, NULL,
                         "says of each RRset where it comes from and what it overrode"},
     [RZ_OPT_PARENT] = {RZ_OPT_PARENT, "parent", 0, "SERVER",

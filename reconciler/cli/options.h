@@ -81,6 +81,7 @@ enum rz_option_id {
     RZ_OPT_MAX_CHANGES,
     RZ_OPT_MAX_DELETES,
     RZ_OPT_APPROVALS,
+    RZ_OPT_BLAME,
     RZ_OPT_SERVER,
     RZ_OPT_WARN,
     RZ_OPT_COUNT,

@@ -194,9 +194,8 @@ static void write_full(struct rz_cli *cli, const struct rz_report *report, const
     close(out.fd);
 }
 
-/* A comment that had to be cut names what has all: the page of this run, or a file beside it. */
-static void write_comment(struct rz_cli *cli, const struct rz_report *report, struct rz_output *out,
-                          const char *path)
+void rz_cli_comment(struct rz_cli *cli, const struct rz_report *report, struct rz_output *out,
+                    const char *path)
 {
     struct rz_output comment = {.fd = -1};
     const char *full = find_page(cli);
@@ -236,7 +235,7 @@ static void write_one(const struct job *job, struct rz_output *out, enum rz_form
     if (format == RZ_FORMAT_TEXT || format == RZ_FORMAT_JSON)
         write_own(job, out, format == RZ_FORMAT_JSON);
     else if (format == RZ_FORMAT_MARKDOWN)
-        write_comment(job->cli, job->report, out, path);
+        rz_cli_comment(job->cli, job->report, out, path);
     else
         rz_report_write(out, job->report, format);
     if (format == RZ_FORMAT_GITHUB)

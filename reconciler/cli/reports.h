@@ -29,6 +29,10 @@ bool rz_cli_wants_model(const struct rz_cli *cli);
  * to cli->out; both change from call to call. Once a command. */
 void rz_cli_report(struct rz_cli *cli, struct rz_report *report,
                    void (*own)(struct rz_cli *cli, void *user), void *user);
+/* A comment for a pull request, into `out`. One that had to be cut names what has all: the page of this run,
+ * or a file beside `path` (NULL: the comment is in no file), which is written. */
+void rz_cli_comment(struct rz_cli *cli, const struct rz_report *report, struct rz_output *out,
+                    const char *path);
 /* Before another round of a command that reports again and again: files hold the last round. */
 void rz_cli_rewind_reports(struct rz_cli *cli);
 /* Begins a report with what every report of a command has. `title` is followed by the environment. */

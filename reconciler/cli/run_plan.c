@@ -79,13 +79,12 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
     if (!check_rules(cli))
         return RZ_INVALID;
     if (cli->options.given[RZ_OPT_OFFLINE]) {
-        rz_offline_open(&offline, cli, project);
+        if (!rz_offline_open(&offline, cli, project)) {
+            rz_offline_close(&offline);
+            return RZ_INVALID;
+        }
         options.last_known = rz_offline_last_known;
         options.user = &offline;
-        rz_diags_add(&cli->diags, RZ5504, (struct rz_place){0},
-                     offline.journal
-                         ? "planned offline, against what the last run left"
-                         : "planned offline, against nothing: there is no journal to read");
     }
     rz_progress_start(&cli->progress, "planning", zones->count);
     enum rz_status status = rz_plan_make(plan, project, zones, &options, &cli->diags);

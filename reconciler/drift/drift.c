@@ -98,19 +98,29 @@ static bool is_of_project(const struct rz_zone_list *zones, const struct rz_name
     return false;
 }
 
-static bool matches(const struct rz_strings *globs, const char *name)
+static bool matches_any(const struct rz_strings *globs, const char *name)
 {
     for (size_t i = 0; i < globs->count; i++)
         if (rz_str_glob(globs->items[i], name))
             return true;
-    return globs->count == 0;
+    return false;
+}
+
+/* Of a zone that the target has: whether it is in no file, asked for, and somebody's business. */
+static bool is_foreign(const struct rz_project *project, const struct rz_zone_list *all,
+                       const struct rz_name *apex, const struct rz_drift_options *options)
+{
+    char name[RZ_NAME_TEXT_MAX];
+    rz_name_text_plain(name, apex->wire);
+    return !is_of_project(all, apex)
+           && (options->globs.count == 0 || matches_any(&options->globs, name))
+           && !matches_any(&project->drift.ignore_foreign, name);
 }
 
 static void add_foreign(struct rz_drift *drift, struct rz_project *project, const char *target,
                         const struct rz_zone_list *all, const struct rz_drift_options *options,
                         struct rz_diags *diags)
 {
-    char name[RZ_NAME_TEXT_MAX];
     struct rz_name_list names = {0};
     struct rz_provider *provider = NULL;
     struct rz_diags own = {0};
@@ -124,8 +134,7 @@ static void add_foreign(struct rz_drift *drift, struct rz_project *project, cons
             rz_diags_take(diags, &own);
     }
     for (size_t i = 0; i < names.count; i++)
-        if (!is_of_project(all, &names.items[i])
-            && matches(&options->globs, rz_name_text_plain(name, names.items[i].wire)))
+        if (is_foreign(project, all, &names.items[i], options))
             rz_drift_add(drift, &names.items[i], target)->foreign = true;
     free(names.items);
     rz_diags_free(&own);

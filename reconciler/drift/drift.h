@@ -44,7 +44,8 @@ struct rz_drift_zone {
     bool foreign;       /* lives at the target and is in no file */
     bool missing;       /* in the files and not at the target */
     bool has_serial;
-    uint32_t serial; /* live, of the target */
+    uint32_t serial;             /* live, of the target */
+    struct rz_revision revision; /* the same, as the provider has it */
     struct rz_drift_rrset *rrsets;
     size_t count, capacity;
     size_t kinds[RZ_DRIFT_KINDS];

@@ -172,6 +172,7 @@ void rz_drift_look(struct rz_drift_zone *zone, struct rz_project *project,
                                        .lenient = options->lenient};
         zone->has_serial = revision.has_serial;
         zone->serial = revision.serial;
+        zone->revision = revision;
         zone->live_fingerprint = live.fingerprint;
         compare(zone, desired, &live, &diff, options);
         if (project->verify.dns)

@@ -137,6 +137,23 @@ static bool read_sides(struct reader *reader, const json_t *item, struct sides *
                || read_records(reader, after, &sides->after, owner.wire, type, origin));
 }
 
+/* Who wrote it, where the plan says so. */
+static const struct rz_blame *read_blame(const json_t *item, struct rz_arena *arena)
+{
+    int milliseconds;
+    const json_t *json = json_object_get(item, "blame");
+    if (!json_is_object(json))
+        return NULL;
+    struct rz_blame *blame = rz_arena_alloc(arena, sizeof *blame);
+    *blame = (struct rz_blame){.author = keep(arena, json, "author"),
+                               .commit = keep(arena, json, "commit"),
+                               .subject = keep(arena, json, "subject"),
+                               .time = time_of(json, "time", &milliseconds)};
+    if (!blame->author || !blame->subject)
+        blame->commit = NULL;
+    return blame;
+}
+
 /* Both sides are finished; the change is added in the order of the file, which must be canonical. */
 static bool add_change(struct reader *reader, const json_t *item, const struct sides *sides,
                        struct rz_zone_plan *zone)
@@ -162,6 +179,7 @@ static bool add_change(struct reader *reader, const json_t *item, const struct s
     change->reason = keep(&zone->arena, item, "reason");
     change->renamed_from = keep(&zone->arena, item, "renamed_from");
     change->dangling = keep(&zone->arena, item, "dangling");
+    change->blame = read_blame(item, &zone->arena);
     change->gap = json_is_true(json_object_get(item, "gap"));
     for (uint8_t i = 0; risk && i < 3; i++)
         if (strcmp(risk, risks[i]) == 0)

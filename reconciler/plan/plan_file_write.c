@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "dns/rtype.h"
+#include "plan/blame.h"
 #include "plan/plan_checks.h"
 #include "plan/plan_file.h"
 #include "support/json_write.h"
@@ -40,6 +41,8 @@ void rz_plan_change_json(struct rz_buffer *out, const struct rz_plan_change *cha
     rz_json_text(out, "action", rz_change_kind_text(rz_change_kind(change->change)));
     write_rrset(out, "after", change->change.after, text);
     write_rrset(out, "before", change->change.before, text);
+    if (change->blame)
+        rz_blame_json(out, change->blame);
     rz_json_int(out, "column", change->file ? subject->column : 0);
     rz_json_text(out, "dangling", change->dangling);
     rz_json_text(out, "file", change->file);

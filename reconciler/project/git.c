@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Revisions of the repository around the project. */
-#include "project/git.h"
+#include "project/git_internal.h"
 
-#include <git2.h>
 #include <stdlib.h>
 
 #include "language/yaml.h"
 #include "support/alloc.h"
 #include "support/file.h"
 #include "support/map.h"
-
-struct rz_git {
-    git_repository *repository;
-    git_tree *tree;
-    char *prefix; /* of the project below the work tree: "dns/" */
-};
 
 static struct rz_git *fail(struct rz_git *git, struct rz_diags *diags, enum rz_code code,
                            const char *what, const char *hint)
@@ -75,8 +68,11 @@ struct rz_git *rz_git_open(const char *revision, struct rz_diags *diags)
     git_object *object = NULL, *tree = NULL;
     git_libgit2_init();
     if (git_repository_open_ext(&git->repository, ".", 0, NULL) != 0 || !find_prefix(git))
-        return fail(git, diags, RZ5502, "the git repository cannot be read",
-                    "--since needs the project in a git work tree that belongs to this user");
+        return fail(
+            git, diags, RZ5502, "the git repository cannot be read",
+            "--since and --blame need the project in a git work tree that belongs to this user");
+    if (!revision)
+        return git;
     int error = look_up(git, revision, &object);
     if (error == 0)
         error = git_object_peel(&tree, object, GIT_OBJECT_TREE);

@@ -9,7 +9,7 @@
 struct rz_git;
 
 /* Opens the repository and looks `revision` up: a branch, tag, commit, `HEAD~2`, or `main...` for where
- * HEAD left main. NULL with a diagnostic: RZ5501, RZ5502. */
+ * HEAD left main; NULL: none. NULL with a diagnostic: RZ5501, RZ5502. */
 struct rz_git *rz_git_open(const char *revision, struct rz_diags *diags);
 void rz_git_close(struct rz_git *git);
 /* Whether the file (below the project) has this content in the revision. */

@@ -23,6 +23,7 @@ struct document {
     const char *state;
     struct rz_apply_settings apply;
     struct rz_verify_settings verify;
+    struct rz_drift_settings drift;
 };
 
 static const char *const on_failure_words[] = {"rollback_batch", "rollback_run", "stop", NULL};
@@ -121,6 +122,15 @@ static const struct rz_field verify_fields[] = {
     {0},
 };
 
+static const struct rz_field drift_fields[] = {
+    {.key = "ignore_foreign",
+     .kind = RZ_FIELD_STRINGS,
+     .offset = offsetof(struct rz_drift_settings, ignore_foreign),
+     .summary = "zones that others keep at the same providers, as globs: `*` within a label, `**` "
+                "across"},
+    {0},
+};
+
 const struct rz_field rz_project_fields[] = {
     {.key = "providers",
      .kind = RZ_FIELD_NODE,
@@ -182,6 +192,11 @@ const struct rz_field rz_project_fields[] = {
      .fields = verify_fields,
      .offset = offsetof(struct document, verify),
      .summary = "how changes are checked"},
+    {.key = "drift",
+     .kind = RZ_FIELD_MAP,
+     .fields = drift_fields,
+     .offset = offsetof(struct document, drift),
+     .summary = "what `rezone drift` leaves out"},
     {0},
 };
 
@@ -453,6 +468,7 @@ static void read_document(struct rz_project *project, const struct rz_node *root
     project->apply = document.apply;
     read_waves(project, &reader, root);
     project->verify = document.verify;
+    project->drift = document.drift;
     check_servers(project, &reader, root);
     project->state = document.state;
     if (project->state)

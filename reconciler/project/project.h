@@ -38,6 +38,10 @@ struct rz_verify_settings {
                              that is only told */
 };
 
+struct rz_drift_settings {
+    struct rz_strings ignore_foreign; /* globs of zones that are nobody's business here */
+};
+
 enum rz_on_failure { RZ_ROLLBACK_BATCH, RZ_ROLLBACK_RUN, RZ_STOP };
 
 /* How a run goes from zone to zone. */
@@ -81,6 +85,7 @@ struct rz_project {
     struct rz_policy policy;
     struct rz_apply_settings apply;
     struct rz_verify_settings verify;
+    struct rz_drift_settings drift;
     struct rz_notify_settings notify;
     struct rz_lint_settings lint; /* errors_only until a command wants more */
 };

@@ -141,8 +141,32 @@ static void check_once(const struct rz_zone_list *zones, struct rz_diags *diags)
     }
 }
 
-static void check_globs(const struct rz_strings *globs, const struct rz_zone_list *zones,
-                        struct rz_diags *diags)
+/* "did you mean example.com?", or where to look. */
+static void hint_zone(struct rz_project *project, const char *glob, struct rz_diags *diags,
+                      struct rz_diag *diag)
+{
+    struct rz_zone_list all;
+    struct rz_diags ignored = {0};
+    int nearest = -1;
+    if (rz_project_zones(project, &(struct rz_strings){0}, &all, &ignored) == RZ_OK && all.count) {
+        const char **names = rz_arena_alloc(&all.arena, all.count * sizeof *names);
+        for (size_t i = 0; i < all.count; i++) {
+            char zone[RZ_NAME_TEXT_MAX];
+            names[i] = rz_arena_strdup(&all.arena,
+                                       rz_name_text_plain(zone, all.items[i].apex.wire));
+        }
+        nearest = rz_str_nearest(rz_str_of(glob), names, all.count);
+        if (nearest >= 0)
+            rz_diag_hint(diags, diag, "did you mean %s?", names[nearest]);
+    }
+    if (nearest < 0)
+        rz_diag_hint(diags, diag, "`rezone zone list` shows the zones there are");
+    rz_zone_list_free(&all);
+    rz_diags_free(&ignored);
+}
+
+static void check_globs(struct rz_project *project, const struct rz_strings *globs,
+                        const struct rz_zone_list *zones, struct rz_diags *diags)
 {
     for (size_t i = 0; globs && i < globs->count; i++) {
         bool matched = false;
@@ -154,7 +178,7 @@ static void check_globs(const struct rz_strings *globs, const struct rz_zone_lis
             struct rz_diag *diag = rz_diags_add(diags, RZ2006, (struct rz_place){0},
                                                 "no zone of this project matches `%s`",
                                                 globs->items[i]);
-            rz_diag_hint(diags, diag, "`rezone zone list` shows the zones there are");
+            hint_zone(project, globs->items[i], diags, diag);
         }
     }
 }
@@ -180,7 +204,7 @@ enum rz_status rz_project_zones(struct rz_project *project, const struct rz_stri
         qsort(zones->items, zones->count, sizeof *zones->items, compare_entries);
     check_once(zones, diags);
     if (diags->errors == errors)
-        check_globs(globs, zones, diags);
+        check_globs(project, globs, zones, diags);
     return diags->errors > errors ? RZ_INVALID : RZ_OK;
 }
 

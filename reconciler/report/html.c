@@ -173,6 +173,8 @@ static void put_change(struct rz_buffer *json, const struct rz_report_change *ch
     put_place(json, &change->place);
     put_list(json, change->before);
     put_list(json, change->after);
+    if (change->by)
+        put_text(json, rz_str_of(change->by));
     rz_buffer_char(json, ']');
 }
 

@@ -237,6 +237,10 @@ static void put_risky(struct writing *w, const struct rz_report_section *section
         rz_buffer_text(out, change->why ? "; " : "");
         put_place(out, &change->place, true);
     }
+    if (change->by) {
+        rz_buffer_text(out, ", ");
+        rz_escape_markdown(out, cut(change->by), true);
+    }
     rz_buffer_text(out, " |\n");
 }
 
@@ -310,6 +314,10 @@ static void put_change(struct rz_buffer *out, const struct rz_report_change *cha
             rz_buffer_visible(out, rz_str_of(change->place.file));
         if (change->place.file && change->place.line)
             rz_buffer_printf(out, ":%u", change->place.line);
+        if (change->by) {
+            rz_buffer_text(out, ", ");
+            rz_buffer_visible(out, cut(change->by));
+        }
         rz_buffer_text(out, "\n");
     }
     put_side(out, '-', change);

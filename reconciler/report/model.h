@@ -48,6 +48,7 @@ struct rz_report_change {
     enum rz_risk risk;
     const char *why; /* why it is risky and where it comes from, clauses joined by "; ", or NULL */
     struct rz_report_place place; /* the line that gives `after` */
+    const char *by;               /* who wrote that line, and in which commit; NULL */
 };
 
 /* Something that was found: a diagnostic, a broken rule, a failed check. */

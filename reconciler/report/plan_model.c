@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "dns/rtype.h"
+#include "plan/blame.h"
 #include "report/model.h"
 
 static void add_notes(struct rz_report *report, struct rz_report_change *change,
@@ -17,7 +18,7 @@ static void add_notes(struct rz_report *report, struct rz_report_change *change,
     if (from->gap)
         rz_report_note(report, &change->why, "without an answer for a moment");
     if (change->kind == RZ_DELETE)
-        rz_report_note(report, &change->why, "live, and in no file");
+        rz_report_note(report, &change->why, "in no file");
 }
 
 /* The path in the report's own memory: that of the change before, where it is the same. */
@@ -49,6 +50,11 @@ static void add_change(struct rz_report *report, struct rz_report_section *secti
         change->place = (struct rz_report_place){keep_path(report, section, from->file),
                                                  subject->line,
                                                  subject->line ? subject->column : 0};
+    if (from->blame) {
+        RZ_BUFFER_CLEANUP struct rz_buffer by = {0};
+        rz_blame_text(&by, from->blame);
+        change->by = rz_arena_strdup(&report->arena, by.data);
+    }
     add_notes(report, change, from);
 }
 
@@ -144,6 +150,8 @@ void rz_report_fill_plan(struct rz_report *report, const struct rz_plan *plan)
     if (refused)
         rz_report_note(report, &report->summary, "%zu rule%s of the policy forbid%s it", refused,
                        refused == 1 ? "" : "s", refused == 1 ? "s" : "");
+    if (plan->offline)
+        rz_report_note(report, &report->summary, "made offline, without a look at what is live");
     if (failed || refused)
         report->verdict = RZ_VERDICT_BAD;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "dns/rtype.h"
+#include "plan/blame.h"
 #include "report/report.h"
 #include "support/alloc.h"
 
@@ -137,6 +138,11 @@ static void print_notes(struct rz_output *out, const struct rz_plan_change *chan
         print_note(text, &first, change->file);
         rz_buffer_char(text, ':');
         rz_buffer_uint(text, subject->line);
+    }
+    if (change->blame) {
+        RZ_BUFFER_CLEANUP struct rz_buffer blame = {0};
+        rz_blame_text(&blame, change->blame);
+        print_note(text, &first, blame.data);
     }
     rz_output_tint(out, RZ_TINT_NONE);
 }

@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "dns/dnskey.h"
-#include "dnssec/rrsig.h"
 #include "dns/rtype.h"
 #include "dnssec.h"
+#include "dnssec/rrsig.h"
 #include "support/alloc.h"
 #include "transport/dns_probe.h"
 
@@ -53,7 +52,7 @@ static void add_key(struct rz_zone *zone, const struct rz_signing_key *key)
 static enum rz_status read_keys(struct checker *c, struct rz_diags *diags)
 {
     struct rz_provider *provider = c->request->provider;
-    struct rz_dnssec_keys keys = {0};
+    struct rz_held_keys keys = {0};
     enum rz_status status = RZ_OK;
     rz_zone_init(&c->keys, c->apex);
     rz_zone_init(&c->signers, c->apex);
@@ -65,7 +64,7 @@ static enum rz_status read_keys(struct checker *c, struct rz_diags *diags)
         if (keys.items[i].key.state & RZ_KEY_SIGNS)
             add_key(&c->signers, &keys.items[i].key);
     }
-    rz_dnssec_keys_free(&keys);
+    rz_held_keys_free(&keys);
     if (status == RZ_OK)
         status = rz_zone_finish(&c->keys, RZ_ZONE_LIVE, diags);
     return status == RZ_OK ? rz_zone_finish(&c->signers, RZ_ZONE_LIVE, diags) : status;

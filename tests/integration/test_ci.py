@@ -15,6 +15,7 @@ from servers import powerdns as powerdns_server
 from support import targets
 from support.json_schema import Schemas
 from support.project import HEAD
+from test_reports import FORMATS, check
 
 EXAMPLES = ROOT / "examples"
 SCHEMAS = Schemas(ROOT / "schemas")
@@ -109,7 +110,67 @@ def test_a_hostile_repository_runs_nothing(repository):
     repository.write(".gitattributes", "* filter=t diff=t\n")
     repository.write("zones/plain.example.yaml", HEAD)
     assert planned(repository, "--since", "HEAD") == {"plain"}
+    repository.expect(2, "plan", "--blame")
     assert not repository.exists("sprung")
+
+
+def commit_as(project, author, message):
+    git(project.directory, "-c", f"user.name={author}", "commit", "-qam", message)
+
+
+def blamed(project, *args):
+    """{"OWNER TYPE": (author, subject)} of a plan."""
+    found = project.plan(2, "--blame", *args)
+    assert SCHEMAS.errors(found, "plan.schema.json") == []
+    return {f"{c['owner']} {c['type']}": (c["blame"]["author"], c["blame"]["subject"])
+            for z in found["zones"] for c in z["changes"] if "blame" in c}
+
+
+def test_blame(repository):
+    """Who touched the lines of a change last: of the zone, of a template, of a value of a list, of nobody yet."""
+    block = "records:\n  x:\n    A:\n      - 192.0.2.9\n    TXT: a\n  y: {A: 192.0.2.1}\n"
+    repository.write("zones/plain.example.yaml", HEAD + block)
+    commit_as(repository, "Bea", "As a block")
+    repository.write("zones/plain.example.yaml", HEAD + block.replace("    TXT", "      - 192.0.2.10\n    TXT"))
+    repository.write("templates/web.yaml", repository.read("templates/web.yaml").replace("192.0.2.2", "192.0.2.3"))
+    commit_as(repository, "Cid", "One more")
+    repository.write("zones/plain.example.yaml", "# moved\n\n" + repository.read("zones/plain.example.yaml")
+                     .replace("TXT: a", "TXT: b") + "  z: {A: 192.0.2.3}\n")
+    found = blamed(repository, "plain.example", "web.example")
+    assert {k: v for k, v in found.items() if "plain" in k and k[0] in "xyz"} == {
+        "x.plain.example. A": ("Cid", "One more"), "x.plain.example. TXT": (None, None),
+        "y.plain.example. A": ("Bea", "As a block"), "z.plain.example. A": (None, None)}
+    assert found["www.web.example. A"] == ("Cid", "One more") and found["base.web.example. A"] == ("Ann", "x")
+    result = repository.expect(2, "plan", "plain.example", "--blame", "-o", "plan.json")
+    assert re.search(r"zones/plain.example.yaml:\d+; by Bea in [0-9a-f]{12}: As a block\n", result.stdout)
+    assert "; not committed\n" in result.stdout
+    assert "by Bea in" in repository.expect(0, "ci", "comment", "plan.json").stdout, "it is in the plan"
+    repository.expect(0, "apply", "plan.json", "--yes")
+    assert "blame" not in json.dumps(repository.plan(2, "web.example")), "nobody asked"
+
+
+def test_blame_of_a_part_of_history(repository, tmp_path):
+    """A clone of one commit would blame that commit for everything: it says nothing instead."""
+    git(repository.directory, "commit", "-qm", "second", "--allow-empty")
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{repository.directory}", "shallow")
+    shallow = repository.run("-C", str(tmp_path / "shallow"), "plan", "--blame")
+    assert shallow.code == 2 and "warning[RZ5506]" in shallow.stderr and "fetch-depth: 0" in shallow.stderr
+    assert "; by " not in shallow.stdout
+    repository.path(".git").rename(tmp_path / "elsewhere")
+    assert "RZ5502" in repository.run("plan", "--blame").stderr
+
+
+def test_blame_in_every_form_is_harmless(repository):
+    """Names and subjects of commits are text of strangers."""
+    hostile = "E\u202ev\x1b[31me </script><img src=x onerror=alert(1)> `|` @team [x](http://e.example) -->"
+    repository.write("zones/plain.example.yaml", HEAD + "records: {x: {A: 192.0.2.8}}\n")
+    commit_as(repository, hostile.replace("<", "{").replace(">", "}"), hostile)
+    words = [word for form in FORMATS for word in ("--report", f"{form}:out.{form}")]
+    repository.expect(2, "plan", "plain.example", "--blame", *words)
+    found = check({form: repository.path(f"out.{form}").read_bytes() for form in FORMATS})
+    change = [c for c in found["html"]["sections"][0]["c"] if c[1] == "x"][0]
+    assert change[10].startswith("by E") and "</script>" in change[10] and "\u202e" not in change[10]
+    assert "by E" in found["text"] and "by E" in found["markdown"]
 
 
 def test_outside_of_a_repository(file_target):
@@ -153,6 +214,63 @@ def test_comment(repository):
     assert found["body"] == text and found["marker"] == text.splitlines()[0]
     other = repository.expect(0, "ci", "comment", "plan.json", "--env", "stage").stdout
     assert other.splitlines()[0] != found["marker"]
+    repository.expect(0, "ci", "comment", "plan.json", "--output", "comment.md")
+    assert "`comment.full.md`" in repository.read("comment.md") and len(repository.read("comment.md").encode()) <= 60000
+    assert repository.read("comment.full.md").count("\n+ h") == 3000, "nothing is lost"
+    # The next push changes another zone as well: it is the same comment.
+    repository.write("zones/plain.example.yaml", HEAD)
+    repository.expect(2, "plan", "--since", "HEAD", "-o", "plan.json")
+    assert repository.expect(0, "ci", "comment", "plan.json").stdout.splitlines()[0] == found["marker"]
+
+
+def test_offline_against_a_revision(repository, tmp_path):
+    """What a branch changes, and nothing else: no server, no journal; templates, data and deletions too."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    repository.environment["TMPDIR"] = str(temporary)
+    git(repository.directory, "checkout", "-qb", "change")
+    args = ["plan", "--offline", "--untrusted", "--since", "main..."]
+    assert "nothing to do" in repository.expect(0, *args).stdout
+    repository.write("data/hosts.csv", "name\na\nb\n")
+    repository.write("templates/base.yaml", "template: base\nrecords: {base: {A: 192.0.2.111}}\n")
+    repository.write("zones/plain.example.yaml", HEAD)
+    repository.write("zones/new.example.yaml", HEAD)
+    commit(repository)
+    result = repository.expect(2, *args, "-o", "plan.json")
+    assert "RZ5504" in result.stderr and "main..." in result.stderr and "for review" in result.stdout
+    plan = json.loads(repository.read("plan.json"))
+    found = {(z["zone"], c["owner"].split(".")[0], c["action"]) for z in plan["zones"] for c in z["changes"]
+             if z["zone"] != "new.example"}
+    assert found == {("csv.example", "h", "update"), ("web.example", "base", "update"), ("plain.example", "x", "delete")}
+    assert {z["zone"]: z["create_zone"] for z in plan["zones"]}["new.example"] is True
+    assert "made offline" in repository.expect(0, "ci", "comment", "plan.json").stdout
+    assert list(temporary.iterdir()) == [], "nothing is left behind"
+    # A base that had errors, or no project, is nothing to compare with, and no failure.
+    repository.write("zones/plain.example.yaml", "records: [")
+    commit(repository)
+    repository.write("zones/plain.example.yaml", HEAD)
+    assert "create zone" in repository.expect(2, "plan", "--offline", "--since", "HEAD", "plain.example").stdout
+    assert "RZ5501" in repository.expect(1, "plan", "--offline", "--since", "nowhere").stderr
+
+
+def test_a_revision_of_strangers_is_laid_out_safely(repository, tmp_path):
+    """Names of a tree that lead elsewhere are refused, links and submodules left out."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.txt").write_text(SECRET)
+    os.symlink(outside / "secret.txt", repository.path("link"))
+    repository.write("zones/plain.example.yaml", HEAD + "records: {x: {TXT: \"${file('link')}\"}}\n")
+    commit(repository)
+    repository.write("zones/plain.example.yaml", HEAD)
+    result = repository.run("plan", "--offline", "--untrusted", "--since", "HEAD")
+    assert result.code == 2 and SECRET not in result.text
+    blob = git(repository.directory, "hash-object", "-w", "rezone.yaml")
+    for name in ("..", "."):
+        tree = subprocess.run([*GIT, "hash-object", "-w", "-t", "tree", "--literally", "--stdin"], cwd=repository.directory,
+                              input=b"100644 " + name.encode() + b"\0" + bytes.fromhex(blob), capture_output=True, timeout=20)
+        revision = git(repository.directory, "commit-tree", "-m", "evil", tree.stdout.decode().strip())
+        refused = repository.run("plan", "--offline", "--untrusted", "--since", revision)
+        assert refused.code == 1 and ("RZ5507" in refused.stderr or "RZ5501" in refused.stderr), refused
 
 
 def test_offline_against_the_last_run(pdns_target):

@@ -138,6 +138,12 @@ def test_foreign_and_missing_zones(file_target):
     found = project.expect(2, "drift", "--format", "json").json
     assert {z["zone"]: z["state"] for z in found["zones"]} == {
         file_target.zone: "clean", "stray.example": "foreign zone"}
+    config = project.read("rezone.yaml")
+    project.write("rezone.yaml", config + "drift: {ignore_foreign: [stray.example, '*.arpa']}\n")
+    assert project.expect(0, "drift").stdout.count("stray") == 0, "somebody else's, by a setting"
+    project.write("rezone.yaml", config + "drift: {ignore_foreign: ['*']}\n")
+    assert "stray.example" in project.expect(2, "drift").stdout, "one star is one label"
+    project.write("rezone.yaml", config)
     project.path(f"live/{file_target.zone}.zone").unlink()
     found = drift(file_target, 2)
     assert found["zones"][0]["state"] == "missing zone" and found["summary"]["foreign_zones"] == 0
@@ -405,6 +411,49 @@ def test_watch_metrics_and_endpoint(bind_target):
     assert project.finish(child).code == 2
 
 
+def watched(target, *args):
+    """A watch that has looked once: the child, and a function that is true once a look sees `text` in the report."""
+    child = target.project.start("drift", target.zone, "--watch", "1s", "--report", "text:drift.txt", *args)
+    def sees(text, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if target.project.exists("drift.txt") and text in target.project.read("drift.txt"):
+                return True
+            time.sleep(0.05)
+        return False
+    assert sees("Drift: none", 20), target.project.read("drift.txt")
+    return child, sees
+
+
+def test_watch_sees_data_files_and_edited_zone_files_at_once(file_target):
+    """Not only at the sixth look, six seconds later."""
+    file_target.project.write("hosts.csv", "ip\n192.0.2.1\n")
+    begin(file_target, targets_head() + "records:\n  www: {A: \"${csv('hosts.csv')[0].ip}\"}\n  x: {A: 192.0.2.8}\n")
+    child, sees = watched(file_target)
+    file_target.project.write("hosts.csv", "ip\n192.0.2.2\n")
+    assert sees("unapplied", 4), file_target.project.read("drift.txt")
+    file_target.project.write("hosts.csv", "ip\n192.0.2.1\n")
+    assert sees("Drift: none", 4)
+    file_target.put("x", "A", 3600, "192.0.2.9")
+    assert sees("drifted", 4), file_target.project.read("drift.txt")
+    child.send_signal(signal.SIGTERM)
+    assert file_target.project.finish(child).code == 2
+
+
+def test_watch_probes_the_api(pdns_target, tmp_path):
+    """While nothing moves, the API is asked for the serial alone; what moves is read at once."""
+    begin(pdns_target, targets_head() + "records:\n  www: {A: 192.0.2.1}\n")
+    child, sees = watched(pdns_target, "--trace", str(tmp_path / "trace"))
+    whole = f"GET /api/v1/servers/localhost/zones/{pdns_target.zone}.: 200"
+    trace = lambda: (tmp_path / "trace").read_text()
+    assert wait_for(lambda: "rrsets=false" in trace())
+    assert trace().count(whole) == 1, trace()
+    pdns_target.put("www", "A", 300, "192.0.2.9")
+    assert sees("drifted", 4), pdns_target.project.read("drift.txt")
+    child.send_signal(signal.SIGTERM)
+    assert pdns_target.project.finish(child).code == 2
+
+
 @pytest.mark.parametrize("args, says", [
     (["--listen", "0.0.0.0:9999", "--watch", "1s"], "loopback"), (["--listen", "127.0.0.1:9"], "--watch"),
     (["--watch", "0s"], "interval"), (["--adopt", "--repair"], "do not go together"),
@@ -416,7 +465,7 @@ def test_wrong_use(file_target, args, says):
     assert says in file_target.project.expect(1, "drift", *args).stderr
 
 
-@pytest.mark.parametrize("form", ["markdown", "junit", "sarif", "github", "gitlab"])
+@pytest.mark.parametrize("form", ["markdown", "html", "junit", "sarif", "github", "gitlab"])
 def test_forms(file_target, form):
     begin(file_target, targets_head() + "records:\n  www: {A: 192.0.2.1}\n")
     file_target.put("www", "A", 300, "192.0.2.9")

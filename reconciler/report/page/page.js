@@ -10,7 +10,7 @@
   const ZONES_AT_ONCE = 100, ROWS_AT_ONCE = 200, OPEN_UP_TO = 200, WORDS_MAX = 300;
   // Columns of a change, as report/html.c writes them.
   const KIND = 0, OWNER = 1, TYPE = 2, TTL_BEFORE = 3, TTL_AFTER = 4, RISK = 5, WHY = 6, PLACE = 7,
-    BEFORE = 8, AFTER = 9;
+    BEFORE = 8, AFTER = 9, BY = 10;
   const byId = (id) => document.getElementById(id);
 
   function make(tag, properties, ...children) {
@@ -96,6 +96,7 @@
     if (change[RISK]) why.append(badge(risk, words), " ");
     why.append(change[WHY] || "");
     if (change[PLACE]) why.append(change[WHY] ? "; " : "", make("code", {}, change[PLACE]));
+    if (change[BY]) why.append(make("div", { class: "by" }, change[BY]));
     return make("tr", {},
       make("td", {}, badge(kind, kind)), make("td", { class: "owner" }, change[OWNER]),
       make("td", {}, change[TYPE]), make("td", {}, ...ttls(change)),
@@ -172,7 +173,7 @@
   function haystack(change) {
     let text = haystacks.get(change);
     if (text === undefined) {
-      text = [change[OWNER], change[TYPE], change[WHY], change[PLACE], ...change[BEFORE], ...change[AFTER]]
+      text = [change[OWNER], change[TYPE], change[WHY], change[PLACE], change[BY] || "", ...change[BEFORE], ...change[AFTER]]
         .join("\n").toLowerCase();
       haystacks.set(change, text);
     }
