@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/metrics.h"
 #include "cli/reports.h"
 #include "cli/run_plan.h"
 #include "dns/rtype.h"
@@ -126,6 +127,7 @@ static void make_json(struct rz_drifting *drifting, struct rz_buffer *json)
     rz_report_diags_json(json, &drifting->cli->diags);
     rz_json_int(json, "exit", rz_drift_exit(&drifting->drift));
     rz_buffer_text(json, "}\n");
+    rz_cli_requests_json(drifting->cli, json);
 }
 
 static void report_adoptions(struct rz_cli *cli, const struct rz_adoptions *adoptions)

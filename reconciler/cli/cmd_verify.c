@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
+#include "cli/metrics.h"
 #include "cli/reports.h"
 #include "dns/rtype.h"
 #include "support/json_write.h"
@@ -207,6 +208,7 @@ static void show_own(struct rz_cli *cli, void *user)
         rz_report_diags_json(out, &cli->diags);
         rz_buffer_printf(out, ",\"different\":%zu,\"failed\":%zu,\"good\":%zu,\"zones\":%s]}\n",
                          v->different, v->failed, v->good, v->json.data);
+        rz_cli_requests_json(cli, out);
         return;
     }
     for (size_t i = 0; i < v->report.count && !v->printed; i++)

@@ -276,7 +276,7 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_login},
     {"auth status", "", "shows the session, without network",
      "The account, where the token is kept, and how long it is good for. The token is not shown.",
-     "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_status},
+     "json", RZ_OPTS_PROJECT | RZ_OPT(SET) | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_status},
     {"auth refresh", "", "gets a new token before the old one ends",
      "By the refresh token, or by the password where there is none or it has ended.", "json",
      RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_refresh},
@@ -321,13 +321,13 @@ const struct rz_command rz_commands[] = {
     {"cache stats", "", "shows what the cache of compiled zones holds",
      "Zones that were read before are kept compiled in the user's cache directory, found by a hash of all\n"
      "their inputs; plan uses them as they are. With --provider NAME, what that provider keeps of the\n"
-     "server's replies for commands that only show, and how often it answered; --refresh of those\n"
-     "commands goes round it.",
-     "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_stats},
+     "server's replies for commands that only show, how long it may, and how often each endpoint was\n"
+     "answered from there; --refresh of those commands goes round it.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(SET) | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_stats},
     {"cache clear", "", "empties the cache of compiled zones",
      "The next plan reads everything anew. With --provider NAME, what\n"
      "that provider keeps.",
-     "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_clear},
+     "json", RZ_OPTS_PROJECT | RZ_OPT(SET) | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_clear},
     {"version", "", "shows the version", "The version of rezone and of the libraries it runs with.",
      "json", RZ_OPTS_REPORT, 0, 0, rz_command_version},
     {"explain", "[CODE…]", "explains the code of a message, such as RZ1104",

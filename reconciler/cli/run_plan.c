@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Planning with progress, and carrying a plan out. */
 #include "cli/run_plan.h"
+#include "cli/metrics.h"
 #include "cli/plan_files.h"
 #include "cli/plan_offline.h"
 #include "cli/reports.h"
@@ -282,10 +283,12 @@ enum rz_status rz_cli_transact(struct rz_cli *cli, struct rz_project *project,
 static void show_run(struct rz_cli *cli, void *user)
 {
     const struct rz_run_result *result = user;
-    if (cli->json)
+    if (cli->json) {
         rz_report_run_json(&cli->out.text, result, &cli->diags);
-    else
+        rz_cli_requests_json(cli, &cli->out.text);
+    } else {
         rz_report_run(&cli->out, result);
+    }
 }
 
 static void report_run(struct rz_cli *cli, struct rz_run_result *result, const char *command)

@@ -460,6 +460,7 @@ static void read_document(struct rz_project *project, const struct rz_node *root
     read_variables(project, &reader, document.vars, options);
     project->environment = options->environment;
     rz_project_environment(project, &reader, document.environments, options->environment);
+    rz_project_set(project, &options->settings, diags);
     project->allow_env = document.allow_env;
     rz_policy_load(&project->policy, document.policy, &reader);
     rz_notify_settings_load(&project->notify, &reader, document.notify);

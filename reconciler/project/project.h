@@ -94,7 +94,8 @@ struct rz_project_options {
     const char *config;                /* path below the project directory; NULL: rezone.yaml */
     const struct rz_variable *defines; /* -D */
     size_t define_count;
-    const char *environment; /* --env; NULL: none */
+    const char *environment;    /* --env; NULL: none */
+    struct rz_strings settings; /* --set: PROVIDER.KEY=VALUE */
 };
 
 /* Reads rezone.yaml below context->project_dir. Opens no provider, reads no secret, asks no network.

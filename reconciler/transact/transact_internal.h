@@ -18,9 +18,7 @@ struct rz_transaction {
     int on_failure; /* enum rz_on_failure */
     struct rz_run_result *result;
     pthread_mutex_t lock; /* progress */
-    atomic_size_t next;   /* zone to take, of those before `end` */
-    size_t end;
-    atomic_bool stopped; /* a zone failed and the others shall not begin */
+    atomic_bool stopped;  /* a zone failed and the others shall not begin */
     int64_t *fences; /* locks kept to the end of the run, for on_failure: rollback_run; 0: none */
 };
 

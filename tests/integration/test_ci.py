@@ -144,6 +144,9 @@ def test_blame(repository):
     result = repository.expect(2, "plan", "plain.example", "--blame", "-o", "plan.json")
     assert re.search(r"zones/plain.example.yaml:\d+; by Bea in [0-9a-f]{12}: As a block\n", result.stdout)
     assert "; not committed\n" in result.stdout
+    head = git(repository.directory, "rev-parse", "HEAD")
+    assert f" Commit {head}." in repository.expect(2, "plan", "-v", "plain.example").stdout
+    assert json.loads(repository.read("plan.json"))["commit"] == head
     assert "by Bea in" in repository.expect(0, "ci", "comment", "plan.json").stdout, "it is in the plan"
     repository.expect(0, "apply", "plan.json", "--yes")
     assert "blame" not in json.dumps(repository.plan(2, "web.example")), "nobody asked"
