@@ -8,7 +8,7 @@ import pytest
 
 COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify", "rollback", "recover",
             "unlock", "drift", "ci gate", "ci comment", "history", "show", "journal backup", "journal restore",
-            "journal prune", "import", "fmt", "zone list", "zone create", "zone delete",
+            "journal prune", "journal notices", "import", "fmt", "zone list", "zone create", "zone delete",
             "cache stats", "cache clear", "auth login", "auth status", "auth refresh", "auth logout", "health",
             "forward list", "forward check",
             "record create", "record update", "record delete", "record get", "record list",
@@ -155,6 +155,7 @@ def test_init(project):
 def test_init_gives_a_project_that_works(project):
     project.expect(0, "init")
     project.expect(0, "validate")
+    project.expect(0, "fmt", "--check")
     project.expect(2, "plan")
     project.apply()
     project.expect(0, "plan")
