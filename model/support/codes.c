@@ -580,6 +580,12 @@ const struct rz_code_info rz_codes[] = {
      "The file that `dnssec status` was given cannot be opened or read."},
     {RZ6051, RZ_ERROR, "parent cannot be asked",
      "No server of the parent zone said whether it has a DS for the zone, so nothing can be said of the chain of trust."},
+    {RZ6052, RZ_ERROR, "private keys cannot be read or written",
+     "The directory `keys` of a zonefile provider, or a file in it, is not there, is damaged, belongs to another user, or others have access to it. Directories must be 0700 and files 0600, and no symbolic links."},
+    {RZ6053, RZ_ERROR, "private key cannot be made or taken",
+     "A key could not be generated, or what was to be imported is no private key, not of this algorithm, or not that of the public key."},
+    {RZ6054, RZ_ERROR, "zone file cannot be signed",
+     "A key that is to sign has no private part in the directory `keys` of the provider, or no key is active. Nothing was written."},
     /* 61xx forwarding rules */
     {RZ6101, RZ_ERROR, "domain of a rule outside its zone",
      "A zone document has forwarding rules for names of its own zone, so that no two documents can say different things of one name. A document with `zone: .` may have rules for any name. Exceptions lie below a domain of their rule."},
