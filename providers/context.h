@@ -38,6 +38,7 @@ struct rz_context {
     int project_dir;   /* descriptor of the project directory */
     int jobs;          /* worker threads */
     bool cached_reads; /* what was read a while ago will do: set by commands that only show */
+    bool keeps_reads;  /* what is read now may be kept for such commands */
     struct rz_zone_cache *cache;     /* NULL: none */
     struct rz_http_metrics *metrics; /* NULL: nobody wants them */
     const char *version;             /* of rezone: caches of another are not used */
