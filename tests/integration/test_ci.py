@@ -188,7 +188,7 @@ def test_gate(repository):
     repository.expect(2, "plan", "-o", "plan.json")
     for code, *args in ((0,), (0, "--max-deletes", "1"), (3, "--max-deletes", "0"), (3, "--max-changes", "1"),
                         (0, "--max-changes", "2"), (0, "--max-risk", "high"), (3, "--max-risk", "none")):
-        result = repository.expect(code, "ci", "gate", "plan.json", *args, "--format", "json")
+        result = repository.expect(code, "ci", "gate", "plan.json", *args, "--format", "json", prefix=no_network())
         assert result.json["open"] == (code == 0)
         assert SCHEMAS.errors(result.json, "report.schema.json", "/$defs/ci gate") == []
     for name in ("a", "b"):
@@ -210,7 +210,7 @@ def test_comment(repository):
     repository.write("zones/big.example.yaml", HEAD + "records:\n" + "".join(
         f"  h{i}: {{TXT: \"{'x' * 60} <!-- {i} -->\"}}\n" for i in range(3000)))
     repository.expect(2, "plan", "--since", "HEAD", "-o", "plan.json")
-    text = repository.expect(0, "ci", "comment", "plan.json").stdout
+    text = repository.expect(0, "ci", "comment", "plan.json", prefix=no_network()).stdout
     assert text.startswith("<!-- rezone:plan:") and len(text.encode()) <= 60000
     found = repository.expect(0, "ci", "comment", "plan.json", "--format", "json").json
     assert SCHEMAS.errors(found, "report.schema.json", "/$defs/ci comment") == []

@@ -14,7 +14,7 @@ COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify"
             "record create", "record update", "record delete", "record get", "record list",
             "domain list", "domain show", "domain check", "domain tlds", "domain nameservers get",
             "domain nameservers set", "domain nameservers register", "domain verify", "domain watch", "domain report",
-            "dnssec status", "dnssec list", "dnssec add",
+            "dnssec status", "dnssec resign", "dnssec list", "dnssec add",
             "dnssec remove",
             "template list", "template show", "template new", "template clone", "template rename",
             "template delete", "template search", "template test", "template graph", "version", "explain", "completion",
