@@ -46,6 +46,8 @@ struct rz_context {
 
 /* Real clock, getrandom, no trace. */
 void rz_context_init(struct rz_context *context);
+/* Waits, or returns early when a first signal came: for what a person who stops a run need not wait for. */
+void rz_context_wait(struct rz_context *context, int64_t milliseconds);
 bool rz_context_cancelled(const struct rz_context *context); /* 1 or 2 */
 bool rz_context_stopped(const struct rz_context *context);   /* 2: give up waiting */
 

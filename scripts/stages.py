@@ -266,11 +266,11 @@ def stage_tidy(stage):
 
 
 def stage_soak(stage):
-    """on request: runs killed at random on a release build, 180 at each kind of server, every fault"""
-    stage.environment.setdefault("REZONE_SOAK", "180")
+    """on request: runs killed at random on a release build, 200 at each kind of server, every fault"""
+    stage.environment.setdefault("REZONE_SOAK", "200")
     stage.environment["REZONE_FAULTS"] = "all"
     if stage.build("release", "-DRZ_TESTS=ON"):
-        stage.integration("release", "-k", "crash_soak or fault_proxy", "-s")
+        stage.integration("release", "-k", "crash_soak or fault_proxy", "-rA")
         counts = re.findall(r"\w+: \d+ of \d+ runs killed.*", (stage.logs / "integration.log").read_text())
         print("\n".join(counts))
 

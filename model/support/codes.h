@@ -244,6 +244,9 @@ enum rz_code {
     RZ5010 = 5010, /* nothing to undo */
     RZ5011 = 5011, /* end of the run not written */
     RZ5012 = 5012, /* changed by somebody else at the same moment */
+    RZ5013 = 5013, /* signed zone does not validate */
+    RZ5014 = 5014, /* no answer about a DS */
+    RZ5015 = 5015, /* not known what earlier runs applied */
     /* 51xx verification */
     RZ5101 = 5101, /* read-back differs */
     RZ5102 = 5102, /* something else moved */
@@ -296,6 +299,9 @@ enum rz_code {
     /* 605x DNSSEC: status, local signing, roll-overs */
     RZ6050 = 6050, /* signed zone cannot be read */
     RZ6051 = 6051, /* parent cannot be asked */
+    RZ6052 = 6052, /* private keys cannot be read or written */
+    RZ6053 = 6053, /* private key cannot be made or taken */
+    RZ6054 = 6054, /* zone file cannot be signed */
     /* 61xx forwarding rules */
     RZ6101 = 6101, /* domain of a rule outside its zone */
     RZ6102 = 6102, /* bad target of a rule */

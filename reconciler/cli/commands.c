@@ -136,6 +136,11 @@ const struct rz_command rz_commands[] = {
      "Refused while another rezone has the journal open, and while zones are open that `rezone recover` must\n"
      "mend first (--force forgets them). Numbers of runs go on from the higher of the two.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(YES) | RZ_OPT(FORCE), 1, 1, rz_command_journal_restore},
+    {"journal notices", "", "lists what receivers of `notify:` were not told yet",
+     "Messages that could not be delivered, the oldest first: to whom, what of, how many commands have tried,\n"
+     "and why the last one failed. The next run, and the next plan or drift that has something to tell, sends\n"
+     "them again. 100 are kept for a receiver, each for a week.",
+     "json", RZ_OPTS_PROJECT, 0, 0, rz_command_journal_notices},
     {"journal prune", "", "deletes old runs from the journal",
      "Deletes runs that are older than --keep AGE with their changes. What later runs must know stays: open\n"
      "zones, and the last run that was committed of each zone.",
@@ -257,6 +262,11 @@ const struct rz_command rz_commands[] = {
      "(--warn), bogus (resolvers reject it), unknown; of a FILE without --parent: signed. Exit code 0 where\n"
      "all is good, 2 where something is to be done, 1 where it could not be looked at.",
      "json", RZ_OPTS_LOOK | RZ_OPT(SERVER) | RZ_OPT(WARN), 1, 2, rz_command_dnssec_status},
+    {"dnssec resign", "[ZONE…]", "makes signatures anew that end soon",
+     "Of zones that rezone signs itself: at a provider of kind zonefile with `keys`. A zone is written where a\n"
+     "signature has less time left than `signature_refresh`; only such signatures, and the serial, change. For\n"
+     "a timer; zones without anything due are left alone.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE), 0, ANY, rz_command_dnssec_resign},
     {"dnssec add", "NAME [KEY…]", "adds DS records at the parent",
      "KEY is a DS (12345 13 2 DIGEST), or a DNSKEY (257 3 13 KEY) from which the DS is computed. Without\n"
      "KEY, the key-signing keys that all nameservers of the zone publish alike and signed. A run as of\n"

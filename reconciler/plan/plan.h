@@ -105,7 +105,8 @@ struct rz_diff_options {
     const struct rz_capabilities *capabilities;
     const struct rz_provider *provider;      /* for ops->refuses; may be NULL */
     const struct rz_zone_settings *settings; /* NULL: manage all, ignore nothing */
-    bool lenient;                            /* what the target cannot hold is a warning */
+    const struct rz_zone *applied; /* with manage_listed: what runs put there; NULL: nothing */
+    bool lenient;                  /* what the target cannot hold is a warning */
     struct rz_selection selection;
 };
 
@@ -120,6 +121,8 @@ struct rz_plan_options {
     int64_t expires_in; /* seconds */
     struct rz_selection selection;
     const struct rz_strings *allow;
+    bool
+        only_shown; /* zones that an earlier plan found settled need not be read again (settled.h) */
     /* Without network: instead of asking a provider, fills `live` (initialised and finished in any case)
      * and what the target can; false: nothing is known of the zone there. NULL: providers are asked. */
     bool (*last_known)(void *user, const struct rz_name *apex, const char *target,

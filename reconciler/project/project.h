@@ -30,6 +30,7 @@ struct rz_zone_rule {
 
 struct rz_verify_settings {
     bool readback, dns;
+    bool dnssec;                          /* signed zones are validated to their DS */
     bool exec;                            /* checks may run commands */
     uint64_t timeout, stable_for;         /* seconds */
     struct rz_strings servers;            /* empty: of the provider, else the apex NS */
@@ -59,8 +60,17 @@ struct rz_apply_settings {
     int on_failure; /* enum rz_on_failure */
 };
 
+struct rz_journal;
+
+/* Where journal/applied.h reads; its own to set. */
+struct rz_applied_source {
+    struct rz_journal *journal;
+    bool known, owned;
+};
+
 struct rz_project {
     struct rz_arena arena;
+    atomic_bool resolvers_silent; /* the machine's did not answer when a DS was asked for */
     struct rz_context *context;
     struct rz_source source; /* rezone.yaml */
     struct rz_provider_entry *providers;
@@ -88,6 +98,7 @@ struct rz_project {
     struct rz_drift_settings drift;
     struct rz_notify_settings notify;
     struct rz_lint_settings lint; /* errors_only until a command wants more */
+    struct rz_applied_source applied;
 };
 
 struct rz_project_options {
@@ -115,6 +126,7 @@ struct rz_zone_entry {
     const char *path; /* below the project directory */
     int format;       /* enum rz_zone_format */
     const struct rz_zone_rule *rule;
+    struct rz_hash text; /* of the native document when the zone was looked for; else zero */
 };
 
 struct rz_zone_list {
@@ -154,6 +166,12 @@ enum rz_status rz_project_explain_zone(struct rz_project *project,
 enum rz_status rz_project_load_text(struct rz_project *project, const struct rz_zone_entry *entry,
                                     const struct rz_source *source, struct rz_zone *zone,
                                     struct rz_zone_settings *settings, struct rz_diags *diags);
+
+/* A hash of all that makes the zone: its document as it was when zones were looked for, rezone.yaml, -D,
+ * the environment, all templates, the levels of lint, this rezone. Not of data files, nor of what the
+ * document takes from the environment. Zero where the document is not native. */
+struct rz_hash rz_project_zone_inputs(const struct rz_project *project,
+                                      const struct rz_zone_entry *entry);
 
 /* SHA-256 over rezone.yaml, the templates and the zone files selected, as the plan file keeps. Not over -D: what it
  * gave is in the plan. */

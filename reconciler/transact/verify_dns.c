@@ -10,6 +10,7 @@
 #include "transact/expectation.h"
 #include "transact/servers.h"
 #include "transact/verify_forwarding.h"
+#include "transact/verify_signed.h"
 #include "transact/verify_signing.h"
 
 #define FAILURES_SHOWN 20 /* of one server */
@@ -159,15 +160,15 @@ static bool ask_until(struct verifier *verifier)
         if (ask_all(verifier)) {
             if (!verifier->request->wait || settings->stable_for == 0)
                 return true;
-            context->sleep_ms(context, (int64_t)settings->stable_for * 1000);
+            rz_context_wait(context, (int64_t)settings->stable_for * 1000);
             forget(verifier);
-            if (ask_all(verifier))
+            if (!rz_context_cancelled(context) && ask_all(verifier))
                 return true;
         }
         int64_t left = end - context->ticks(context->user);
         if (!verifier->request->wait || left <= 0 || rz_context_cancelled(context))
             return false;
-        context->sleep_ms(context, wait < left ? wait : left);
+        rz_context_wait(context, wait < left ? wait : left);
         wait = wait * 2 < WAIT_MAX_MS ? wait * 2 : WAIT_MAX_MS;
     }
 }
@@ -229,9 +230,21 @@ static bool report_server(const struct verifier *verifier, const struct asked *a
     return true;
 }
 
+static enum rz_status report_stopped(const struct verifier *verifier, struct rz_diags *diags)
+{
+    char apex[RZ_NAME_TEXT_MAX];
+    rz_name_text_plain(apex, verifier->request->expected->apex.wire);
+    rz_diags_add(diags, RZ5006, rz_place_named(apex),
+                 "stopped while the servers of %s were asked: the zone is not proved",
+                 verifier->request->provider->name);
+    return RZ_CANCELLED;
+}
+
 static enum rz_status report_failures(const struct verifier *verifier, struct rz_diags *diags)
 {
     char apex[RZ_NAME_TEXT_MAX], text[96];
+    if (rz_context_cancelled(verifier->request->project->context))
+        return report_stopped(verifier, diags);
     enum rz_status status = RZ_CONFLICT;
     bool complete = true;
     for (size_t i = 0; i < verifier->server_count; i++) {
@@ -305,7 +318,8 @@ static void write_answers(const struct verifier *verifier, const struct asked *a
         }
 }
 
-static void write_report(const struct verifier *verifier, struct rz_verify_report *report)
+static void write_report(const struct verifier *verifier, const char *const *found,
+                         struct rz_verify_report *report)
 {
     char text[96];
     report->servers = rz_arena_zero(&report->arena,
@@ -319,6 +333,7 @@ static void write_report(const struct verifier *verifier, struct rz_verify_repor
         server->right = verifier->count - asked->open;
         server->asked = asked->asked;
         server->settled_ms = asked->settled ? asked->settled - verifier->begin : -1;
+        server->dnssec = found[i];
         server->has_serial = asked->has_serial;
         server->serial = asked->serial;
         for (size_t k = 0; k < verifier->count; k++) {
@@ -335,6 +350,7 @@ enum rz_status rz_verify_dns(const struct rz_verify_request *request,
 {
     struct rz_server servers[RZ_SERVERS_MAX];
     struct verifier verifier = {.request = request};
+    const char *found[RZ_SERVERS_MAX] = {0};
     bool expected;
     if (request->provider->ops->capabilities(request->provider)->forwards)
         return rz_verify_forwarding(request, result, diags);
@@ -347,9 +363,12 @@ enum rz_status rz_verify_dns(const struct rz_verify_request *request,
                          "no server of %s to ask", request->provider->name);
         return RZ_OK;
     }
+    struct rz_signed_servers chain = {.servers = servers, .count = count, .found = found};
     make_expectations(&verifier);
     open_servers(&verifier, servers, count);
     enum rz_status status = ask_until(&verifier) ? RZ_OK : report_failures(&verifier, diags);
+    if (status == RZ_OK)
+        status = rz_verify_signed(&chain, request, verifier.expectations, verifier.count, diags);
     result->servers = count;
     result->questions = verifier.questions;
     if (status == RZ_OK)
@@ -357,7 +376,7 @@ enum rz_status rz_verify_dns(const struct rz_verify_request *request,
     for (size_t i = 0; i < count; i++)
         result->failures += verifier.servers[i].open;
     if (request->report)
-        write_report(&verifier, request->report);
+        write_report(&verifier, found, request->report);
     close_servers(&verifier);
     return status;
 }

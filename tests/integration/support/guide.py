@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 VARYING = [(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME"), (r"\b\d+ ms\b|\b\d+\.\d s\b", "DURATION"),
-           (r"p-\d{8}T\d{6}Z-[0-9a-f]{8}", "PLAN"), (r"\b[0-9a-f]{10}\b", "COMMIT"),
+           (r"p-\d{8}T\d{6}Z-[0-9a-f]{8}", "PLAN"), (r"\b[0-9a-f]{10}(?:[0-9a-f]{2})?\b", "COMMIT"),
            (r"\b[0-9a-f]{64}\b", "KEY"), (r"\b[0-9a-f]{16}…", "DIGEST"), (r"\d+ minutes ago", "AGE"),
            (r"\(\d+ days\)", "DAYS"), (r"^  on \S+$", "HOST")]
 
