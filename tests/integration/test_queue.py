@@ -222,6 +222,19 @@ def test_refusals(project, postgresql):
     assert queued.work().json["queue"]["committed"] == 2
 
 
+def test_a_long_queue_is_found_by_index(project, postgresql):
+    """With sequential scans out of favour there is none left but where no index could serve."""
+    queued = Queued(project, postgresql)
+    project.state += "&options=-c%20enable_seqscan%3Doff%20-c%20enable_bitmapscan%3Doff"
+    queued.set(20).plan().work()
+    project.expect(0, "queue", "show")
+    scans = "SELECT sum(seq_scan), sum(idx_scan) FROM pg_stat_user_tables WHERE relname = '%s'"
+    for table in ("queue_zones", "run_zones", "workers", "queues"):
+        wait_for(lambda: queued.server.sql(scans % table, queued.database).split("|")[1] != "0")
+        sequential, indexed = map(int, queued.server.sql(scans % table, queued.database).split("|"))
+        assert sequential <= 1 and indexed > 20, (table, sequential, indexed)  # `queue list` reads all queues
+
+
 # --- Processes that die ---
 
 def kill_points(count):
