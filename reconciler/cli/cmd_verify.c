@@ -6,6 +6,7 @@
 #include "cli/metrics.h"
 #include "cli/reports.h"
 #include "dns/rtype.h"
+#include "journal/applied.h"
 #include "support/json_write.h"
 #include "transact/checks.h"
 
@@ -145,10 +146,15 @@ static void verify_target(struct verification *v, const struct rz_zone *desired,
     o->status = provider->ops->fetch(provider, desired->apex.wire, &live, &revision,
                                      &v->cli->diags);
     if (o->status == RZ_OK) {
+        struct rz_zone applied;
         struct rz_diff_options options = {.capabilities = provider->ops->capabilities(provider),
                                           .provider = provider,
-                                          .settings = settings};
+                                          .settings = settings,
+                                          .applied = rz_project_applied(v->project, settings,
+                                                                        desired->apex.wire, target,
+                                                                        &applied, &v->cli->diags)};
         o->status = rz_diff(&plan, desired, &live, &options);
+        rz_zone_free(&applied);
         rz_diags_take(&v->cli->diags, &plan.diags);
         o->rrsets = live.count;
         o->differences = plan.count;

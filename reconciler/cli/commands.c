@@ -139,6 +139,11 @@ const struct rz_command rz_commands[] = {
      "Refused while another rezone has the journal open, and while zones are open that `rezone recover` must\n"
      "mend first (--force forgets them). Numbers of runs go on from the higher of the two.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(YES) | RZ_OPT(FORCE), 1, 1, rz_command_journal_restore},
+    {"journal notices", "", "lists what receivers of `notify:` were not told yet",
+     "Messages that could not be delivered, the oldest first: to whom, what of, how many commands have tried,\n"
+     "and why the last one failed. The next run, and the next plan or drift that has something to tell, sends\n"
+     "them again. 100 are kept for a receiver, each for a week.",
+     "json", RZ_OPTS_PROJECT, 0, 0, rz_command_journal_notices},
     {"journal prune", "", "deletes old runs from the journal",
      "Deletes runs that are older than --keep AGE with their changes. What later runs must know stays: open\n"
      "zones, and the last run that was committed of each zone.",

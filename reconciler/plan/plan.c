@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "cli/version.h"
+#include "journal/applied.h"
 #include "dns/rtype.h"
 #include "meter.h"
 #include "plan/chain.h"
@@ -102,11 +103,14 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
     plan->status = fetch->status;
     rz_diags_take(&plan->diags, &fetch->diags);
     if (plan->status == RZ_OK) {
+        struct rz_zone applied;
         const struct rz_provider *provider = fetch->provider;
         const struct rz_diff_options options = {
             .capabilities = provider ? provider->ops->capabilities(provider) : &fetch->can,
             .provider = provider,
             .settings = settings,
+            .applied = rz_project_applied(planner->project, work->status == RZ_OK ? settings : NULL,
+                                          plan->apex.wire, plan->target, &applied, &plan->diags),
             .lenient = planner->options->lenient,
             .selection = planner->options->selection};
         plan->revision = fetch->revision;
@@ -120,6 +124,7 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
             rz_meter_end(fetch->context, RZ_PHASE_DIFF, begun);
             keep_checks(plan, settings);
         }
+        rz_zone_free(&applied);
         if (plan->create_zone && plan->status == RZ_OK)
             warn_of_missing_zone(plan, options.capabilities);
     }

@@ -160,7 +160,7 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
     if (whole.on_failure == RZ_ROLLBACK_RUN)
         whole.fences = rz_alloc_zero(plan->count + 1, sizeof *whole.fences);
     pthread_mutex_init(&whole.lock, NULL);
-    struct rz_notifier *notifier = rz_notifier_open(project, diags);
+    struct rz_notifier *notifier = rz_notifier_open(project, journal, diags);
     if (!options->queue || options->queue_made)
         tell(notifier, &whole, false);
     work(&whole);

@@ -54,6 +54,10 @@ const struct rz_snapshot *rz_zone_transaction_snapshot(struct rz_zone_transactio
 const struct rz_snapshot *rz_zone_transaction_snapshot_back(struct rz_zone_transaction *zone,
                                                             struct rz_snapshot *snapshot,
                                                             struct rz_buffer *octets);
+/* What the journal is to keep of the RRsets that runs put into a zone with `manage: listed`, as the zone
+ * is committed or taken back; NULL: what it has. The data are in `octets`. */
+const struct rz_str *rz_zone_transaction_applied(struct rz_zone_transaction *zone,
+                                                 struct rz_str *applied, struct rz_buffer *octets);
 /* Runs all zones, wave by wave. */
 void rz_waves_run(struct rz_transaction *whole);
 /* Takes zones of the queue until all of it has ended. */
