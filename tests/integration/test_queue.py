@@ -222,6 +222,24 @@ def test_refusals(project, postgresql):
     assert queued.work().json["queue"]["committed"] == 2
 
 
+def test_a_long_queue_is_found_by_index(project, postgresql):
+    """With sequential scans out of favour there is none left but where no index could serve."""
+    queued = Queued(project, postgresql)
+    project.state += "&options=-c%20enable_seqscan%3Doff%20-c%20enable_bitmapscan%3Doff"
+    queued.set(20).plan()
+    project.expect(0, "queue", "list")  # makes the tables and their indexes, and reads all of one
+
+    def scans():
+        rows = queued.server.sql("SELECT relname, seq_scan, idx_scan FROM pg_stat_user_tables WHERE relname IN "
+                                 "('queue_zones', 'run_zones', 'workers', 'queues')", queued.database)
+        return {name: (int(first), int(second)) for name, first, second in (row.split("|") for row in rows.splitlines())}
+    before = scans()
+    queued.work()
+    project.expect(0, "queue", "show", "1")
+    wait_for(lambda: scans()["queue_zones"][1] > 40)
+    assert {name: found[0] - before[name][0] for name, found in scans().items()} == dict.fromkeys(before, 0)
+
+
 # --- Processes that die ---
 
 def kill_points(count):
