@@ -267,6 +267,12 @@ const struct rz_command rz_commands[] = {
      "signature has less time left than `signature_refresh`; only such signatures, and the serial, change. For\n"
      "a timer; zones without anything due are left alone.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE), 0, ANY, rz_command_dnssec_resign},
+    {"dnssec rollover plan", "ZONE", "prints the timetable of an exchange of keys",
+     "Step by step what is changed in the zone and at the parent, and how long caches may hold what was before,\n"
+     "with the TTLs of the zone at its first target and of the parent's DS: zsk (pre-publication), ksk (double\n"
+     "KSK), ksk-double-ds, algorithm (RFC 6781, RFC 7583). Nothing is changed.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(KIND) | RZ_OPT(EMERGENCY) | RZ_OPT(PARENT), 1, 1,
+     rz_command_dnssec_rollover_plan},
     {"dnssec add", "NAME [KEY…]", "adds DS records at the parent",
      "KEY is a DS (12345 13 2 DIGEST), or a DNSKEY (257 3 13 KEY) from which the DS is computed. Without\n"
      "KEY, the key-signing keys that all nameservers of the zone publish alike and signed. A run as of\n"
