@@ -43,7 +43,7 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_FORCE] = {RZ_OPT_FORCE, "force", 'f', NULL, "overwrites"},
     [RZ_OPT_PLAN_FILE] = {RZ_OPT_PLAN_FILE, "out", 'o', "FILE",
                           "writes the plan there, for `rezone apply FILE`"},
-    [RZ_OPT_FROM] = {RZ_OPT_FROM, "from", 0, "KIND", "what to read: live, octodns or zonefile"},
+    [RZ_OPT_FROM] = {RZ_OPT_FROM, "from", 0, "KIND", "what to read: live, octodns, zonefile or bind"},
     [RZ_OPT_PROVIDER] = {RZ_OPT_PROVIDER, "provider", 0, "NAME",
                          "the provider, as rezone.yaml calls it"},
     [RZ_OPT_TO] = {RZ_OPT_TO, "to", 0, "DIR", "the directory to write zone files to"},
