@@ -8,7 +8,7 @@ import pytest
 
 COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify", "rollback", "recover",
             "unlock", "drift", "ci gate", "ci comment", "history", "show", "journal backup", "journal restore",
-            "journal prune", "journal notices", "import", "fmt", "zone list", "zone create", "zone delete",
+            "journal prune", "journal notices", "queue list", "queue show", "queue cancel", "queue retry", "import", "fmt", "zone list", "zone create", "zone delete",
             "cache stats", "cache clear", "auth login", "auth status", "auth refresh", "auth logout", "health",
             "forward list", "forward check",
             "record create", "record update", "record delete", "record get", "record list",
@@ -31,7 +31,7 @@ VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--z
           "--count": "1", "--hosted": "yes", "--autorenew": "no", "--nameserver": "*", "--http-metrics": "metrics.prom",
           "--server": "127.53.0.99:1", "--warn": "3d"}
 ARGUMENTS = {"ci gate": ["plan.json"], "ci comment": ["plan.json"], "completion": ["bash"], "plan sign": ["plan.json"], "journal backup": ["copy.db"], "journal restore": ["none.db"],
-             "journal prune": ["--keep", "1d"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
+             "journal prune": ["--keep", "1d"], "queue cancel": ["1"], "queue retry": ["1"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
              "zone delete": ["example.com"], "template show": ["web"], "template new": ["web"],
              "template clone": ["web", "shop"], "template rename": ["web", "shop"],
              "template delete": ["web"], "template search": ["web"],
@@ -120,7 +120,8 @@ def test_formats_of_the_help_work(started, command):
     (["plan", "--jobs"], "--jobs"), (["rollback"], "argument is missing"), (["rollback", "x"], "x"),
     (["rollback", "-1"], "-1"), (["show", "99"], "no run 99"), (["rollback", "99", "--yes"], "no run 99"),
     (["apply", "a", "b"], "too many"), (["apply", "missing.json"], "missing.json"),
-    (["plan", "other.example"], "other.example"), (["plan", "exmple.com"], "did you mean example.com?"), (["plan", "--zone", "*.nope"], "*.nope"),
+    (["plan", "other.example"], "other.example"), (["plan", "exmple.com"], "did you mean example.com?"),
+    (["apply", "example.com"], "--zone example.com"), (["plan", "--zone", "*.nope"], "*.nope"),
     (["plan", "--allow", "bogus"], "max-changes"), (["zone"], "zone"), (["zone", "bogus"], "bogus"),
     (["-C", "nowhere", "plan"], "nowhere"), (["plan", "--config", "none.yaml"], "none.yaml"),
     (["plan", "-D", "novalue"], "novalue"), (["plan", "--color", "pink"], "auto, always, never"),
