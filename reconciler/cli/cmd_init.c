@@ -59,9 +59,10 @@ static bool check_source(struct rz_cli *cli)
     if (!from) {
         diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "what is in %s is not said",
                             cli->arguments[0]);
-        rz_diag_hint(&cli->diags, diag,
-                     "--from octodns or --from bind; the project itself is started in this directory, "
-                     "or in that of -C DIR");
+        rz_diag_hint(
+            &cli->diags, diag,
+            "--from octodns or --from bind; the project itself is started in this directory, "
+            "or in that of -C DIR");
         return false;
     }
     if (strcmp(from, "live") != 0)
