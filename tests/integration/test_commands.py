@@ -8,7 +8,7 @@ import pytest
 
 COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify", "rollback", "recover",
             "unlock", "drift", "ci gate", "ci comment", "history", "show", "journal backup", "journal restore",
-            "journal prune", "journal notices", "import", "fmt", "zone list", "zone create", "zone delete",
+            "journal prune", "journal notices", "queue list", "queue show", "queue cancel", "queue retry", "import", "fmt", "zone list", "zone create", "zone delete",
             "cache stats", "cache clear", "auth login", "auth status", "auth refresh", "auth logout", "health",
             "forward list", "forward check",
             "record create", "record update", "record delete", "record get", "record list",
@@ -31,7 +31,7 @@ VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--z
           "--count": "1", "--hosted": "yes", "--autorenew": "no", "--nameserver": "*", "--http-metrics": "metrics.prom",
           "--server": "127.53.0.99:1", "--warn": "3d"}
 ARGUMENTS = {"ci gate": ["plan.json"], "ci comment": ["plan.json"], "completion": ["bash"], "plan sign": ["plan.json"], "journal backup": ["copy.db"], "journal restore": ["none.db"],
-             "journal prune": ["--keep", "1d"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
+             "journal prune": ["--keep", "1d"], "queue cancel": ["1"], "queue retry": ["1"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
              "zone delete": ["example.com"], "template show": ["web"], "template new": ["web"],
              "template clone": ["web", "shop"], "template rename": ["web", "shop"],
              "template delete": ["web"], "template search": ["web"],
@@ -120,7 +120,8 @@ def test_formats_of_the_help_work(started, command):
     (["plan", "--jobs"], "--jobs"), (["rollback"], "argument is missing"), (["rollback", "x"], "x"),
     (["rollback", "-1"], "-1"), (["show", "99"], "no run 99"), (["rollback", "99", "--yes"], "no run 99"),
     (["apply", "a", "b"], "too many"), (["apply", "missing.json"], "missing.json"),
-    (["plan", "other.example"], "other.example"), (["plan", "exmple.com"], "did you mean example.com?"), (["plan", "--zone", "*.nope"], "*.nope"),
+    (["plan", "other.example"], "other.example"), (["plan", "exmple.com"], "did you mean example.com?"),
+    (["apply", "example.com"], "--zone example.com"), (["plan", "--zone", "*.nope"], "*.nope"),
     (["plan", "--allow", "bogus"], "max-changes"), (["zone"], "zone"), (["zone", "bogus"], "bogus"),
     (["-C", "nowhere", "plan"], "nowhere"), (["plan", "--config", "none.yaml"], "none.yaml"),
     (["plan", "-D", "novalue"], "novalue"), (["plan", "--color", "pink"], "auto, always, never"),
@@ -150,6 +151,20 @@ def test_init(project):
     project.write("rezone.yaml", "mine: true\n")
     again = project.expect(1, "init")
     assert "rezone.yaml" in again.stderr and project.read("rezone.yaml") == "mine: true\n"
+
+
+def test_init_from_other_files(project):
+    """A directory of OctoDNS's or BIND's becomes a project in one step."""
+    project.write("config/example.com.yaml", "www:\n  type: A\n  value: 192.0.2.1\n")
+    project.write("master/example.net.zone", "@ 3600 SOA ns1 h 1 2 3 4 5\n@ NS ns1\nns1 A 192.0.2.53\n")
+    for kind, path, zone in (("octodns", "config", "example.com"), ("bind", "master", "example.net")):
+        project.expect(0, "init", "--from", kind, path)
+        assert project.exists(f"zones/{zone}.yaml")
+        project.expect(0, "validate", zone)
+        project.path("rezone.yaml").unlink()
+    assert "-C DIR" in project.expect(1, "init", "somewhere").stderr
+    assert "rezone import --from live" in project.expect(1, "init", "--from", "live").stderr
+    assert not project.exists("rezone.yaml")
 
 
 def test_init_gives_a_project_that_works(project):

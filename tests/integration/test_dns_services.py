@@ -532,13 +532,16 @@ def test_a_second_plan_reads_no_records(service, project):
     count = service.count("GET")
     project.run("plan", code=2)
     assert service.count("GET") == count
-    project.run("plan", "--refresh", code=2)
+    row = {"name": "seen", "type": "A", "content": "192.0.2.1", "ttl": 3600, "priority": 0}
+    service.store.find_zone("example.com").records[9001] = row  # behind our back
+    assert "seen" in project.run("plan", "--refresh", code=2).stdout
     assert service.count("GET") == count + 2
+    assert "seen" in project.run("plan", code=2).stdout and service.count("GET") == count + 2  # what was seen last is kept
     stats = json.loads(project.run("cache", "stats", "--provider", "hosting", "--format", "json").stdout)
-    assert (stats["entries"], stats["hits"], stats["misses"], stats["hit_percent"]) == (2, 2, 2, 50)
+    assert (stats["entries"], stats["hits"], stats["misses"], stats["hit_percent"]) == (2, 4, 2, 66)
     assert [(one["endpoint"], one["hits"], one["misses"], one["hit_percent"], one["lifetime_seconds"])
-            for one in stats["endpoints"]] == [("/dns", 1, 1, 50, 60), ("/service/{…}/dns/{…}", 1, 1, 50, 60)]
-    assert "/dns: 1 of 2 (50%), good for 1m" in project.run("cache", "stats", "--provider", "hosting").stdout
+            for one in stats["endpoints"]] == [("/dns", 2, 1, 66, 60), ("/service/{…}/dns/{…}", 2, 1, 66, 60)]
+    assert "/dns: 2 of 3 (66%), good for 1m" in project.run("cache", "stats", "--provider", "hosting").stdout
     assert "0 replies" in project.run("cache", "clear", "--provider", "hosting").stdout
     project.run("plan", code=2)
     assert service.count("GET") == count + 4
