@@ -154,6 +154,20 @@ def test_init(project):
     assert "rezone.yaml" in again.stderr and project.read("rezone.yaml") == "mine: true\n"
 
 
+def test_init_from_other_files(project):
+    """A directory of OctoDNS's or BIND's becomes a project in one step."""
+    project.write("config/example.com.yaml", "www:\n  type: A\n  value: 192.0.2.1\n")
+    project.write("master/example.net.zone", "@ 3600 SOA ns1 h 1 2 3 4 5\n@ NS ns1\nns1 A 192.0.2.53\n")
+    for kind, path, zone in (("octodns", "config", "example.com"), ("bind", "master", "example.net")):
+        project.expect(0, "init", "--from", kind, path)
+        assert project.exists(f"zones/{zone}.yaml")
+        project.expect(0, "validate", zone)
+        project.path("rezone.yaml").unlink()
+    assert "-C DIR" in project.expect(1, "init", "somewhere").stderr
+    assert "rezone import --from live" in project.expect(1, "init", "--from", "live").stderr
+    assert not project.exists("rezone.yaml")
+
+
 def test_init_gives_a_project_that_works(project):
     project.expect(0, "init")
     project.expect(0, "validate")
