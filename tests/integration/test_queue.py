@@ -365,7 +365,7 @@ def test_random_kills(queued, powerdns):
         after = queued.committed()
         assert all(after[name] - before.get(name, 0) == (2 if name.startswith("both") else 1) for name in names)
         rows = queued.server.sql("SELECT count(*) FROM rezone.queue_zones JOIN rezone.run_zones USING (run, zone, target) "
-                                 f"WHERE queue = {rounds} AND run_zones.state = 'committed'", queued.database)
+                                 f"WHERE queue = {shown['queues'][0]['queue']} AND run_zones.state = 'committed'", queued.database)
         assert int(rows) == items
         assert project.changes() == {}
         queued.is_at_rest()
