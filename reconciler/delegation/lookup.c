@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Resolvers: those given, else those of /etc/resolv.conf. */
+/* Resolvers: those given, else those of $REZONE_RESOLVERS, else those of /etc/resolv.conf. */
 #include "delegation/lookup.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "dns/rtype.h"
 
@@ -31,15 +33,35 @@ static bool read_servers(const struct rz_strings *texts, const char *option,
     return good;
 }
 
+static void add_resolver(struct rz_lookup *lookup, const char *address)
+{
+    if (lookup->resolver_count < RZ_RESOLVERS_MAX
+        && rz_server_parse(&lookup->resolvers[lookup->resolver_count], address))
+        lookup->resolver_count++;
+}
+
+/* False where it is not set; addresses with blanks or commas between, `none` and the like are none. */
+static bool read_environment(struct rz_lookup *lookup)
+{
+    char text[512], *rest = text;
+    const char *own = getenv("REZONE_RESOLVERS");
+    if (!own || strlen(own) >= sizeof text)
+        return false;
+    strcpy(text, own);
+    for (char *address; (address = strsep(&rest, " ,"));)
+        add_resolver(lookup, address);
+    return true;
+}
+
 static void read_system(struct rz_lookup *lookup)
 {
     char line[512], address[64];
+    if (read_environment(lookup))
+        return;
     FILE *file = fopen("/etc/resolv.conf", "re");
     for (int lines = 0; file && lines < RESOLV_LINES && fgets(line, sizeof line, file); lines++)
-        if (sscanf(line, " nameserver %63s", address) == 1
-            && lookup->resolver_count < RZ_RESOLVERS_MAX
-            && rz_server_parse(&lookup->resolvers[lookup->resolver_count], address))
-            lookup->resolver_count++;
+        if (sscanf(line, " nameserver %63s", address) == 1)
+            add_resolver(lookup, address);
     if (file)
         fclose(file);
 }

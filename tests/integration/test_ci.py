@@ -383,6 +383,7 @@ class Pipeline:
 
     def sh(self, script, cwd=None, **variables):
         environment = {"PATH": f"{self.bin}:{os.environ['PATH']}", "HOME": str(self.directory), "LC_ALL": "C.UTF-8",
+                       "REZONE_RESOLVERS": "none",
                        **{k: os.environ[k] for k in ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS") if k in os.environ},
                        **variables}
         return subprocess.run(["sh", "-e", "-c", script], cwd=cwd or self.project.directory, env=environment,

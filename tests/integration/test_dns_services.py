@@ -39,7 +39,7 @@ class Project:
         (directory / "zones").mkdir(parents=True)
         self.home = directory / "home"
         self.home.mkdir()
-        self.environment = {"HOME": str(self.home), "PATH": os.environ["PATH"],
+        self.environment = {"HOME": str(self.home), "PATH": os.environ["PATH"], "REZONE_RESOLVERS": "none",
                             "DNS_SERVICES_USERNAME": simulator.username,
                             "DNS_SERVICES_PASSWORD": simulator.password,
                             "DNS_SERVICES_BASE_URL": simulator.url}

@@ -67,6 +67,7 @@ class Shell:
         self.directory = str(directory)
         self.environment = {"PATH": f"{os.path.dirname(rezone)}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8",
                             "HOME": self.directory, "REZONE_ACTOR": "ops", "NO_COLOR": "1",
+                            "REZONE_RESOLVERS": "none",
                             "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null",
                             "GIT_AUTHOR_NAME": "ops", "GIT_AUTHOR_EMAIL": "ops@example.com",
                             "GIT_COMMITTER_NAME": "ops", "GIT_COMMITTER_EMAIL": "ops@example.com"}
