@@ -146,7 +146,8 @@ static void verify_target(struct verification *v, const struct rz_zone *desired,
     if (o->status == RZ_OK) {
         struct rz_diff_options options = {.capabilities = provider->ops->capabilities(provider),
                                           .provider = provider,
-                                          .settings = settings};
+                                          .settings = settings,
+                                          .project = v->project};
         o->status = rz_diff(&plan, desired, &live, &options);
         rz_diags_take(&v->cli->diags, &plan.diags);
         o->rrsets = live.count;

@@ -265,6 +265,28 @@ const struct rz_command rz_commands[] = {
     {"dnssec remove", "NAME TAG", "removes the DS records of a key tag from the parent",
      "A run as of `domain nameservers set`, with an entry in the journal.", "json",
      RZ_OPTS_REGISTRATION, 2, 2, rz_command_dnssec_remove},
+    {"dnssec rollover plan", "ZONE KIND", "shows when the steps of a roll-over may be taken",
+     "KIND is zsk (pre-publish), ksk (double-KSK; a CSK too) or algorithm, which takes the one of the zone's\n"
+     "file. Times are the earliest, by the TTLs that servers and parent give. Nothing is changed.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(MARGIN), 2, 2, rz_command_rollover_plan},
+    {"dnssec rollover start", "ZONE KIND", "begins to exchange the keys of a zone",
+     "Takes the first step, a run with all that belongs to one, and keeps in the journal what comes next and\n"
+     "when. `rezone dnssec rollover step`, from cron or by hand, takes the others.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(MARGIN) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 2, 2,
+     rz_command_rollover_start},
+    {"dnssec rollover step", "[ZONE…]", "takes the steps of roll-overs that are due",
+     "Of all roll-overs of the project, or of these zones. What is not due yet waits; a step that was killed\n"
+     "is taken up again. The DS is exchanged at the parent where that is a zone of the project, else the\n"
+     "roll-over waits until the parent's servers have it (exit code 2). --force does not wait for TTLs:\n"
+     "in an emergency, when keys are known to others.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(FORCE) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 0, ANY,
+     rz_command_rollover_step},
+    {"dnssec rollover status", "", "shows the roll-overs under way",
+     "With what comes next and from when on, as the journal has it.", "json", RZ_OPTS_PROJECT, 0, 0,
+     rz_command_rollover_status},
+    {"dnssec rollover cancel", "ZONE", "forgets a roll-over",
+     "The keys stay as they are, which is safe: `plan` leaves keys of a signed zone alone.", "json",
+     RZ_OPTS_PROJECT | RZ_OPT(YES), 1, 1, rz_command_rollover_cancel},
     {"auth login", "", "begins a session with the password",
      "Gets a new token, whatever there was, and keeps it for later runs. Without this command a session\n"
      "begins with the first request.",

@@ -169,6 +169,7 @@ void rz_drift_look(struct rz_drift_zone *zone, struct rz_project *project,
         struct rz_diff_options diff = {.capabilities = provider->ops->capabilities(provider),
                                        .provider = provider,
                                        .settings = settings,
+                                       .project = project,
                                        .lenient = options->lenient};
         zone->has_serial = revision.has_serial;
         zone->serial = revision.serial;

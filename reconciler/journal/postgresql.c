@@ -18,9 +18,9 @@
 #define USE_LOCK "7497594, 1"            /* held, shared, by all that have the journal open */
 
 extern const char rz_embedded_postgresql_001[], rz_embedded_postgresql_002[],
-    rz_embedded_postgresql_003[];
+    rz_embedded_postgresql_003[], rz_embedded_postgresql_004[];
 static const char *const migrations[] = {rz_embedded_postgresql_001, rz_embedded_postgresql_002,
-                                         rz_embedded_postgresql_003};
+                                         rz_embedded_postgresql_003, rz_embedded_postgresql_004};
 #define INDEXED_FROM 2 /* the migration that brings the index of owners */
 #define MIGRATIONS (int)(sizeof migrations / sizeof *migrations)
 

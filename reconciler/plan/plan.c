@@ -107,6 +107,7 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
             .capabilities = provider ? provider->ops->capabilities(provider) : &fetch->can,
             .provider = provider,
             .settings = settings,
+            .project = planner->project,
             .lenient = planner->options->lenient,
             .selection = planner->options->selection};
         plan->revision = fetch->revision;

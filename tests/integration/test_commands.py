@@ -16,7 +16,8 @@ COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify"
             "domain list", "domain show", "domain check", "domain tlds", "domain nameservers get",
             "domain nameservers set", "domain nameservers register", "domain verify", "domain watch", "domain report",
             "dnssec status", "dnssec list", "dnssec add",
-            "dnssec remove",
+            "dnssec remove", "dnssec rollover plan", "dnssec rollover start", "dnssec rollover step",
+            "dnssec rollover status", "dnssec rollover cancel",
             "template list", "template show", "template new", "template clone", "template rename",
             "template delete", "template search", "template test", "template graph", "version", "explain", "completion",
             "complete"]
@@ -29,7 +30,7 @@ VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--z
           "--sign-key": "key.pem", "--verify-key": "key.pub", "--mode": "full",
           "--target": "www A", "--keep": "90d", "--ttl": "300", "--priority": "10", "--file": "-", "--search": "a", "--expiring": "30d",
           "--sort": "name", "--parent": "127.53.0.99:1", "--resolver": "127.53.0.99:1", "--port": "1", "--wait": "1s", "--every": "1s",
-          "--count": "1", "--hosted": "yes", "--autorenew": "no", "--nameserver": "*", "--http-metrics": "metrics.prom",
+          "--count": "1", "--margin": "1m", "--hosted": "yes", "--autorenew": "no", "--nameserver": "*", "--http-metrics": "metrics.prom",
           "--server": "127.53.0.99:1", "--warn": "3d"}
 ARGUMENTS = {"ci gate": ["plan.json"], "ci comment": ["plan.json"], "completion": ["bash"], "plan sign": ["plan.json"], "journal backup": ["copy.db"], "journal restore": ["none.db"],
              "journal prune": ["--keep", "1d"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
@@ -45,7 +46,8 @@ ARGUMENTS = {"ci gate": ["plan.json"], "ci comment": ["plan.json"], "completion"
              "domain nameservers get": ["example.com"],
              "domain nameservers set": ["example.com", "ns1.example.net", "ns2.example.net"],
              "domain nameservers register": ["example.com", "ns1.example.com", "192.0.2.1"], "dnssec list": ["example.com"],
-             "dnssec add": ["example.com", "12345 13 2 " + "00" * 32], "dnssec remove": ["example.com", "12345"]}
+             "dnssec add": ["example.com", "12345 13 2 " + "00" * 32], "dnssec remove": ["example.com", "12345"], "dnssec rollover plan": ["example.com", "zsk"],
+             "dnssec rollover start": ["example.com", "zsk"], "dnssec rollover cancel": ["example.com"]}
 OPTION = re.compile(r"^ +(?:(-\w), )? *(--[\w-]+)( [A-Z=|a-z]+)?  +\S", re.M)
 
 

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One zone's roll-over at hand: its keys, its journal's row, what is to be done next. */
+#ifndef RZ_CLI_ROLLING_H
+#define RZ_CLI_ROLLING_H
+
+#include "cli/cli.h"
+#include "dnssec/rollover.h"
+#include "journal/rollover.h"
+#include "provider.h"
+
+struct rz_rolling {
+    struct rz_cli *cli;
+    struct rz_project *project;
+    const struct rz_zone_list *zones; /* all of the project: the parent may be one */
+    const struct rz_zone_entry *entry;
+    const char *target;
+    struct rz_provider *provider;
+    char name[RZ_NAME_TEXT_MAX];
+    struct rz_zone desired, live, old; /* old: keys at the start, as DNSSECKEY */
+    struct rz_revision revision;
+    const struct rz_rrset *keys, *wanted; /* of live and desired; NULL: none */
+    enum rz_rollover_kind kind;
+    const struct rz_rollover_step *steps;
+    size_t count;
+    bool csk;
+    struct rz_rollover_times times;
+    struct rz_rollover row;
+};
+
+/* Reads the zone of that name and its keys. RZ_INVALID with a diagnostic where it is not one that a
+ * provider of the project signs. Close in any case. */
+enum rz_status rz_rolling_open(struct rz_rolling *rolling, struct rz_cli *cli,
+                               struct rz_project *project, const struct rz_zone_list *zones,
+                               const char *name);
+void rz_rolling_close(struct rz_rolling *rolling);
+/* Sets kind, steps and times; with `row` NULL the live keys are those to exchange. */
+enum rz_status rz_rolling_set(struct rz_rolling *rolling, enum rz_rollover_kind kind,
+                              const struct rz_rollover *row);
+/* Carries out the step `row.step`, or finds it done. RZ_CHANGED is no status: RZ_CONFLICT says that the
+ * parent's DS is still to be exchanged, by others. */
+enum rz_status rz_rolling_step(struct rz_rolling *rolling);
+/* The parent's DS, for the step that exchanges it (rolling_parent.c). As rz_rolling_step. */
+enum rz_status rz_rolling_exchange_ds(struct rz_rolling *rolling);
+/* Transacts one change of an RRset at a target as a run of its own. */
+enum rz_status rz_rolling_change(struct rz_rolling *rolling, const struct rz_name *apex,
+                                 const char *target, const struct rz_zone *live,
+                                 const struct rz_revision *revision, const struct rz_rrset *before,
+                                 const struct rz_rrset *after);
+
+#endif
