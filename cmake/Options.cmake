@@ -33,6 +33,9 @@ target_link_options(rezone_flags INTERFACE -pie -Wl,-z,relro,-z,now)
 # The same octets wherever it is built: no path of the machine in them, also not by __FILE__.
 target_compile_options(rezone_flags INTERFACE
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=./build)
+# What is compiled at link time has a directory of its own to forget.
+target_link_options(rezone_flags INTERFACE
+    -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=./build)
 check_c_compiler_flag(-fcf-protection RZ_HAS_CF_PROTECTION)
 if(RZ_HAS_CF_PROTECTION)
     target_compile_options(rezone_flags INTERFACE -fcf-protection)

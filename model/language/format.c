@@ -109,6 +109,24 @@ static size_t comment_indent(const struct rz_formatter *formatter, size_t column
     return indent;
 }
 
+/* Characters between the last line end and octet `at`. */
+static size_t column_of(const char *text, size_t at)
+{
+    size_t column = 0;
+    while (at > 0 && text[--at] != '\n')
+        column += ((unsigned char)text[at] & 0xC0) != 0x80;
+    return column;
+}
+
+/* Before a comment behind something: up to the column it had, since such comments are often aligned, and
+ * two blanks at least. */
+static void pad_comment(struct rz_formatter *formatter, size_t at)
+{
+    size_t wanted = column_of(formatter->text.data, at),
+           here = column_of(formatter->out->data, formatter->out->size);
+    rz_buffer_pad(formatter->out, ' ', wanted > here + 2 ? wanted - here : 2);
+}
+
 /* Writes the comments and blank lines up to octet `to`; those on lines of their own at `indent` or
  * deeper. */
 static void carry_comments(struct rz_formatter *formatter, size_t to, size_t indent)
@@ -132,7 +150,7 @@ static void carry_comments(struct rz_formatter *formatter, size_t to, size_t ind
         size_t end = line_end ? (size_t)(line_end - formatter->text.data) : formatter->text.size;
         struct rz_str comment = rz_str_trim((struct rz_str){formatter->text.data + i, end - i});
         if (same_line) {
-            rz_buffer_text(out, "  ");
+            pad_comment(formatter, i);
         } else {
             end_line(formatter);
             if (breaks > 1 && out->size)

@@ -68,7 +68,8 @@ const struct rz_field rz_zone_fields[] = {
      .choices = manage_words,
      .fallback = "all",
      .offset = offsetof(struct head, manage),
-     .summary = "all: the file is the whole zone; listed: other RRsets are left alone"},
+     .summary =
+         "all: the file is the whole zone; listed: others that no run put there are left alone"},
     {.key = "protect",
      .kind = RZ_FIELD_NODE,
      .offset = offsetof(struct head, protect),

@@ -4,6 +4,8 @@
 
 struct rz_place rz_node_place(const struct rz_source *source, const struct rz_node *node)
 {
+    if (!node->line)
+        return (struct rz_place){.name = "command line"};
     uint32_t width = node->kind == RZ_NODE_SCALAR ? node->count + (node->quoted ? 2 : 0) : 1;
     return (struct rz_place){
         .source = source, .line = node->line, .column = node->column, .width = width};

@@ -12,7 +12,7 @@ struct rz_node {
     uint8_t kind;    /* enum rz_node_kind; a plain `null`, `~` or nothing is RZ_NODE_NULL */
     bool quoted;     /* scalar written in quotes or as a block */
     uint16_t column; /* 1-based, in characters, capped at 65,535 */
-    uint32_t line;   /* 1-based */
+    uint32_t line;   /* 1-based; 0: no file has it, the command line does */
     uint32_t count;  /* items of a list, pairs of a map, octets of a scalar */
     union {
         const char *text;             /* scalar, NUL-terminated */

@@ -153,6 +153,11 @@ static bool may_start_plain(char c)
            || (c && strchr("._/+~$\\(^;", c));
 }
 
+static bool is_flow_mark(char c)
+{
+    return c == ',' || c == '?' || c == '[' || c == ']' || c == '{' || c == '}';
+}
+
 /* Whether a plain scalar goes on at `at`, which is no blank. A colon only between what belongs to it. */
 static bool goes_on(const struct reader *reader, const char *at, bool flow)
 {
@@ -160,8 +165,8 @@ static bool goes_on(const struct reader *reader, const char *at, bool flow)
         return false;
     if (*at == ':')
         return at + 1 < reader->end && is_printable(at[1]) && at[1] != ' '
-               && !(flow && strchr(",?[]{}", at[1]));
-    return !(flow && strchr(",?[]{}", *at));
+               && !(flow && is_flow_mark(at[1]));
+    return !(flow && is_flow_mark(*at));
 }
 
 static const struct rz_node *plain(struct reader *reader, bool flow)

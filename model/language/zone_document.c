@@ -45,7 +45,7 @@ static bool mentions_zone_key(struct rz_str text)
         at += 3;
     while (at && at < end) {
         for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
-            if (is_key_start(at, spellings[i], (size_t)(end - at)))
+            if (*at == *spellings[i] && is_key_start(at, spellings[i], (size_t)(end - at)))
                 return true;
         at = memchr(at, '\n', (size_t)(end - at));
         at = at ? at + 1 : NULL;

@@ -458,6 +458,12 @@ const struct rz_code_info rz_codes[] = {
      "The zones have ended as the report says, but the journal could not be told. `recover` looks at them and writes it."},
     {RZ5012, RZ_ERROR, "changed by somebody else at the same moment",
      "The API knows no conditional change, and another program changed the zone between the look at its serial and the request. The run is undone; what the other wrote to RRsets of the plan may be lost."},
+    {RZ5013, RZ_ERROR, "signed zone does not validate",
+     "The zone's servers publish keys and the parent has a DS, but what was changed cannot be validated from there: no key is that of the DS, or a signature is missing, has expired, or was made by another key. Resolvers that validate would reject the zone. `verify: {dnssec: false}` does not look."},
+    {RZ5014, RZ_NOTE, "no answer about a DS",
+     "The zone is signed, and neither resolvers nor the parent's servers say whether its parent has a DS: it was not validated. `verify: {parents: …}` or `{resolvers: …}` say whom to ask."},
+    {RZ5015, RZ_WARNING, "not known what earlier runs applied",
+     "A zone has `manage: listed`, where rezone deletes what earlier runs put there and the files no longer list, and nothing else. The journal, which knows what that is, cannot be read, so that nothing is deleted."},
     /* 51xx verification */
     {RZ5101, RZ_ERROR, "read-back differs",
      "Read through the provider, an RRset is not what was applied."},

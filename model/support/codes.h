@@ -244,6 +244,9 @@ enum rz_code {
     RZ5010 = 5010, /* nothing to undo */
     RZ5011 = 5011, /* end of the run not written */
     RZ5012 = 5012, /* changed by somebody else at the same moment */
+    RZ5013 = 5013, /* signed zone does not validate */
+    RZ5014 = 5014, /* no answer about a DS */
+    RZ5015 = 5015, /* not known what earlier runs applied */
     /* 51xx verification */
     RZ5101 = 5101, /* read-back differs */
     RZ5102 = 5102, /* something else moved */

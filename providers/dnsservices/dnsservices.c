@@ -153,6 +153,7 @@ static enum rz_status dnsservices_open(struct rz_provider **provider, const char
     ds->context = context;
     pthread_mutex_init(&ds->lock, NULL);
     rz_dnsservices_session_init(ds);
+    rz_dnsservices_cache_init(ds);
     struct opening opening = {.ds = ds, .config = config, .source = source, .diags = diags};
     enum rz_status status = rz_dnsservices_settings_load(&ds->settings, &ds->arena, config, source,
                                                          context, diags);

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <pthread.h>
 
+#include "dnsservices/reply_cache.h"
 #include "dnsservices/settings.h"
 #include "dnsservices/token_file.h"
 #include "session.h"
@@ -69,7 +70,7 @@ struct rz_dnsservices {
     struct rz_dnsservices_session session;
     struct rz_server servers[RZ_DNSSERVICES_SERVERS_MAX];
     size_t server_count;
-    atomic_ullong cache_hits, cache_misses;
+    struct rz_dnsservices_cache cache;
     pthread_mutex_t lock; /* of all below */
     struct rz_dnsservices_place *places;
     struct rz_map by_apex; /* the same */
@@ -114,17 +115,6 @@ bool rz_dnsservices_is_error(struct rz_buffer *text, const json_t *json);
 bool rz_dnsservices_id(char id[RZ_DNSSERVICES_ID_MAX], const json_t *value);
 /* A number that may be written as a string. Pure. */
 bool rz_dnsservices_number(int64_t *number, const json_t *value);
-
-/* ---- cache */
-
-/* A GET, from the cache where that is fresh enough for the command; as rz_dnsservices_call. */
-enum rz_status rz_dnsservices_get(struct rz_dnsservices *ds, const char *path, uint64_t lifetime,
-                                  struct rz_dnsservices_reply *reply, struct rz_diags *diags);
-/* Removes what a change below `path` makes wrong. */
-void rz_dnsservices_cache_drop(struct rz_dnsservices *ds, const char *path);
-/* Adds this run's counts to those kept. */
-void rz_dnsservices_cache_close(struct rz_dnsservices *ds);
-extern const struct rz_cache_ops rz_dnsservices_cache_ops;
 
 /* ---- sessions */
 

@@ -224,6 +224,7 @@ bool rz_cli_load_project(struct rz_cli *cli, struct rz_context *context, struct 
         return false;
     options.defines = defines;
     options.environment = cli->options.last[RZ_OPT_ENV];
+    options.settings = cli->options.all[RZ_OPT_SET];
     if (rz_project_load(project, context, &options, diags) != RZ_OK)
         return false;
     if (cli->options.given[RZ_OPT_UNTRUSTED])

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* auth login, auth status, auth refresh, auth logout: the session of a provider that has one. */
 #include "cli/commands.h"
+#include "cli/metrics.h"
 #include "cli/pick_provider.h"
 #include "session.h"
 #include "support/json_write.h"
@@ -28,6 +29,7 @@ static void report_json(struct rz_cli *cli, const struct rz_session_state *state
     rz_json_bool(&json, "signature_checked", state->signature_checked);
     rz_json_text(&json, "store", state->store);
     rz_buffer_text(&json, "}\n");
+    rz_cli_requests_json(cli, &json);
     rz_cli_json(cli, &json);
 }
 

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <jansson.h>
 #include <libknot/version.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <yaml.h>
@@ -12,6 +13,7 @@
 #include "cli/version.h"
 #include "language/template_test.h"
 #include "lint/lint.h"
+#include "pool.h"
 #include "support/alloc.h"
 #include "support/json_write.h"
 
@@ -61,9 +63,15 @@ static void check_templates(struct rz_cli *cli, struct rz_project *project, size
     }
 }
 
-/* What was read. */
+/* What was read. Zones are loaded side by side, and what is said of them is said in their order. */
 struct validated {
+    struct rz_cli *cli;
+    struct rz_project *project;
     const struct rz_zone_list *zones;
+    struct rz_lint_project *lint;
+    pthread_mutex_t lock;
+    pthread_cond_t turned;
+    size_t turn; /* the zone whose turn it is */
     size_t rrsets, records, errors, warnings;
 };
 
@@ -105,37 +113,60 @@ static void show(struct rz_cli *cli, struct validated *v)
     rz_report_free(&report);
 }
 
-static void read_zones(struct rz_cli *cli, struct rz_project *project, struct validated *v)
+static void add_zone(struct validated *v, const struct rz_zone *zone,
+                     const struct rz_zone_settings *settings, struct rz_diags *diags)
 {
-    struct rz_lint_project *lint = rz_lint_project_new(apexes_of(cli, v->zones), v->zones->count,
-                                                       &project->lint);
-    for (size_t i = 0; i < v->zones->count && !rz_context_cancelled(&cli->context); i++) {
-        struct rz_zone zone;
-        struct rz_zone_settings settings;
-        if (rz_project_load_zone(project, &v->zones->items[i], &zone, &settings, &cli->diags)
-            == RZ_OK) {
-            struct rz_lint_settings own = rz_zone_settings_lint(&settings, &project->lint);
-            rz_lint_project_add(lint, &zone, &own);
-        }
-        v->rrsets += zone.count;
-        v->records += zone.records;
-        rz_zone_free(&zone);
+    rz_diags_take(&v->cli->diags, diags);
+    if (settings) {
+        struct rz_lint_settings own = rz_zone_settings_lint(settings, &v->project->lint);
+        rz_lint_project_add(v->lint, zone, &own);
     }
-    rz_lint_project_check(lint, &cli->diags);
-    rz_lint_project_free(lint);
+    v->rrsets += zone->count;
+    v->records += zone->records;
+}
+
+static void read_zone(void *user, size_t i)
+{
+    struct validated *v = user;
+    struct rz_zone zone = {0};
+    struct rz_zone_settings settings;
+    struct rz_diags diags = {0};
+    bool good = !rz_context_cancelled(&v->cli->context)
+                && rz_project_load_zone(v->project, &v->zones->items[i], &zone, &settings, &diags)
+                       == RZ_OK;
+    pthread_mutex_lock(&v->lock);
+    while (v->turn != i)
+        pthread_cond_wait(&v->turned, &v->lock);
+    add_zone(v, &zone, good ? &settings : NULL, &diags);
+    v->turn++;
+    pthread_cond_broadcast(&v->turned);
+    pthread_mutex_unlock(&v->lock);
+    rz_zone_free(&zone);
+}
+
+static void read_zones(struct validated *v)
+{
+    v->lint = rz_lint_project_new(apexes_of(v->cli, v->zones), v->zones->count, &v->project->lint);
+    pthread_mutex_init(&v->lock, NULL);
+    pthread_cond_init(&v->turned, NULL);
+    rz_pool_run((size_t)v->cli->context.jobs, v->zones->count, read_zone, v);
+    pthread_cond_destroy(&v->turned);
+    pthread_mutex_destroy(&v->lock);
+    rz_lint_project_check(v->lint, &v->cli->diags);
+    rz_lint_project_free(v->lint);
 }
 
 int rz_command_validate(struct rz_cli *cli)
 {
     struct rz_project project;
     struct rz_zone_list zones;
-    struct validated v = {.zones = &zones};
+    struct validated v = {.cli = cli, .project = &project, .zones = &zones};
     struct rz_strings globs = rz_cli_globs(cli);
     bool whole = rz_cli_open(cli, &project, &zones, &globs) && globs.count == 0;
     project.templates_used = rz_arena_zero(&cli->arena, project.templates.count + 1);
     check_providers(cli, &project);
     project.lint.errors_only = false;
-    read_zones(cli, &project, &v);
+    read_zones(&v);
     if (whole && cli->diags.errors == 0 && !rz_context_cancelled(&cli->context))
         check_templates(cli, &project, zones.count);
     v.errors = cli->diags.errors;

@@ -81,9 +81,11 @@ static void check_counts(struct gate *gate)
         }
     }
     if (changes > gate->changes)
-        refuse(gate, "--max-changes", NULL, "the plan has %" PRIu64 " changes", changes);
+        refuse(gate, "--max-changes", NULL, "the plan has %" PRIu64 " change%s", changes,
+               changes == 1 ? "" : "s");
     if (deletes > gate->deletes)
-        refuse(gate, "--max-deletes", NULL, "the plan has %" PRIu64 " deletes", deletes);
+        refuse(gate, "--max-deletes", NULL, "the plan has %" PRIu64 " delete%s", deletes,
+               deletes == 1 ? "" : "s");
 }
 
 static bool has_signed(const struct rz_plan *plan, const uint8_t key[RZ_KEY_OCTETS])

@@ -216,7 +216,7 @@ int rz_command_dnssec_add(struct rz_cli *cli)
                                         .user = &adding};
     bool given = cli->argument_count > 1;
     if (given && take_argument(&adding) != RZ_OK)
-        return RZ_EXIT_ERROR;
+        return rz_registration_end(cli, &edit, RZ_EXIT_ERROR);
     enum rz_status status = rz_domain_command_open(&command, cli, NULL);
     if (status == RZ_OK && !given)
         status = take_zone(&adding, &command);
@@ -224,7 +224,7 @@ int rz_command_dnssec_add(struct rz_cli *cli)
                                     : rz_cli_exit(status);
     free_adding(&adding);
     rz_domain_command_close(&command);
-    return exit_code;
+    return rz_registration_end(cli, &edit, exit_code);
 }
 
 /* ---- remove */
@@ -270,13 +270,7 @@ static enum rz_status fill_removed(void *user, struct rz_zone_plan *plan,
 int rz_command_dnssec_remove(struct rz_cli *cli)
 {
     struct rz_domain_command command;
-    char *end;
-    unsigned long tag = strtoul(cli->arguments[1], &end, 10);
-    if (*cli->arguments[1] < '0' || *cli->arguments[1] > '9' || *end || tag > UINT16_MAX) {
-        refuse(cli, RZ9001, "not a key tag", "a number up to 65535, as `rezone dnssec list` shows");
-        return RZ_EXIT_ERROR;
-    }
-    struct removing removing = {cli, (uint16_t)tag};
+    struct removing removing = {.cli = cli};
     struct rz_strings domains = {.items = cli->arguments, .count = 1};
     struct rz_registration_edit edit = {
         .command = "dnssec remove",
@@ -285,9 +279,16 @@ int rz_command_dnssec_remove(struct rz_cli *cli)
         .type = RZ_TYPE_DS,
         .fill = fill_removed,
         .user = &removing};
+    char *end;
+    unsigned long tag = strtoul(cli->arguments[1], &end, 10);
+    if (*cli->arguments[1] < '0' || *cli->arguments[1] > '9' || *end || tag > UINT16_MAX) {
+        refuse(cli, RZ9001, "not a key tag", "a number up to 65535, as `rezone dnssec list` shows");
+        return rz_registration_end(cli, &edit, RZ_EXIT_ERROR);
+    }
+    removing.tag = (uint16_t)tag;
     enum rz_status status = rz_domain_command_open(&command, cli, NULL);
     int exit_code = status == RZ_OK ? rz_registration_run(&command, &domains, &edit)
                                     : rz_cli_exit(status);
     rz_domain_command_close(&command);
-    return exit_code;
+    return rz_registration_end(cli, &edit, exit_code);
 }

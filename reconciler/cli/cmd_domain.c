@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/domain.h"
+#include "cli/metrics.h"
 #include "dns/rdata.h"
 #include "dns/rtype.h"
 #include "support/alloc.h"
@@ -215,6 +216,7 @@ static void report_list(struct rz_cli *cli, const struct rz_domain_list *list,
     rz_json_int(&json, "per_page", (int64_t)wanted->limit);
     rz_json_int(&json, "total", (int64_t)list->count);
     rz_buffer_text(&json, "}\n");
+    rz_cli_requests_json(cli, &json);
     rz_cli_json(cli, &json);
 }
 

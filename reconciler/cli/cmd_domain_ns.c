@@ -109,14 +109,14 @@ int rz_command_domain_nameservers_set(struct rz_cli *cli)
                                         .fill = fill_nameservers,
                                         .user = &nameservers};
     if (!read_names(cli, &nameservers))
-        return RZ_EXIT_ERROR;
+        return rz_registration_end(cli, &edit, RZ_EXIT_ERROR);
     enum rz_status status = rz_domain_command_open(&command, cli, NULL);
     if (status == RZ_OK)
         status = rz_domain_command_names(&command, cli->arguments[0], &domains);
     int exit_code = status == RZ_OK ? rz_registration_run(&command, &domains, &edit)
                                     : rz_cli_exit(status);
     rz_domain_command_close(&command);
-    return exit_code;
+    return rz_registration_end(cli, &edit, exit_code);
 }
 
 /* ---- register */
@@ -159,20 +159,20 @@ static enum rz_status fill_glue(void *user, struct rz_zone_plan *plan, const str
 int rz_command_domain_nameservers_register(struct rz_cli *cli)
 {
     struct rz_domain_command command;
-    struct glue glue;
+    struct glue glue = {.type = RZ_TYPE_A};
     struct rz_strings domains = {.items = cli->arguments, .count = 1};
-    if (!read_glue(cli, &glue))
-        return RZ_EXIT_ERROR;
     struct rz_registration_edit edit = {.command = "domain nameservers register",
                                         .operation = "create",
                                         .question = "Register this nameserver at the parent?",
-                                        .type = glue.type,
                                         .owner = glue.host.wire,
                                         .fill = fill_glue,
                                         .user = &glue};
+    if (!read_glue(cli, &glue))
+        return rz_registration_end(cli, &edit, RZ_EXIT_ERROR);
+    edit.type = glue.type;
     enum rz_status status = rz_domain_command_open(&command, cli, NULL);
     int exit_code = status == RZ_OK ? rz_registration_run(&command, &domains, &edit)
                                     : rz_cli_exit(status);
     rz_domain_command_close(&command);
-    return exit_code;
+    return rz_registration_end(cli, &edit, exit_code);
 }

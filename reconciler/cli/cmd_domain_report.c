@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/domain_facts.h"
+#include "cli/metrics.h"
 #include "dns/rtype.h"
 #include "report/tables.h"
 #include "support/json_write.h"
@@ -272,6 +273,7 @@ static int report(struct rz_cli *cli, const struct rz_domain_facts_list *facts)
         rz_buffer_char(&json, ']');
         rz_json_time(&json, "time", cli->context.now(cli->context.user));
         rz_buffer_text(&json, "}\n");
+        rz_cli_requests_json(cli, &json);
         rz_cli_json(cli, &json);
         return rz_domain_facts_exit(facts);
     }

@@ -3,6 +3,7 @@
  * be, once or again and again. */
 #include "cli/commands.h"
 #include "cli/domain_facts.h"
+#include "cli/metrics.h"
 #include "support/json_write.h"
 
 static enum rz_tint tint_of(enum rz_domain_result result)
@@ -72,6 +73,7 @@ static void facts_json(struct rz_cli *cli, struct rz_buffer *json,
     rz_json_int(json, "exit", exit_code);
     rz_json_time(json, "time", cli->context.now(cli->context.user));
     rz_buffer_text(json, "}\n");
+    rz_cli_requests_json(cli, json);
 }
 
 static int report(struct rz_cli *cli, const struct rz_domain_facts_list *facts,

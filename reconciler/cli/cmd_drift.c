@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/metrics.h"
 #include "cli/reports.h"
 #include "cli/run_plan.h"
+#include "cli/tell.h"
 #include "dns/rtype.h"
+#include "journal/applied.h"
 #include "report/drift.h"
 #include "support/alloc.h"
 #include "support/file.h"
@@ -64,6 +67,7 @@ static bool open_journal(struct rz_drifting *drifting)
     if (rz_journal_open(&drifting->journal, state, &cli->context, &cli->diags) != RZ_OK)
         return false;
     drifting->options.journal = drifting->journal;
+    rz_project_applied_from(&drifting->project, drifting->journal);
     return true;
 }
 
@@ -126,6 +130,7 @@ static void make_json(struct rz_drifting *drifting, struct rz_buffer *json)
     rz_report_diags_json(json, &drifting->cli->diags);
     rz_json_int(json, "exit", rz_drift_exit(&drifting->drift));
     rz_buffer_text(json, "}\n");
+    rz_cli_requests_json(drifting->cli, json);
 }
 
 static void report_adoptions(struct rz_cli *cli, const struct rz_adoptions *adoptions)
@@ -247,6 +252,7 @@ static int look_once(struct rz_drifting *drifting)
     bool adopting = cli->options.given[RZ_OPT_ADOPT];
     rz_drift_make(&drifting->drift, &drifting->project, &drifting->zones, &drifting->options,
                   &cli->diags);
+    rz_cli_tell_drift(drifting);
     int exit_code = rz_drift_exit(&drifting->drift);
     size_t errors = cli->diags.errors;
     bool mending = exit_code == RZ_EXIT_CHANGES && (adopting || cli->options.given[RZ_OPT_REPAIR]);

@@ -16,7 +16,8 @@ struct rz_drifting {
     struct rz_drift drift;
     struct rz_adoptions adoptions;
     struct rz_listener *listener;
-    uint64_t interval; /* of --watch, seconds; 0: once */
+    struct rz_hash told; /* what receivers of `notify:` know already */
+    uint64_t interval;   /* of --watch, seconds; 0: once */
 };
 
 /* Shows what was found, writes metrics, publishes both. */

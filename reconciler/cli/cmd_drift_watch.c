@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "cli/cmd_drift.h"
+#include "cli/tell.h"
+#include "journal/applied.h"
 #include "support/alloc.h"
 #include "support/file.h"
 #include "transact/servers.h"
@@ -142,6 +144,7 @@ static bool refresh(struct watch *watch, char digest[65], bool *moved)
     rz_project_free(&drifting->project);
     drifting->project = project;
     drifting->zones = zones;
+    rz_project_applied_from(&drifting->project, drifting->journal);
     return true;
 }
 
@@ -193,6 +196,7 @@ int rz_drifting_watch(struct rz_drifting *drifting)
             look(&watch, moved || round % WHOLE_EVERY == 0);
             if (rz_context_cancelled(context))
                 break;
+            rz_cli_tell_drift(drifting);
             rz_drifting_report(drifting);
             exit_code = rz_drift_exit(&drifting->drift);
         } else {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "cli/cmd_import.h"
+#include "cli/metrics.h"
 #include "dns/rtype.h"
 #include "language/yaml.h"
 #include "lint/lint.h"
@@ -400,6 +401,7 @@ int rz_command_import(struct rz_cli *cli)
         rz_buffer_printf(&importer.json, ",\"failed\":%zu", importer.failed);
         rz_buffer_str(&importer.json, rz_buffer_view(&importer.templates_json));
         rz_buffer_text(&importer.json, "}\n");
+        rz_cli_requests_json(cli, &importer.json);
         rz_cli_json(cli, &importer.json);
     } else if (status == RZ_OK) {
         rz_buffer_printf(&cli->out.text, "Imported %zu zone%s, %zu failed.\n", importer.written,

@@ -4,6 +4,7 @@
 #include "cli/plan_files.h"
 #include "cli/reports.h"
 #include "cli/run_plan.h"
+#include "cli/tell.h"
 #include "plan/blame.h"
 #include "project/git.h"
 #include "zone_cache.h"
@@ -72,6 +73,8 @@ static int show_and_save(struct rz_cli *cli, struct rz_project *project,
     bool saved = path && exit_code != RZ_EXIT_ERROR;
     if (saved && !rz_cli_write_plan(cli, path, &text))
         return RZ_EXIT_ERROR;
+    if (plan->has_changes && !cli->options.given[RZ_OPT_OFFLINE])
+        rz_cli_tell_planned(cli, project, plan);
     show(cli, &(struct shown){plan, &text, saved ? path : NULL});
     return exit_code;
 }

@@ -17,24 +17,6 @@ static void report_json(struct rz_cli *cli, enum rz_record_verb verb, const stru
     rz_cli_json(cli, &json);
 }
 
-/* A failure before anything was sent, in the same form. */
-static void report_failure(struct rz_cli *cli, enum rz_record_verb verb,
-                           const struct rz_record_entries *entries)
-{
-    RZ_BUFFER_CLEANUP struct rz_buffer json = {0};
-    struct rz_record_envelope head = {.operation = verbs[verb],
-                                      .type = entries->count == 1 ? entries->items[0].type : 0};
-    rz_record_envelope_begin(&json, &head, cli->context.now(cli->context.user));
-    rz_record_rrset_json(&json, "before", NULL, NULL);
-    rz_record_rrset_json(&json, "after", NULL, NULL);
-    rz_json_bool(&json, "verified", false);
-    rz_record_envelope_end(&json, &head);
-    rz_json_key(&json, "diagnostics");
-    rz_report_diags_json(&json, &cli->diags);
-    rz_buffer_text(&json, "}\n");
-    rz_cli_json(cli, &json);
-}
-
 /* Files of the project that will say otherwise. */
 static void note_files(struct rz_cli *cli, struct rz_project *project, const struct rz_plan *plan)
 {
@@ -103,8 +85,7 @@ static int run(struct rz_cli *cli, enum rz_record_verb verb)
         exit_code = status == RZ_OK ? act(cli, &project, verb, &plan) : rz_cli_exit(status);
         rz_record_finder_free(&finder);
     }
-    if (cli->json && !cli->reported)
-        report_failure(cli, verb, &entries);
+    rz_record_failure_json(cli, verbs[verb], NULL, entries.count == 1 ? entries.items[0].type : 0);
     rz_plan_free(&plan);
     rz_project_free(&project);
     return exit_code;

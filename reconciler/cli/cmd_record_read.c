@@ -161,6 +161,14 @@ static int run(struct rz_cli *cli, struct listing *listing, const struct rz_name
     return rz_cli_exit(status);
 }
 
+/* A failure has the envelope too. */
+static int report_failure(struct rz_cli *cli, const struct listing *listing, int exit_code)
+{
+    if (exit_code != RZ_EXIT_DONE)
+        rz_record_failure_json(cli, "read", NULL, listing->type);
+    return exit_code;
+}
+
 int rz_command_record_get(struct rz_cli *cli)
 {
     struct rz_name owner;
@@ -169,8 +177,8 @@ int rz_command_record_get(struct rz_cli *cli)
     if (!rz_record_parse_owner(cli, nowhere, cli->arguments[0], &owner)
         || (cli->argument_count > 1
             && !rz_record_parse_type(cli, nowhere, cli->arguments[1], &listing.type)))
-        return RZ_EXIT_ERROR;
-    return run(cli, &listing, &owner);
+        return report_failure(cli, &listing, RZ_EXIT_ERROR);
+    return report_failure(cli, &listing, run(cli, &listing, &owner));
 }
 
 int rz_command_record_list(struct rz_cli *cli)
@@ -183,8 +191,8 @@ int rz_command_record_list(struct rz_cli *cli)
             && !rz_record_parse_type(cli, nowhere, cli->arguments[2], &listing.type))
         || !rz_cli_number(cli, RZ_OPT_LIMIT, 1000000, &listing.limit)
         || !rz_cli_number(cli, RZ_OPT_OFFSET, UINT32_MAX, &listing.offset))
-        return RZ_EXIT_ERROR;
+        return report_failure(cli, &listing, RZ_EXIT_ERROR);
     if (cli->argument_count > 1)
         listing.glob = cli->arguments[1];
-    return run(cli, &listing, &zone);
+    return report_failure(cli, &listing, run(cli, &listing, &zone));
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
+#include "cli/metrics.h"
 #include "cli/run_plan.h"
 #include "support/json_write.h"
 
@@ -140,6 +141,7 @@ static void report(struct recovery *recovery, bool found, int exit_code)
         rz_buffer_char(&text, '[');
         rz_buffer_str(&text, rz_buffer_view(&recovery->json));
         rz_buffer_text(&text, "]}\n");
+        rz_cli_requests_json(cli, &text);
         rz_cli_json(cli, &text);
     } else if (!found) {
         rz_buffer_text(&cli->out.text,

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* journal backup, restore and prune. */
+/* journal backup, restore, prune and notices. */
+#include <inttypes.h>
+
 #include "cli/commands.h"
-#include "journal/journal.h"
+#include "journal/notices.h"
+#include "report/report.h"
 #include "support/json_write.h"
 
 /* The journal of a project that keeps one. */
@@ -104,6 +107,72 @@ int rz_command_journal_prune(struct rz_cli *cli)
                                   &runs, &changes, &cli->diags);
     if (status == RZ_OK)
         report_pruned(cli, runs, changes);
+    rz_journal_close(journal);
+    rz_project_free(&project);
+    return rz_cli_exit(status);
+}
+
+struct notices {
+    struct rz_cli *cli;
+    struct rz_buffer json;
+    size_t count;
+};
+
+static void print_notice(struct rz_output *out, const struct rz_kept_notice *notice)
+{
+    char time[RZ_TIME_TEXT_MAX];
+    rz_buffer_printf(&out->text, "%s  ", rz_time_text(time, notice->created));
+    rz_buffer_visible(&out->text, rz_str_of(notice->shown));
+    rz_buffer_text(&out->text, ": ");
+    rz_buffer_visible(&out->text, rz_str_of(notice->subject));
+    rz_buffer_printf(&out->text, "\n  tried by %" PRId64 " command%s: ", notice->tries,
+                     notice->tries == 1 ? "" : "s");
+    rz_buffer_visible(&out->text, rz_str_of(notice->why));
+    rz_buffer_text(&out->text, "\n");
+    rz_output_pulse(out);
+}
+
+static void list_notice(void *user, const struct rz_kept_notice *notice)
+{
+    struct notices *notices = user;
+    struct rz_buffer *json = &notices->json;
+    notices->count++;
+    if (!notices->cli->json) {
+        print_notice(&notices->cli->out, notice);
+        return;
+    }
+    rz_json_comma(json);
+    rz_buffer_char(json, '{');
+    rz_json_text(json, "event", notice->event);
+    rz_json_text(json, "id", notice->message);
+    rz_json_text(json, "receiver", notice->shown);
+    if (notice->run)
+        rz_json_int(json, "run", notice->run);
+    else
+        rz_json_text(json, "run", NULL);
+    rz_json_text(json, "subject", notice->subject);
+    rz_json_time(json, "time", notice->created);
+    rz_json_int(json, "tries", notice->tries);
+    rz_json_text(json, "why", notice->why);
+    rz_buffer_char(json, '}');
+}
+
+int rz_command_journal_notices(struct rz_cli *cli)
+{
+    struct rz_project project = {0};
+    struct rz_journal *journal = NULL;
+    struct notices notices = {.cli = cli};
+    rz_buffer_text(&notices.json, "[");
+    enum rz_status status = open_kept(cli, &project, &journal);
+    if (status == RZ_OK)
+        status = rz_journal_notices(journal, NULL, list_notice, &notices, &cli->diags);
+    if (status == RZ_OK && cli->json) {
+        rz_buffer_text(&notices.json, "]\n");
+        rz_cli_json(cli, &notices.json);
+    } else if (status == RZ_OK && !notices.count) {
+        rz_buffer_text(&cli->out.text, "Everybody was told everything.\n");
+    }
+    rz_buffer_free(&notices.json);
     rz_journal_close(journal);
     rz_project_free(&project);
     return rz_cli_exit(status);

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
+#include "cli/metrics.h"
 #include "cli/reports.h"
 #include "dns/rtype.h"
+#include "journal/applied.h"
 #include "support/json_write.h"
 #include "transact/checks.h"
 
@@ -144,11 +146,16 @@ static void verify_target(struct verification *v, const struct rz_zone *desired,
     o->status = provider->ops->fetch(provider, desired->apex.wire, &live, &revision,
                                      &v->cli->diags);
     if (o->status == RZ_OK) {
+        struct rz_zone applied;
         struct rz_diff_options options = {.capabilities = provider->ops->capabilities(provider),
                                           .provider = provider,
                                           .settings = settings,
-                                          .project = v->project};
+                                          .project = v->project,
+                                          .applied = rz_project_applied(v->project, settings,
+                                                                        desired->apex.wire, target,
+                                                                        &applied, &v->cli->diags)};
         o->status = rz_diff(&plan, desired, &live, &options);
+        rz_zone_free(&applied);
         rz_diags_take(&v->cli->diags, &plan.diags);
         o->rrsets = live.count;
         o->differences = plan.count;
@@ -208,6 +215,7 @@ static void show_own(struct rz_cli *cli, void *user)
         rz_report_diags_json(out, &cli->diags);
         rz_buffer_printf(out, ",\"different\":%zu,\"failed\":%zu,\"good\":%zu,\"zones\":%s]}\n",
                          v->different, v->failed, v->good, v->json.data);
+        rz_cli_requests_json(cli, out);
         return;
     }
     for (size_t i = 0; i < v->report.count && !v->printed; i++)

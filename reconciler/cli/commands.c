@@ -136,6 +136,11 @@ const struct rz_command rz_commands[] = {
      "Refused while another rezone has the journal open, and while zones are open that `rezone recover` must\n"
      "mend first (--force forgets them). Numbers of runs go on from the higher of the two.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(YES) | RZ_OPT(FORCE), 1, 1, rz_command_journal_restore},
+    {"journal notices", "", "lists what receivers of `notify:` were not told yet",
+     "Messages that could not be delivered, the oldest first: to whom, what of, how many commands have tried,\n"
+     "and why the last one failed. The next run, and the next plan or drift that has something to tell, sends\n"
+     "them again. 100 are kept for a receiver, each for a week.",
+     "json", RZ_OPTS_PROJECT, 0, 0, rz_command_journal_notices},
     {"journal prune", "", "deletes old runs from the journal",
      "Deletes runs that are older than --keep AGE with their changes. What later runs must know stays: open\n"
      "zones, and the last run that was committed of each zone.",
@@ -293,7 +298,7 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_login},
     {"auth status", "", "shows the session, without network",
      "The account, where the token is kept, and how long it is good for. The token is not shown.",
-     "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_status},
+     "json", RZ_OPTS_PROJECT | RZ_OPT(SET) | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_status},
     {"auth refresh", "", "gets a new token before the old one ends",
      "By the refresh token, or by the password where there is none or it has ended.", "json",
      RZ_OPTS_NETWORK | RZ_OPT(PROVIDER), 0, 0, rz_command_auth_refresh},
@@ -338,13 +343,13 @@ const struct rz_command rz_commands[] = {
     {"cache stats", "", "shows what the cache of compiled zones holds",
      "Zones that were read before are kept compiled in the user's cache directory, found by a hash of all\n"
      "their inputs; plan uses them as they are. With --provider NAME, what that provider keeps of the\n"
-     "server's replies for commands that only show, and how often it answered; --refresh of those\n"
-     "commands goes round it.",
-     "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_stats},
+     "server's replies for commands that only show, how long it may, and how often each endpoint was\n"
+     "answered from there; --refresh of those commands goes round it.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(SET) | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_stats},
     {"cache clear", "", "empties the cache of compiled zones",
      "The next plan reads everything anew. With --provider NAME, what\n"
      "that provider keeps.",
-     "json", RZ_OPTS_PROJECT | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_clear},
+     "json", RZ_OPTS_PROJECT | RZ_OPT(SET) | RZ_OPT(PROVIDER), 0, 0, rz_command_cache_clear},
     {"version", "", "shows the version", "The version of rezone and of the libraries it runs with.",
      "json", RZ_OPTS_REPORT, 0, 0, rz_command_version},
     {"explain", "[CODE…]", "explains the code of a message, such as RZ1104",

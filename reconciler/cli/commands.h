@@ -23,6 +23,7 @@ int rz_command_show(struct rz_cli *cli);
 int rz_command_journal_backup(struct rz_cli *cli);
 int rz_command_journal_restore(struct rz_cli *cli);
 int rz_command_journal_prune(struct rz_cli *cli);
+int rz_command_journal_notices(struct rz_cli *cli);
 int rz_command_import(struct rz_cli *cli);
 int rz_command_fmt(struct rz_cli *cli);
 int rz_command_zone_list(struct rz_cli *cli);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The verdict on a chain of trust, as text and as JSON. */
 #include "cli/dnssec_status.h"
+#include "cli/metrics.h"
 
 #include "dns/dnskey.h"
 #include "dns/rtype.h"
@@ -275,5 +276,6 @@ void rz_dnssec_status_json(const struct rz_dnssec_status *status)
     for (size_t i = 0; i < status->place_count; i++)
         place_json(&json, &status->places[i]);
     rz_buffer_text(&json, "]}\n");
+    rz_cli_requests_json(status->cli, &json);
     rz_cli_json(status->cli, &json);
 }

@@ -12,8 +12,24 @@
 
 void rz_cli_metrics_open(struct rz_cli *cli)
 {
-    if (cli->options.given[RZ_OPT_HTTP_METRICS] || strcmp(cli->command->name, "health") == 0)
+    bool shows = cli->json && cli->command->options & RZ_OPT(HTTP_METRICS);
+    if (shows || cli->options.given[RZ_OPT_HTTP_METRICS]
+        || strcmp(cli->command->name, "health") == 0)
         cli->context.metrics = rz_http_metrics_open();
+}
+
+void rz_cli_requests_json(struct rz_cli *cli, struct rz_buffer *json)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer requests = {0};
+    if (!cli->context.metrics || !rz_str_ends_with(rz_buffer_view(json), "}\n"))
+        return;
+    rz_http_metrics_json(&requests, cli->context.metrics);
+    if (requests.size <= 2) /* [] */
+        return;
+    json->size -= 2;
+    rz_json_key(json, "requests");
+    rz_buffer_str(json, rz_buffer_view(&requests));
+    rz_buffer_text(json, "}\n");
 }
 
 /* The directory may be anywhere: collectors have one of their own. */

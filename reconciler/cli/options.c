@@ -152,6 +152,8 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
         {RZ_OPT_HTTP_METRICS, "http-metrics", 0, "FILE",
          "writes counts, latencies and retries of HTTP requests there: Prometheus "
          "text, or JSON where FILE ends in .json"},
+    [RZ_OPT_SET] = {RZ_OPT_SET, "set", 0, "PROVIDER.KEY=VALUE",
+                    "sets an option of a provider, over all files; may be repeated"},
 };
 
 static bool complain(struct rz_cli *cli, const char *message, const char *what, const char *hint)

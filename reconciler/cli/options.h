@@ -82,6 +82,7 @@ enum rz_option_id {
     RZ_OPT_MAX_CHANGES,
     RZ_OPT_MAX_DELETES,
     RZ_OPT_APPROVALS,
+    RZ_OPT_SET,
     RZ_OPT_BLAME,
     RZ_OPT_SERVER,
     RZ_OPT_WARN,
@@ -96,7 +97,7 @@ __extension__ typedef unsigned __int128 rz_option_set;
     (RZ_OPT(HELP) | RZ_OPT(COLOR) | RZ_OPT(QUIET) | RZ_OPT(LOG_FORMAT) | RZ_OPT(DIRECTORY))
 #define RZ_OPTS_REPORT (RZ_OPTS_ALL | RZ_OPT(FORMAT) | RZ_OPT(OUTPUT))
 #define RZ_OPTS_PROJECT (RZ_OPTS_REPORT | RZ_OPT(CONFIG) | RZ_OPT(DEFINE) | RZ_OPT(ENV))
-#define RZ_OPTS_NETWORK (RZ_OPTS_PROJECT | RZ_OPT(TRACE) | RZ_OPT(HTTP_METRICS))
+#define RZ_OPTS_NETWORK (RZ_OPTS_PROJECT | RZ_OPT(TRACE) | RZ_OPT(HTTP_METRICS) | RZ_OPT(SET))
 
 struct rz_option {
     enum rz_option_id id;

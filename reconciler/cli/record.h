@@ -81,5 +81,9 @@ void rz_record_rrset_json(struct rz_buffer *json, const char *key, const struct 
 void rz_record_changes_json(struct rz_cli *cli, struct rz_buffer *json, const char *operation,
                             uint16_t type, const struct rz_plan *plan,
                             const struct rz_run_result *result);
+/* Prints a failure before anything was sent in the same form, unless something was printed or it is not
+ * JSON that is asked for. `domain` NULL: not known; `type` 0: several, or not known. */
+void rz_record_failure_json(struct rz_cli *cli, const char *operation, const char *domain,
+                            uint16_t type);
 
 #endif

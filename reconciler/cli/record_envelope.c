@@ -118,3 +118,21 @@ void rz_record_changes_json(struct rz_cli *cli, struct rz_buffer *json, const ch
                             cli->context.now(cli->context.user));
     }
 }
+
+void rz_record_failure_json(struct rz_cli *cli, const char *operation, const char *domain,
+                            uint16_t type)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer json = {0};
+    struct rz_record_envelope head = {.operation = operation, .domain = domain, .type = type};
+    if (!cli->json || cli->reported)
+        return;
+    rz_record_envelope_begin(&json, &head, cli->context.now(cli->context.user));
+    rz_record_rrset_json(&json, "before", NULL, NULL);
+    rz_record_rrset_json(&json, "after", NULL, NULL);
+    rz_json_bool(&json, "verified", false);
+    rz_record_envelope_end(&json, &head);
+    rz_json_key(&json, "diagnostics");
+    rz_report_diags_json(&json, &cli->diags);
+    rz_buffer_text(&json, "}\n");
+    rz_cli_json(cli, &json);
+}

@@ -163,3 +163,10 @@ int rz_registration_run(struct rz_domain_command *command, const struct rz_strin
     rz_plan_free(&plan);
     return exit_code;
 }
+
+int rz_registration_end(struct rz_cli *cli, const struct rz_registration_edit *edit, int exit_code)
+{
+    if (exit_code != RZ_EXIT_DONE)
+        rz_record_failure_json(cli, edit->operation, cli->arguments[0], edit->type);
+    return exit_code;
+}

@@ -21,6 +21,8 @@ struct rz_registration_edit {
 /* Plans the edit of each name, carries it out and reports. Exit code. */
 int rz_registration_run(struct rz_domain_command *command, const struct rz_strings *names,
                         const struct rz_registration_edit *edit);
+/* Returns the exit code, after the envelope of a failure where nothing was printed yet. */
+int rz_registration_end(struct rz_cli *cli, const struct rz_registration_edit *edit, int exit_code);
 
 /* Adds the change of one RRset, unless there is none: `records` are the RDATA it is to have. */
 struct rz_registration_record {

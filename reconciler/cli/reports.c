@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/metrics.h"
 #include "cli/version.h"
 #include "support/alloc.h"
 
@@ -268,6 +269,7 @@ static void write_failure(struct rz_cli *cli, void *user)
     rz_buffer_text(&cli->out.text, "{\"diagnostics\":");
     rz_report_diags_json(&cli->out.text, &cli->diags);
     rz_buffer_printf(&cli->out.text, ",\"exit\":%d}\n", *exit_code);
+    rz_cli_requests_json(cli, &cli->out.text);
 }
 
 void rz_cli_report_failure(struct rz_cli *cli, int exit_code)

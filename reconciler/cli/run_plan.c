@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Planning with progress, and carrying a plan out. */
 #include "cli/run_plan.h"
+#include "cli/metrics.h"
 #include "cli/plan_files.h"
 #include "cli/plan_offline.h"
 #include "cli/reports.h"
+#include "journal/applied.h"
 #include "report/log.h"
 #include "support/json_write.h"
 
@@ -85,9 +87,11 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
         }
         options.last_known = rz_offline_last_known;
         options.user = &offline;
+        rz_project_applied_from(project, offline.journal);
     }
     rz_progress_start(&cli->progress, "planning", zones->count);
     enum rz_status status = rz_plan_make(plan, project, zones, &options, &cli->diags);
+    rz_project_applied_close(project);
     rz_offline_close(&offline);
     rz_progress_stop(&cli->progress);
     plan->selection = cli->options.given[RZ_OPT_SHARD] ? name_zones(cli, zones) : rz_cli_globs(cli);
@@ -148,8 +152,7 @@ void rz_cli_begin_to_show(struct rz_cli *cli, const struct rz_plan *plan)
         show(cli);
 }
 
-/* Who runs: named by the CI system, or the user. */
-static const char *actor(struct rz_cli *cli)
+const char *rz_cli_actor(struct rz_cli *cli)
 {
     static const char *const variables[] = {"REZONE_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN",
                                             NULL};
@@ -248,7 +251,7 @@ struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const cha
                                         .flags = loosening_flags(cli, plan),
                                         .chain_allowed = is_rule_allowed(cli, plan, "dnssec")
                                                          || cli->options.given[RZ_OPT_FORCE],
-                                        .actor = actor(cli),
+                                        .actor = rz_cli_actor(cli),
                                         .host = host,
                                         .progress = shows_states ? show_state : NULL,
                                         .user = cli};
@@ -282,10 +285,12 @@ enum rz_status rz_cli_transact(struct rz_cli *cli, struct rz_project *project,
 static void show_run(struct rz_cli *cli, void *user)
 {
     const struct rz_run_result *result = user;
-    if (cli->json)
+    if (cli->json) {
         rz_report_run_json(&cli->out.text, result, &cli->diags);
-    else
+        rz_cli_requests_json(cli, &cli->out.text);
+    } else {
         rz_report_run(&cli->out, result);
+    }
 }
 
 static void report_run(struct rz_cli *cli, struct rz_run_result *result, const char *command)

@@ -17,6 +17,8 @@ bool rz_cli_may_apply(struct rz_cli *cli, const struct rz_plan *plan);
 void rz_cli_show_plan(struct rz_cli *cli, const struct rz_plan *plan);
 /* The same for a plan that rz_cli_run_plan carries out next: a long one is printed meanwhile. */
 void rz_cli_begin_to_show(struct rz_cli *cli, const struct rz_plan *plan);
+/* Who runs: named by the CI system, or the user. */
+const char *rz_cli_actor(struct rz_cli *cli);
 /* What a run is begun with: who, where, flags, progress. `host` is room for the name. */
 struct rz_transact_options rz_cli_transact_options(struct rz_cli *cli, const char *command,
                                                    const struct rz_plan *plan,

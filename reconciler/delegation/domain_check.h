@@ -47,4 +47,8 @@ void rz_domain_check_add(struct rz_domain_checks *checks, const char *name,
                          enum rz_domain_result result, const char *server, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* The keys that a DS vouches for, NULL: none. They live in `zone`, which is to be freed in any case. */
+const struct rz_rrset *rz_trusted_keys(struct rz_zone *zone, const struct rz_rrset *ds,
+                                       const struct rz_rrset *keys, const uint8_t *apex);
+
 #endif

@@ -47,9 +47,8 @@ static bool check_digests(struct rz_domain_checks *checks, const struct rz_rrset
     return matching > 0;
 }
 
-/* The keys that a DS vouches for. */
-static const struct rz_rrset *trusted_keys(struct rz_zone *zone, const struct rz_rrset *ds,
-                                           const struct rz_rrset *keys, const uint8_t *apex)
+const struct rz_rrset *rz_trusted_keys(struct rz_zone *zone, const struct rz_rrset *ds,
+                                       const struct rz_rrset *keys, const uint8_t *apex)
 {
     struct rz_diags unseen = {0};
     rz_zone_init(zone, apex);
@@ -71,7 +70,7 @@ static void check_signatures(struct rz_domain_checks *checks,
     char host[RZ_NAME_TEXT_MAX];
     size_t bad = checks->bad;
     const struct rz_domain_look *look = input->look;
-    const struct rz_rrset *anchors = trusted_keys(&trusted, ds, keys, look->name.wire);
+    const struct rz_rrset *anchors = rz_trusted_keys(&trusted, ds, keys, look->name.wire);
     for (size_t i = 0; i < look->count; i++) {
         const struct rz_nameserver *ns = &look->nameservers[i];
         if (!ns->authoritative || !ns->dnskey)

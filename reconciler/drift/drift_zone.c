@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "drift/drift.h"
+#include "journal/applied.h"
 #include "journal/zone_snapshot.h"
 #include "support/alloc.h"
 
@@ -166,16 +167,21 @@ void rz_drift_look(struct rz_drift_zone *zone, struct rz_project *project,
     if (zone->status == RZ_OK && !revision.exists) {
         zone->missing = true;
     } else if (zone->status == RZ_OK) {
+        struct rz_zone applied;
         struct rz_diff_options diff = {.capabilities = provider->ops->capabilities(provider),
                                        .provider = provider,
                                        .settings = settings,
                                        .project = project,
+                                       .applied = rz_project_applied(project, settings,
+                                                                     zone->apex.wire, zone->target,
+                                                                     &applied, &zone->diags),
                                        .lenient = options->lenient};
         zone->has_serial = revision.has_serial;
         zone->serial = revision.serial;
         zone->revision = revision;
         zone->live_fingerprint = live.fingerprint;
         compare(zone, desired, &live, &diff, options);
+        rz_zone_free(&applied);
         if (project->verify.dns)
             rz_drift_ask(zone, project, provider, &live);
     }

@@ -31,6 +31,9 @@ static const struct table tables[] = {
     {"batches", "iiiiti", "run_zone, number, first, past, outcome, changed"},
     {"locks", "ttiii", "zone, target, run, fence, since"},
     {"zone_snapshots", "ttiiiitb", "zone, target, run, taken, serial, scope, fingerprint, data"},
+    {"applied_rrsets", "ttb", "zone, target, data"},
+    {"notices", "ttttiiitttt",
+     "receiver, message, shown, event, run, created, tries, why, subject, body, json"},
 };
 #define TABLES (sizeof tables / sizeof *tables)
 

@@ -54,9 +54,8 @@ struct rz_run_zone {
     /* Written with the state, in one transaction; NULL: the one there is stays. run and taken are the
      * journal's to set. */
     const struct rz_snapshot *snapshot; /* journal/snapshot.h */
-    /* What verification found (transact/verify_report.h). Written with the state too; NULL: as above.
-     * Read: NULL where nothing was verified. */
-    const char *verification;
+    const struct rz_str *applied; /* the same of journal/applied.h; of no octets: kept no more */
+    const char *verification;     /* the same; read: NULL where nothing was verified */
 };
 
 /* Opens "sqlite:PATH" (below the project directory unless absolute; created 0600), "postgresql://…"

@@ -10,6 +10,7 @@
 #include "journal/journal_internal.h"
 #include "journal/owner_index.h"
 #include "journal/rrset_image.h"
+#include "journal/zone_snapshot.h"
 #include "support/alloc.h"
 
 static enum rz_status refuse_locked(struct rz_session *session, int64_t holder, const char *zone,
@@ -266,7 +267,28 @@ enum rz_status rz_journal_intent(struct rz_journal *journal, int64_t run, int64_
             (int64_t)plan->revision.serial, rz_journal_now(session->journal), row);
     if (status == RZ_OK)
         status = insert_changes(session, row, plan, diags);
+    /* Where the run is killed, what finishes it is to know how the zone is managed. */
+    if (status == RZ_OK && plan->manage_listed && plan->path && !journal->transient)
+        status = rz_session_exec(session, diags, NULL,
+                                 "INSERT INTO applied_rrsets VALUES (?, ?, ?) "
+                                 "ON CONFLICT (zone, target) DO NOTHING",
+                                 "ttb", zone, plan->target, RZ_SNAPSHOT_EMPTY,
+                                 sizeof RZ_SNAPSHOT_EMPTY - 1);
     return rz_session_finish(session, status, diags);
+}
+
+static enum rz_status put_applied(struct rz_session *session, const struct rz_run_zone *zone,
+                                  struct rz_diags *diags)
+{
+    if (zone->applied->size == 0)
+        return rz_session_exec(session, diags, NULL,
+                               "DELETE FROM applied_rrsets WHERE zone = ? AND target = ?", "tt",
+                               zone->zone, zone->target);
+    return rz_session_exec(session, diags, NULL,
+                           "INSERT INTO applied_rrsets VALUES (?, ?, ?) "
+                           "ON CONFLICT (zone, target) DO UPDATE SET data = excluded.data",
+                           "ttb", zone->zone, zone->target, zone->applied->data,
+                           zone->applied->size);
 }
 
 enum rz_status rz_journal_state(struct rz_journal *journal, int64_t run, int64_t fence,
@@ -288,6 +310,8 @@ enum rz_status rz_journal_state(struct rz_journal *journal, int64_t run, int64_t
         status = rz_journal_settle(session, zone, diags);
     if (status == RZ_OK && zone->snapshot)
         status = rz_journal_put_snapshot(session, run, zone, diags);
+    if (status == RZ_OK && zone->applied && !journal->transient)
+        status = put_applied(session, zone, diags);
     if (status == RZ_OK && zone->verification && !journal->transient)
         status = rz_session_exec(session, diags, NULL,
                                  "INSERT INTO verifications VALUES (?, ?) ON CONFLICT (run_zone) "

@@ -18,9 +18,11 @@
 #define USE_LOCK "7497594, 1"            /* held, shared, by all that have the journal open */
 
 extern const char rz_embedded_postgresql_001[], rz_embedded_postgresql_002[],
-    rz_embedded_postgresql_003[], rz_embedded_postgresql_004[];
+    rz_embedded_postgresql_003[], rz_embedded_postgresql_004[], rz_embedded_postgresql_005[],
+    rz_embedded_postgresql_006[];
 static const char *const migrations[] = {rz_embedded_postgresql_001, rz_embedded_postgresql_002,
-                                         rz_embedded_postgresql_003, rz_embedded_postgresql_004};
+                                         rz_embedded_postgresql_003, rz_embedded_postgresql_004,
+                                         rz_embedded_postgresql_005, rz_embedded_postgresql_006};
 #define INDEXED_FROM 2 /* the migration that brings the index of owners */
 #define MIGRATIONS (int)(sizeof migrations / sizeof *migrations)
 

@@ -6,7 +6,7 @@
 #include "journal/compact.h"
 #include "journal/rrset_image.h"
 
-#define MAGIC "rzsnap2"
+#define MAGIC RZ_SNAPSHOT_EMPTY
 #define MAGIC_SIZE (sizeof MAGIC - 1)
 
 static bool is_left_out(const struct rz_zone *zone, const struct rz_rrset *rrset, unsigned scope)

@@ -9,6 +9,8 @@
 
 #include "dns/zone.h"
 
+#define RZ_SNAPSHOT_EMPTY "rzsnap2" /* of a zone without RRsets */
+
 /* Which RRsets of a live zone are not rezone's to set, as the target's capabilities had it. */
 enum rz_snapshot_scope {
     RZ_SCOPE_OWN_SOA = 1 << 0,     /* of the target: without the SOA */

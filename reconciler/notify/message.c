@@ -168,6 +168,22 @@ bool rz_message_make(struct rz_message *message, const struct rz_sink_settings *
     return true;
 }
 
+bool rz_message_restore(struct rz_message *message, const struct rz_kept_notice *notice)
+{
+    int event = 0;
+    while (rz_event_words[event] && strcmp(rz_event_words[event], notice->event) != 0)
+        event++;
+    if (!rz_event_words[event] || strlen(notice->message) >= sizeof message->id)
+        return false;
+    *message = (struct rz_message){
+        .event = (enum rz_event)event, .time = notice->created, .run = notice->run};
+    snprintf(message->id, sizeof message->id, "%s", notice->message);
+    rz_buffer_text(&message->subject, notice->subject);
+    rz_buffer_text(&message->text, notice->body);
+    rz_buffer_text(&message->json, notice->json);
+    return true;
+}
+
 void rz_message_free(struct rz_message *message)
 {
     rz_buffer_free(&message->subject);

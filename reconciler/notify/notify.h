@@ -23,15 +23,22 @@ struct rz_notice {
     size_t count;
 };
 
+struct rz_journal;
 struct rz_notifier;
-/* NULL where nobody is to be told. A receiver whose secret cannot be had is a warning. */
-struct rz_notifier *rz_notifier_open(struct rz_project *project, struct rz_diags *diags);
+/* NULL where nobody is to be told. A receiver whose secret cannot be had is a warning. What the journal
+ * has of earlier messages is sent again, meanwhile; NULL: it is not looked at. */
+struct rz_notifier *rz_notifier_open(struct rz_project *project, struct rz_journal *journal,
+                                     struct rz_diags *diags);
 /* Copies what it needs and returns at once. */
 void rz_notifier_tell(struct rz_notifier *notifier, const struct rz_notice *notice);
-/* Waits for what is under way, for as long as each receiver's `wait` says; the rest is warned of. */
+/* Waits for what is under way, for as long as each receiver's `wait` says; the rest is warned of and kept
+ * in the journal, which is opened for that where there is none. */
 void rz_notifier_close(struct rz_notifier *notifier, struct rz_diags *diags);
 
 /* All three in one: for commands that tell one thing, such as drift. */
-void rz_notify(struct rz_project *project, const struct rz_notice *notice, struct rz_diags *diags);
+void rz_notify(struct rz_project *project, struct rz_journal *journal,
+               const struct rz_notice *notice, struct rz_diags *diags);
+/* Whether any receiver asks about the event. */
+bool rz_notify_wants(const struct rz_project *project, enum rz_event event);
 
 #endif

@@ -98,7 +98,12 @@ static void create_or_update(struct rz_differ *differ, const struct rz_rrset *be
 static bool stays_without_mention(const struct rz_differ *differ, const struct rz_rrset *live)
 {
     const struct rz_zone_settings *settings = differ->options->settings;
-    if ((settings && settings->manage_listed) || live->flags & RZ_RRSET_DISABLED)
+    const struct rz_zone *applied = differ->options->applied;
+    if (live->flags & RZ_RRSET_DISABLED)
+        return true;
+    /* Of a part that is managed, what earlier runs put there is rezone's. */
+    if (settings && settings->manage_listed
+        && !(applied && rz_zone_find(applied, live->owner, live->type)))
         return true;
     return (live->type == RZ_TYPE_SOA || live->type == RZ_TYPE_NS)
            && rz_name_equal(live->owner, differ->plan->apex.wire);

@@ -9,11 +9,13 @@
 #include <time.h>
 
 #include "cli/version.h"
+#include "journal/applied.h"
 #include "dns/rtype.h"
 #include "meter.h"
 #include "plan/chain.h"
 #include "plan/forwarding.h"
 #include "plan/pointers.h"
+#include "pool.h"
 #include "project/commit.h"
 #include "support/alloc.h"
 #include "zone_cache.h"
@@ -31,7 +33,6 @@ struct planner {
     const struct rz_plan_options *options;
     struct zone_work *work;
     size_t count;
-    atomic_size_t next;
     struct rz_pointers pointers;
     pthread_mutex_t lock; /* forwarding */
     struct rz_forwarding forwarding;
@@ -102,12 +103,15 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
     plan->status = fetch->status;
     rz_diags_take(&plan->diags, &fetch->diags);
     if (plan->status == RZ_OK) {
+        struct rz_zone applied;
         const struct rz_provider *provider = fetch->provider;
         const struct rz_diff_options options = {
             .capabilities = provider ? provider->ops->capabilities(provider) : &fetch->can,
             .provider = provider,
             .settings = settings,
             .project = planner->project,
+            .applied = rz_project_applied(planner->project, work->status == RZ_OK ? settings : NULL,
+                                          plan->apex.wire, plan->target, &applied, &plan->diags),
             .lenient = planner->options->lenient,
             .selection = planner->options->selection};
         plan->revision = fetch->revision;
@@ -121,6 +125,7 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
             rz_meter_end(fetch->context, RZ_PHASE_DIFF, begun);
             keep_checks(plan, settings);
         }
+        rz_zone_free(&applied);
         if (plan->create_zone && plan->status == RZ_OK)
             warn_of_missing_zone(plan, options.capabilities);
     }
@@ -257,30 +262,12 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
     rz_zone_free(&desired);
 }
 
-static void *run_worker(void *argument)
+static void plan_next(void *user, size_t i)
 {
-    struct planner *planner = argument;
-    for (size_t i; (i = atomic_fetch_add(&planner->next, 1)) < planner->count;) {
-        if (!rz_context_cancelled(planner->project->context))
-            plan_zone(planner, &planner->work[i]);
-        rz_meter_zone(planner->project->context);
-    }
-    return NULL;
-}
-
-static void run_workers(struct planner *planner)
-{
-    size_t wanted = (size_t)planner->project->context->jobs;
-    size_t count = wanted < planner->count ? wanted : planner->count;
-    pthread_t *threads = rz_alloc((count + 1) * sizeof *threads);
-    size_t started = 0;
-    for (; started + 1 < count; started++)
-        if (pthread_create(&threads[started], NULL, run_worker, planner) != 0)
-            break;
-    run_worker(planner);
-    for (size_t i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
-    free(threads);
+    struct planner *planner = user;
+    if (!rz_context_cancelled(planner->project->context))
+        plan_zone(planner, &planner->work[i]);
+    rz_meter_zone(planner->project->context);
 }
 
 static void keep(struct rz_plan *plan, struct rz_zone_plan *zone)
@@ -364,7 +351,7 @@ enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
     }
     rz_pointers_open(&planner.pointers, zones);
     pthread_mutex_init(&planner.lock, NULL);
-    run_workers(&planner);
+    rz_pool_run((size_t)project->context->jobs, planner.count, plan_next, &planner);
     pthread_mutex_destroy(&planner.lock);
     enum rz_status status = collect(plan, &planner, diags);
     rz_pointers_close(&planner.pointers);

@@ -4,8 +4,8 @@
 
 #define SINKS_MAX 32
 
-const char *const rz_event_words[] = {"started",     "committed", "drift", "failed",
-                                      "rolled_back", "unknown",   NULL};
+const char *const rz_event_words[] = {"planned", "started",     "committed", "drift",
+                                      "failed",  "rolled_back", "unknown",   NULL};
 
 struct sink_fields {
     const char *webhook, *slack, *secret, *from, *smtp, *username, *password, *ca_file;
@@ -65,7 +65,8 @@ const struct rz_field rz_notify_fields[] = {
      .kind = RZ_FIELD_STRINGS,
      AT(events),
      .summary =
-         "started, committed, rolled_back, failed, unknown, drift; default: all but started"},
+         "planned, started, committed, rolled_back, failed, unknown, drift; default: all but planned "
+         "and started"},
     {.key = "zones",
      .kind = RZ_FIELD_STRINGS,
      AT(zones),
@@ -214,7 +215,7 @@ static bool check_kind(const struct sink_reader *reader)
 static bool read_events(const struct sink_reader *reader, const struct rz_strings *words)
 {
     bool good = true;
-    reader->sink->events = words->count ? 0 : ~(1u << RZ_EVENT_STARTED);
+    reader->sink->events = words->count ? 0 : ~(1u << RZ_EVENT_PLANNED | 1u << RZ_EVENT_STARTED);
     for (size_t i = 0; i < words->count; i++) {
         int event = 0;
         while (rz_event_words[event] && strcmp(rz_event_words[event], words->items[i]) != 0)
@@ -223,7 +224,7 @@ static bool read_events(const struct sink_reader *reader, const struct rz_string
             reader->sink->events |= 1u << event;
         else
             good = fail(reader, "events", "it is no event",
-                        "one of: started, committed, rolled_back, failed, unknown, drift");
+                        "one of: planned, started, committed, rolled_back, failed, unknown, drift");
     }
     return good;
 }

@@ -9,6 +9,7 @@ enum rz_sink_kind { RZ_SINK_WEBHOOK, RZ_SINK_SLACK, RZ_SINK_EMAIL, RZ_SINK_EXEC 
 
 /* In the order of how bad they are. */
 enum rz_event {
+    RZ_EVENT_PLANNED, /* told by `plan`, not of runs */
     RZ_EVENT_STARTED,
     RZ_EVENT_COMMITTED,
     RZ_EVENT_DRIFT,
@@ -17,7 +18,7 @@ enum rz_event {
     RZ_EVENT_UNKNOWN,
     RZ_EVENT_COUNT
 };
-/* "started", "committed" …; ends in NULL. */
+/* "planned", "started", "committed" …; ends in NULL. */
 extern const char *const rz_event_words[];
 
 /* One entry. Texts live in the project's arena; secrets are references. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "journal/applied.h"
 #include "journal/journal.h"
 #include "language/yaml.h"
 #include "project/project_fields.h"
@@ -88,6 +89,11 @@ static const struct rz_field verify_fields[] = {
      .fallback = "true",
      .offset = offsetof(struct rz_verify_settings, dns),
      .summary = "ask the authoritative servers over DNS after apply"},
+    {.key = "dnssec",
+     .kind = RZ_FIELD_BOOL,
+     .fallback = "true",
+     .offset = offsetof(struct rz_verify_settings, dnssec),
+     .summary = "validate signed zones to the DS that their parent has, if it has one"},
     {.key = "exec",
      .kind = RZ_FIELD_BOOL,
      .fallback = "false",
@@ -105,7 +111,8 @@ static const struct rz_field verify_fields[] = {
     {.key = "resolvers",
      .kind = RZ_FIELD_STRINGS,
      .offset = offsetof(struct rz_verify_settings, resolvers),
-     .summary = "addresses of the resolvers that `domain` commands ask, instead of the machine's"},
+     .summary =
+         "addresses of the resolvers that are asked about delegations, instead of the machine's"},
     {.key = "timeout",
      .kind = RZ_FIELD_DURATION,
      .fallback = "2m",
@@ -327,7 +334,8 @@ const struct rz_field rz_project_rule_fields[] = {
      .choices = manage_words,
      .fallback = "all",
      .offset = offsetof(struct rule_fields, manage),
-     .summary = "all: the files are the whole zone; listed: other RRsets are left alone"},
+     .summary =
+         "all: the files are the whole zone; listed: others that no run put there are left alone"},
     {0},
 };
 
@@ -460,6 +468,7 @@ static void read_document(struct rz_project *project, const struct rz_node *root
     read_variables(project, &reader, document.vars, options);
     project->environment = options->environment;
     rz_project_environment(project, &reader, document.environments, options->environment);
+    rz_project_set(project, &options->settings, diags);
     project->allow_env = document.allow_env;
     rz_policy_load(&project->policy, document.policy, &reader);
     rz_notify_settings_load(&project->notify, &reader, document.notify);
@@ -511,6 +520,7 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
 
 void rz_project_free(struct rz_project *project)
 {
+    rz_project_applied_close(project);
     for (size_t i = 0; i < project->provider_count; i++) {
         struct rz_provider_entry *entry = &project->providers[i];
         if (entry->registration)

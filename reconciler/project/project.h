@@ -30,6 +30,7 @@ struct rz_zone_rule {
 
 struct rz_verify_settings {
     bool readback, dns;
+    bool dnssec;                          /* signed zones are validated to their DS */
     bool exec;                            /* checks may run commands */
     uint64_t timeout, stable_for;         /* seconds */
     struct rz_strings servers;            /* empty: of the provider, else the apex NS */
@@ -59,8 +60,17 @@ struct rz_apply_settings {
     int on_failure; /* enum rz_on_failure */
 };
 
+struct rz_journal;
+
+/* Where journal/applied.h reads; its own to set. */
+struct rz_applied_source {
+    struct rz_journal *journal;
+    bool known, owned;
+};
+
 struct rz_project {
     struct rz_arena arena;
+    atomic_bool resolvers_silent; /* the machine's did not answer when a DS was asked for */
     struct rz_context *context;
     struct rz_source source; /* rezone.yaml */
     struct rz_provider_entry *providers;
@@ -90,13 +100,15 @@ struct rz_project {
     struct rz_drift_settings drift;
     struct rz_notify_settings notify;
     struct rz_lint_settings lint; /* errors_only until a command wants more */
+    struct rz_applied_source applied;
 };
 
 struct rz_project_options {
     const char *config;                /* path below the project directory; NULL: rezone.yaml */
     const struct rz_variable *defines; /* -D */
     size_t define_count;
-    const char *environment; /* --env; NULL: none */
+    const char *environment;    /* --env; NULL: none */
+    struct rz_strings settings; /* --set: PROVIDER.KEY=VALUE */
 };
 
 /* Reads rezone.yaml below context->project_dir. Opens no provider, reads no secret, asks no network.

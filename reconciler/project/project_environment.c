@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `vars:` and `environments:` of rezone.yaml: values, and what --env lays over the rest. */
+/* `vars:` and `environments:` of rezone.yaml: values, and what --env and --set lay over the rest. */
 #include "project/project_fields.h"
 #include "project/project_internal.h"
 
@@ -105,4 +105,73 @@ void rz_project_environment(struct rz_project *project, const struct rz_field_re
     project->environment_vars = rz_project_values(project, reader, fields.vars,
                                                   &project->environment_var_count);
     overlay_providers(project, reader, fields.providers);
+}
+
+/* ---- --set */
+
+static struct rz_node *scalar(struct rz_project *project, const char *text, size_t size)
+{
+    struct rz_node *node = rz_arena_zero(&project->arena, sizeof *node);
+    *node = (struct rz_node){.kind = RZ_NODE_SCALAR,
+                             .count = (uint32_t)size,
+                             .text = rz_arena_printf(&project->arena, "%.*s", (int)size, text)};
+    return node;
+}
+
+static void refuse_setting(struct rz_diags *diags, const char *text, size_t shown, const char *what,
+                           const char *hint)
+{
+    /* The value is not shown: it may be what it should not be, a password. */
+    struct rz_diag *diag = rz_diags_add(diags, RZ9001, (struct rz_place){0}, "--set %.*s: %s",
+                                        (int)shown, text, what);
+    rz_diag_hint(diags, diag, "%s", hint);
+}
+
+static const struct rz_field *find_field(const struct rz_provider_entry *entry, const char *key)
+{
+    for (const struct rz_field *field = rz_provider_find(entry->kind)->options; field->key; field++)
+        if (strcmp(field->key, key) == 0)
+            return field;
+    return NULL;
+}
+
+static void set_one(struct rz_project *project, const char *text, struct rz_diags *diags)
+{
+    const char *equals = strchr(text, '='), *dot = NULL;
+    size_t shown = equals ? (size_t)(equals - text) : strcspn(text, " ");
+    for (const char *at = text; equals && at < equals; at++)
+        dot = *at == '.' ? at : dot; /* the last: names of providers may have dots */
+    if (!dot || dot == text || dot + 1 == equals) {
+        refuse_setting(diags, text, shown, "it is not PROVIDER.KEY=VALUE",
+                       "such as --set live.timeout=10s");
+        return;
+    }
+    struct rz_node *name = scalar(project, text, (size_t)(dot - text));
+    struct rz_node *key = scalar(project, dot + 1, (size_t)(equals - dot - 1));
+    struct rz_provider_entry *entry = rz_project_entry(project, name->text);
+    const struct rz_field *field = entry ? find_field(entry, key->text) : NULL;
+    if (!entry)
+        refuse_setting(diags, text, shown, "there is no such provider",
+                       "`providers:` of rezone.yaml has the names");
+    else if (!field)
+        refuse_setting(diags, text, shown, "the provider has no such option",
+                       "the reference of rezone.yaml lists the options of each kind");
+    else if (field->kind == RZ_FIELD_SECRET && strncmp(equals + 1, "${secret:", 9) != 0)
+        refuse_setting(diags, text, shown,
+                       "other users see the command line: a secret is not "
+                       "written there",
+                       "give its place, as ${secret:env:NAME} or ${secret:file:PATH}");
+    if (!entry || !field)
+        return;
+    struct rz_pair *pair = rz_arena_zero(&project->arena, sizeof *pair);
+    *pair = (struct rz_pair){key, scalar(project, equals + 1, strlen(equals + 1))};
+    struct rz_node over = {.kind = RZ_NODE_MAP, .count = 1, .pairs = pair};
+    entry->config = overlay(project, entry->config, &over);
+}
+
+void rz_project_set(struct rz_project *project, const struct rz_strings *settings,
+                    struct rz_diags *diags)
+{
+    for (size_t i = 0; i < settings->count; i++)
+        set_one(project, settings->items[i], diags);
 }

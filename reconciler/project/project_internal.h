@@ -19,5 +19,8 @@ const struct rz_binding *rz_project_values(struct rz_project *project,
  * providers. */
 void rz_project_environment(struct rz_project *project, const struct rz_field_reader *reader,
                             const struct rz_node *map, const char *name);
+/* Lays `PROVIDER.KEY=VALUE` of the command line over the options of providers; the last wins. */
+void rz_project_set(struct rz_project *project, const struct rz_strings *settings,
+                    struct rz_diags *diags);
 
 #endif

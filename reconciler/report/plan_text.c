@@ -284,6 +284,11 @@ void rz_report_plan(struct rz_output *out, const struct rz_plan *plan)
         rz_buffer_printf(&out->text, " %zu rule%s of the policy forbid%s it.", refused,
                          refused == 1 ? "" : "s", refused == 1 ? "s" : "");
     rz_output_tint(out, RZ_TINT_NONE);
+    if (out->verbose && plan->commit) {
+        rz_buffer_text(&out->text, " Commit ");
+        rz_buffer_visible(&out->text, rz_str_of(plan->commit));
+        rz_buffer_char(&out->text, '.');
+    }
     rz_buffer_text(&out->text, "\n");
     rz_output_pulse(out);
 }

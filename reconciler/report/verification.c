@@ -40,6 +40,10 @@ static void print_server(struct rz_output *out, const struct rz_server_report *s
                      server->expectations);
     if (server->has_serial)
         rz_buffer_printf(&out->text, ", serial %" PRIu32, server->serial);
+    if (server->dnssec) {
+        rz_buffer_text(&out->text, ", ");
+        rz_buffer_visible(&out->text, rz_str_of(server->dnssec));
+    }
     if (server->expectations)
         rz_buffer_printf(&out->text, ", %" PRId64 " ms at most", server->latency_most);
     if (server->settled_ms >= 0)

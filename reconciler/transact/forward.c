@@ -39,7 +39,9 @@ enum rz_status rz_zone_transaction_state(struct rz_zone_transaction *zone, enum 
                               .mended = whole->options->mended};
     struct rz_snapshot snapshot;
     RZ_BUFFER_CLEANUP struct rz_buffer octets = {0};
+    RZ_BUFFER_CLEANUP struct rz_buffer applied_octets = {0};
     RZ_BUFFER_CLEANUP struct rz_buffer record = {0};
+    struct rz_str applied;
     if (zone->verified) {
         rz_verify_record_write(&record, &zone->result->report, zone->result->read_back);
         row.verification = record.data;
@@ -47,6 +49,8 @@ enum rz_status rz_zone_transaction_state(struct rz_zone_transaction *zone, enum 
     }
     if (whole->options->mended_details)
         row.mended_detail = whole->options->mended_details[zone->index];
+    if (state == RZ_STATE_COMMITTED || (state == RZ_STATE_ROLLED_BACK && zone->taken_back))
+        row.applied = rz_zone_transaction_applied(zone, &applied, &applied_octets);
     if (state == RZ_STATE_COMMITTED)
         row.snapshot = rz_zone_transaction_snapshot(zone, &snapshot, &octets);
     else if (state == RZ_STATE_ROLLED_BACK)
@@ -319,6 +323,7 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
                                         .changes = changes,
                                         .count = proof->count,
                                         .plan = zone->plan,
+                                        .way_back = zone->whole->run.undoes != 0,
                                         .wait = true,
                                         .report = &zone->result->report};
     struct rz_verify_result asked = {0};

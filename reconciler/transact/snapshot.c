@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The snapshot of a zone that a run leaves: drift is measured against it afterwards. */
+#include "journal/applied.h"
 #include "journal/zone_snapshot.h"
+#include "support/alloc.h"
 #include "transact/transact_internal.h"
 
 static unsigned scope_of(const struct rz_capabilities *can)
@@ -80,4 +82,65 @@ const struct rz_snapshot *rz_zone_transaction_snapshot_back(struct rz_zone_trans
     if (!kept)
         *snapshot = (struct rz_snapshot){0};
     return snapshot;
+}
+
+/* Of `changes`, those of RRsets that runs put there: what a person changes by a command stays his. */
+static struct rz_zone_plan *changes_of_applied(const struct rz_zone_plan *changes,
+                                               const struct rz_zone *applied)
+{
+    struct rz_zone_plan *own = rz_alloc_zero(1, sizeof *own);
+    own->apex = changes->apex;
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct rz_change change = changes->changes[i].change;
+        const struct rz_rrset *subject = rz_change_subject(change);
+        if (rz_zone_find(applied, subject->owner, subject->type))
+            rz_zone_plan_add(own, change.before, change.after);
+    }
+    return own;
+}
+
+/* What was changed, as far as it counts; `*made` is to be freed. */
+static const struct rz_zone_plan *counting_changes(struct rz_zone_transaction *zone,
+                                                   const struct rz_zone *applied,
+                                                   struct rz_zone_plan **made)
+{
+    const struct rz_transact_options *options = zone->whole->options;
+    *made = NULL;
+    if (zone->taken_back)
+        return *made = rz_zone_plan_inverse(zone->plan);
+    /* recover --forward: what the killed run did counts as well */
+    if (options->proofs && options->proofs[zone->index])
+        return options->proofs[zone->index];
+    if (zone->plan->path || zone->whole->run.undoes)
+        return zone->plan;
+    return *made = changes_of_applied(zone->plan, applied);
+}
+
+const struct rz_str *rz_zone_transaction_applied(struct rz_zone_transaction *zone,
+                                                 struct rz_str *applied, struct rz_buffer *octets)
+{
+    struct rz_diags ignored = {0};
+    struct rz_zone before, after;
+    bool of_files = zone->plan->path && zone->whole->run.undoes == 0;
+    *applied = (struct rz_str){0};
+    if (!rz_journal_is_kept(zone->whole->project->state))
+        return NULL;
+    if (zone->plan->delete_zone || (of_files && !zone->plan->manage_listed))
+        return applied;
+    enum rz_status status = rz_journal_applied(zone->whole->journal, zone->plan->apex.wire,
+                                               zone->plan->target, &before, &ignored);
+    bool wanted = status == RZ_OK || (of_files && status == RZ_NOT_FOUND);
+    if (wanted) {
+        struct rz_zone_plan *made;
+        const struct rz_zone_plan *changes = counting_changes(zone, &before, &made);
+        wanted = rz_plan_merge(&after, &before, changes, &ignored) == RZ_OK;
+        if (wanted)
+            rz_zone_snapshot_write(octets, &after, 0);
+        rz_zone_free(&after);
+        rz_zone_plan_free(made);
+    }
+    rz_zone_free(&before);
+    rz_diags_free(&ignored);
+    *applied = rz_buffer_view(octets);
+    return wanted ? applied : NULL;
 }

@@ -131,7 +131,7 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
     if (whole.on_failure == RZ_ROLLBACK_RUN)
         whole.fences = rz_alloc_zero(plan->count + 1, sizeof *whole.fences);
     pthread_mutex_init(&whole.lock, NULL);
-    struct rz_notifier *notifier = rz_notifier_open(project, diags);
+    struct rz_notifier *notifier = rz_notifier_open(project, journal, diags);
     tell(notifier, &whole, false);
     rz_waves_run(&whole);
     end_zones(&whole);

@@ -18,9 +18,7 @@ struct rz_transaction {
     int on_failure; /* enum rz_on_failure */
     struct rz_run_result *result;
     pthread_mutex_t lock; /* progress */
-    atomic_size_t next;   /* zone to take, of those before `end` */
-    size_t end;
-    atomic_bool stopped; /* a zone failed and the others shall not begin */
+    atomic_bool stopped;  /* a zone failed and the others shall not begin */
     int64_t *fences; /* locks kept to the end of the run, for on_failure: rollback_run; 0: none */
 };
 
@@ -54,6 +52,10 @@ const struct rz_snapshot *rz_zone_transaction_snapshot(struct rz_zone_transactio
 const struct rz_snapshot *rz_zone_transaction_snapshot_back(struct rz_zone_transaction *zone,
                                                             struct rz_snapshot *snapshot,
                                                             struct rz_buffer *octets);
+/* What the journal is to keep of the RRsets that runs put into a zone with `manage: listed`, as the zone
+ * is committed or taken back; NULL: what it has. The data are in `octets`. */
+const struct rz_str *rz_zone_transaction_applied(struct rz_zone_transaction *zone,
+                                                 struct rz_str *applied, struct rz_buffer *octets);
 /* Runs all zones, wave by wave. */
 void rz_waves_run(struct rz_transaction *whole);
 /* Where the wave that begins at zone `first` of `count` ends. */

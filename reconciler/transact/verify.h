@@ -18,7 +18,8 @@ struct rz_verify_request {
     const struct rz_change *changes; /* only these RRsets are asked for; NULL: all of expected */
     size_t count;
     const struct rz_zone_plan *plan; /* says what others may change meanwhile; NULL: nothing */
-    bool wait; /* after apply: servers may lag, ask again until the timeout; else one round */
+    bool way_back; /* rollback and recover: what was wrong before does not hold it up */
+    bool wait;     /* after apply: servers may lag, ask again until the timeout; else one round */
     struct rz_verify_report *report; /* what was asked and answered; NULL: not wanted */
 };
 

@@ -10,6 +10,7 @@
 #include "transact/expectation.h"
 #include "transact/servers.h"
 #include "transact/verify_forwarding.h"
+#include "transact/verify_signed.h"
 #include "transact/verify_signing.h"
 
 #define FAILURES_SHOWN 20 /* of one server */
@@ -305,7 +306,8 @@ static void write_answers(const struct verifier *verifier, const struct asked *a
         }
 }
 
-static void write_report(const struct verifier *verifier, struct rz_verify_report *report)
+static void write_report(const struct verifier *verifier, const char *const *found,
+                         struct rz_verify_report *report)
 {
     char text[96];
     report->servers = rz_arena_zero(&report->arena,
@@ -319,6 +321,7 @@ static void write_report(const struct verifier *verifier, struct rz_verify_repor
         server->right = verifier->count - asked->open;
         server->asked = asked->asked;
         server->settled_ms = asked->settled ? asked->settled - verifier->begin : -1;
+        server->dnssec = found[i];
         server->has_serial = asked->has_serial;
         server->serial = asked->serial;
         for (size_t k = 0; k < verifier->count; k++) {
@@ -335,6 +338,7 @@ enum rz_status rz_verify_dns(const struct rz_verify_request *request,
 {
     struct rz_server servers[RZ_SERVERS_MAX];
     struct verifier verifier = {.request = request};
+    const char *found[RZ_SERVERS_MAX] = {0};
     bool expected;
     if (request->provider->ops->capabilities(request->provider)->forwards)
         return rz_verify_forwarding(request, result, diags);
@@ -347,9 +351,12 @@ enum rz_status rz_verify_dns(const struct rz_verify_request *request,
                          "no server of %s to ask", request->provider->name);
         return RZ_OK;
     }
+    struct rz_signed_servers chain = {.servers = servers, .count = count, .found = found};
     make_expectations(&verifier);
     open_servers(&verifier, servers, count);
     enum rz_status status = ask_until(&verifier) ? RZ_OK : report_failures(&verifier, diags);
+    if (status == RZ_OK)
+        status = rz_verify_signed(&chain, request, verifier.expectations, verifier.count, diags);
     result->servers = count;
     result->questions = verifier.questions;
     if (status == RZ_OK)
@@ -357,7 +364,7 @@ enum rz_status rz_verify_dns(const struct rz_verify_request *request,
     for (size_t i = 0; i < count; i++)
         result->failures += verifier.servers[i].open;
     if (request->report)
-        write_report(&verifier, request->report);
+        write_report(&verifier, found, request->report);
     close_servers(&verifier);
     return status;
 }

@@ -31,6 +31,7 @@ static void server_json(struct rz_buffer *out, const struct rz_server_report *se
         answer_json(out, &server->answers[i]);
     rz_buffer_char(out, ']');
     rz_json_int(out, "asked", (int64_t)server->asked);
+    rz_json_text(out, "dnssec", server->dnssec);
     rz_json_int(out, "expectations", (int64_t)server->expectations);
     rz_json_int(out, "latency_most_ms", server->latency_most);
     rz_json_int(out, "latency_total_ms", server->latency_total_ms);
@@ -125,6 +126,7 @@ static void read_server(struct rz_arena *arena, const json_t *item, struct rz_se
     const json_t *settled = json_object_get(item, "settled_ms");
     *server = (struct rz_server_report){
         .server = keep_words(arena, item, "server"),
+        .dnssec = keep_text(arena, item, "dnssec"),
         .expectations = (size_t)number_of(item, "expectations"),
         .right = (size_t)number_of(item, "right"),
         .asked = (size_t)number_of(item, "asked"),

@@ -30,6 +30,8 @@ struct rz_server_report {
     bool has_serial;
     uint32_t serial;
     struct rz_answer_report *answers;
+    const char
+        *dnssec; /* of a signed zone whose parent has a DS: what came of it; NULL: not looked at */
     size_t answer_count; /* the rest, to `expectations`, was left out */
 };
 

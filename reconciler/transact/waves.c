@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "meter.h"
+#include "pool.h"
 #include "support/alloc.h"
 #include "transact/forward.h"
 
@@ -13,33 +14,21 @@ static bool has_failed(const struct rz_zone_result *zone)
     return zone->state != RZ_STATE_COMMITTED;
 }
 
-static void *run_worker(void *argument)
-{
-    struct rz_transaction *whole = argument;
-    for (size_t i; (i = atomic_fetch_add(&whole->next, 1)) < whole->end;) {
-        rz_zone_transaction_run(whole, i);
-        rz_meter_zone(whole->project->context);
-        if (has_failed(&whole->result->zones[i]) && whole->on_failure != RZ_ROLLBACK_BATCH)
-            atomic_store(&whole->stopped, true);
-    }
-    return NULL;
-}
+/* The zones of one wave. */
+struct wave {
+    struct rz_transaction *whole;
+    size_t first;
+};
 
-static void run_workers(struct rz_transaction *whole, size_t first, size_t end)
+static void run_zone(void *user, size_t i)
 {
-    size_t wanted = (size_t)whole->project->apply.concurrency;
-    size_t count = wanted < end - first ? wanted : end - first;
-    pthread_t *threads = rz_alloc((count + 1) * sizeof *threads);
-    size_t started = 0;
-    atomic_store(&whole->next, first);
-    whole->end = end;
-    for (; started + 1 < count; started++)
-        if (pthread_create(&threads[started], NULL, run_worker, whole) != 0)
-            break;
-    run_worker(whole);
-    for (size_t i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
-    free(threads);
+    const struct wave *wave = user;
+    struct rz_transaction *whole = wave->whole;
+    rz_zone_transaction_run(whole, wave->first + i);
+    rz_meter_zone(whole->project->context);
+    if (has_failed(&whole->result->zones[wave->first + i])
+        && whole->on_failure != RZ_ROLLBACK_BATCH)
+        atomic_store(&whole->stopped, true);
 }
 
 size_t rz_wave_end(const struct rz_wave_settings *settings, size_t first, size_t count)
@@ -74,7 +63,8 @@ void rz_waves_run(struct rz_transaction *whole)
         settings = &all;
     for (size_t first = 0, end; first < count; first = end) {
         end = rz_wave_end(settings, first, count);
-        run_workers(whole, first, end);
+        struct wave wave = {whole, first};
+        rz_pool_run((size_t)whole->project->apply.concurrency, end - first, run_zone, &wave);
         if (end < count && wave_failed(whole, first, end))
             atomic_store(&whole->stopped, true);
         else if (end < count)

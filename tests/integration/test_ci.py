@@ -144,6 +144,9 @@ def test_blame(repository):
     result = repository.expect(2, "plan", "plain.example", "--blame", "-o", "plan.json")
     assert re.search(r"zones/plain.example.yaml:\d+; by Bea in [0-9a-f]{12}: As a block\n", result.stdout)
     assert "; not committed\n" in result.stdout
+    head = git(repository.directory, "rev-parse", "HEAD")
+    assert f" Commit {head}." in repository.expect(2, "plan", "-v", "plain.example").stdout
+    assert json.loads(repository.read("plan.json"))["commit"] == head
     assert "by Bea in" in repository.expect(0, "ci", "comment", "plan.json").stdout, "it is in the plan"
     repository.expect(0, "apply", "plan.json", "--yes")
     assert "blame" not in json.dumps(repository.plan(2, "web.example")), "nobody asked"
@@ -185,7 +188,7 @@ def test_gate(repository):
     repository.expect(2, "plan", "-o", "plan.json")
     for code, *args in ((0,), (0, "--max-deletes", "1"), (3, "--max-deletes", "0"), (3, "--max-changes", "1"),
                         (0, "--max-changes", "2"), (0, "--max-risk", "high"), (3, "--max-risk", "none")):
-        result = repository.expect(code, "ci", "gate", "plan.json", *args, "--format", "json")
+        result = repository.expect(code, "ci", "gate", "plan.json", *args, "--format", "json", prefix=no_network())
         assert result.json["open"] == (code == 0)
         assert SCHEMAS.errors(result.json, "report.schema.json", "/$defs/ci gate") == []
     for name in ("a", "b"):
@@ -207,7 +210,7 @@ def test_comment(repository):
     repository.write("zones/big.example.yaml", HEAD + "records:\n" + "".join(
         f"  h{i}: {{TXT: \"{'x' * 60} <!-- {i} -->\"}}\n" for i in range(3000)))
     repository.expect(2, "plan", "--since", "HEAD", "-o", "plan.json")
-    text = repository.expect(0, "ci", "comment", "plan.json").stdout
+    text = repository.expect(0, "ci", "comment", "plan.json", prefix=no_network()).stdout
     assert text.startswith("<!-- rezone:plan:") and len(text.encode()) <= 60000
     found = repository.expect(0, "ci", "comment", "plan.json", "--format", "json").json
     assert SCHEMAS.errors(found, "report.schema.json", "/$defs/ci comment") == []

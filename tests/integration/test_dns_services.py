@@ -14,6 +14,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "simulators"))
 from dns_services import Simulator  # noqa: E402
+from support import results  # noqa: E402
 
 BINARY = ROOT / os.environ.get("REZONE", "build/debug/rezone")
 ZONE = """ttl: 1h
@@ -66,6 +67,7 @@ class Project:
         said = f"{' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
         assert code is None or done.returncode == code, said
         assert self.simulator.password not in said
+        assert results.errors(arguments, done.stdout) == []
         return done
 
     def apply(self, **more):
@@ -142,11 +144,12 @@ def test_alias_becomes_data_and_back(service, project):
     assert ("alias", "CNAME", "www.example.com", 3600, 0) in rows(service)
 
 
-def test_a_lying_success_is_a_failed_verification(service, project):
+@pytest.mark.parametrize("verb, values", [("POST", "192.0.2.2, 192.0.2.4]"), ("PUT", "192.0.2.5]"), ("DELETE", "]")])
+def test_a_lying_success_is_a_failed_verification(service, project, verb, values):
     project.apply()
     before = rows(service)
-    project.write(ZONE.replace("192.0.2.2]", "192.0.2.3, 192.0.2.4]"))
-    service.fault("lie", "POST", "/records$")
+    project.write(ZONE.replace("192.0.2.1, 192.0.2.2]", "192.0.2.1, " + values).replace("1, ]", "1]"))
+    service.fault("lie", verb, "/records")
     done = project.run("apply", "--yes", code=4)
     assert "RZ5101" in done.stderr
     assert rows(service) == before
@@ -220,13 +223,12 @@ def test_a_zone_is_made_and_deleted(service, tmp_path):
 
 
 @pytest.mark.threads
-def test_a_thousand_records_go_out_in_parallel(service, project):
+def test_records_go_out_in_parallel(service, project):
     service.switches.latency = 0.05
-    project.write(ZONE + "".join(f"  h{n}: {{A: [192.0.2.{n % 250}]}}\n" for n in range(1000)))
-    start = time.monotonic()
+    project.write(ZONE + "".join(f"  h{n}: {{A: [192.0.2.{n % 250}]}}\n" for n in range(200)))
     project.apply()
-    assert len(rows(service)) == 1010
-    assert time.monotonic() - start < 15  # one after the other is 50 seconds
+    assert len(rows(service)) == 210
+    assert 8 <= service.most_in_flight <= 16  # `scripts/bench hosting` measures a thousand
 
 
 # ---- settings
@@ -322,7 +324,7 @@ def test_refresh_before_the_end(service, project):
     time.sleep(2.1)
     project.run("plan", "--refresh", code=2)
     assert (service.sessions.logins, service.sessions.refreshed) == (1, 1)
-    assert not any(path.endswith("/dns") and method == "401" for method, path, _ in service.requests)
+    assert service.refused == []
 
 
 @pytest.mark.parametrize("skew", [-7200, 7200])
@@ -331,6 +333,8 @@ def test_clock_skew_is_told_and_lived_with(service, project, skew):
     assert "RZ3507" in project.run("plan", code=2).stderr
     project.apply()
     assert service.sessions.logins == 1
+    health = json.loads(project.run("health", "--format", "json").stdout)["providers"][0]
+    assert abs(health["clock_skew_seconds"] - skew) < 5 and health["account"] == service.username
 
 
 def test_wrong_password_is_tried_once(service, project):
@@ -346,16 +350,15 @@ def test_a_locked_account(service, project):
 
 
 def test_login_limit_is_honoured(service, project):
-    service.switches.login_limit, service.switches.login_window = 1, 3
+    service.switches.login_limit, service.switches.login_window = 1, 1.5
     project.run("auth", "login")
-    start = time.monotonic()
     project.run("auth", "login")
-    assert time.monotonic() - start > 1
+    assert service.times[-1] - service.times[1] >= 1  # Retry-After
     service.switches.retry_after, service.switches.login_window = "600", 600
     assert "600" in project.run("auth", "login", code=1).stderr
 
 
-@pytest.mark.parametrize("bad", ["text", "hs256", "no-exp"])
+@pytest.mark.parametrize("bad", ["text", "hs256", "no-exp", "expired"])
 def test_malformed_tokens_are_refused(service, project, bad):
     project.run("auth", "login")
     kept = project.token.read_bytes()
@@ -400,6 +403,9 @@ def test_token_files_that_are_not_safe(service, project, tmp_path):
     project.token.parent.chmod(0o755)
     assert "RZ3505" in project.run("plan", "--refresh", code=None).stderr
     project.token.parent.chmod(0o700)
+    (project.home / "link").symlink_to(project.token.parent)
+    project.configure(token_path="~/link/token")
+    assert "RZ3505" in project.run("plan", "--refresh", code=1).stderr
     project.configure(token_path="~/elsewhere/token")
     project.run("plan", "--refresh", code=2)
     assert (project.home / "elsewhere" / "token").exists()
@@ -425,7 +431,7 @@ def test_basic_authentication(service, project):
 
 # ---- bad input
 
-@pytest.mark.parametrize("kind", ["html", "truncated", "huge", "status:500", "redirect:http://127.0.0.1:1/"])
+@pytest.mark.parametrize("kind", ["html", "truncated", "huge", "status:500"])
 def test_replies_that_are_none(service, project, kind):
     service.fault(kind, "GET", "/dns", times=50)
     said = project.run("plan", code=1).stderr
@@ -507,6 +513,9 @@ def test_a_second_plan_reads_no_records(service, project):
     assert service.count("GET") == count + 2
     stats = json.loads(project.run("cache", "stats", "--provider", "hosting", "--format", "json").stdout)
     assert (stats["entries"], stats["hits"], stats["misses"], stats["hit_percent"]) == (2, 2, 2, 50)
+    assert [(one["endpoint"], one["hits"], one["misses"], one["hit_percent"], one["lifetime_seconds"])
+            for one in stats["endpoints"]] == [("/dns", 1, 1, 50, 60), ("/service/{…}/dns/{…}", 1, 1, 50, 60)]
+    assert "/dns: 1 of 2 (50%), good for 1m" in project.run("cache", "stats", "--provider", "hosting").stdout
     assert "0 replies" in project.run("cache", "clear", "--provider", "hosting").stdout
     project.run("plan", code=2)
     assert service.count("GET") == count + 4
@@ -531,6 +540,22 @@ def test_a_damaged_cache_is_passed_by(service, project):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         path.write_text("{\"stored\": 1")
     project.run("plan", code=2)
+
+
+def test_the_cache_ends_and_is_bounded(service, project):
+    """Each kind of reply has its lifetime; what is too much is thrown away."""
+    service.store.add_domain("example.com")
+    project.configure(cache="1s", cache_domains="1h")
+    project.run("domain", "list")
+    time.sleep(1.1)
+    project.run("domain", "list")
+    assert (service.count("GET", "/api/domain$"), service.count("GET", "/api/dns$")) == (1, 2)
+    cache = project.directory / ".rezone" / "cache" / "dnsservices"
+    with open(cache / ("0" * 64), "wb") as large:
+        large.truncate(300 << 20)  # with holes
+    project.run("plan", code=2)
+    stats = json.loads(project.run("cache", "stats", "--provider", "hosting", "--format", "json").stdout)
+    assert stats["octets"] < 10000 < stats["octets_limit"] and stats["entries"] < 5
 
 
 @pytest.mark.threads

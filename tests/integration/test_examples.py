@@ -42,6 +42,7 @@ def test_example(example, name, environment):
     checked = project.expect(0, "validate", *env, "--format", "json").json
     assert checked["diagnostics"] == [] and checked["rrsets"] >= RRSETS.get(name, 1)
     assert checked["rrsets"] == RRSETS.get(name, checked["rrsets"])
+    project.expect(0, "fmt", "--check")  # what is copied passes the hook
     assert " 0 failed" in project.expect(0, "template", "test", *env).stdout
     assert project.expect(0, "render", *env).stdout.count("$ORIGIN") == checked["zones"]
     assert project.expect(0, "render", *env, "--explain").stdout.count("\n    given at ") >= checked["rrsets"]

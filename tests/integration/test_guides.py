@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from support.guide import Shell, check, steps  # noqa: E402
+from support.guide import Shell, check, services, steps  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 REZONE = ROOT / os.environ.get("REZONE", "build/debug/rezone")
@@ -17,7 +17,11 @@ PAGES = [page for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_what_a_page_shows_is_what_happens(page, tmp_path):
-    wrong = check(page.read_text(), Shell(tmp_path, REZONE))
+    work = tmp_path / "work"
+    work.mkdir()
+    text = page.read_text()
+    with services(text, tmp_path) as variables:
+        wrong = check(text, Shell(work, REZONE, variables))
     if wrong:
         line, command, expected, printed = wrong
         pytest.fail(f"{page.relative_to(ROOT)}:{line}: $ {command}\nis said to print\n"

@@ -166,3 +166,98 @@ def test_ignored_listed_and_protected_at_real_servers(target):
     project.apply(0, "--allow", "protect")
     assert target.get("mail", "MX") is None
     project.expect(0, "plan")
+
+
+def listed(target, records):
+    target.project.zone(target.zone, records, HEAD + "manage: listed\n")
+
+
+def begin_listed(target, records):
+    if hasattr(target, "base"):
+        target.base()
+    target.setup()
+    if target.kind == "powerdns":  # the zone is made by the first apply
+        target.project.zone(target.zone, "first: {A: 192.0.2.1}\n")
+        target.project.apply()
+    target.put("theirs", "A", 60, "192.0.2.99")
+    target.put("same", "A", 3600, "192.0.2.7")
+    listed(target, records)
+    target.project.apply()
+
+
+ANY = ["--allow", "max-deletes", "--allow", "max-changes"]
+
+
+def test_listed_deletes_what_runs_put_there(target):
+    """`listed` manages what is named and what was applied before; what others made stays, also where it
+    was named for a while without rezone having changed it."""
+    project = target.project
+    begin_listed(target, "www: {A: 192.0.2.1}\napi: {A: 192.0.2.2}\nsame: {A: 192.0.2.7}\n")
+    listed(target, "www: {A: 192.0.2.1}\n")
+    gone = {(f"api.{target.zone}.", "A"): "delete"}
+    assert project.changes() == gone
+    assert "api A is there and in no file" in project.expect(2, "verify").stderr
+    drift = project.expect(2, "drift", target.zone, "--format", "json").json
+    assert [(r["owner"], r["kind"]) for z in drift["zones"] for r in z["rrsets"]] == [(f"api.{target.zone}.", "unapplied")]
+    project.expect(2, "plan", "-o", "plan.json")
+    project.expect(0, "apply", "plan.json", *ANY)
+    assert target.get("api", "A") is None and target.has("theirs", "A", "192.0.2.99") and target.has("same", "A", "192.0.2.7")
+    # Undone, it is rezone's again; deleted and made by somebody else, it is theirs.
+    project.expect(0, "rollback", str(project.last_run()), "--yes")
+    assert target.has("api", "A", "192.0.2.2") and project.changes() == gone
+    project.apply(0, *ANY)
+    target.put("api", "A", 60, "192.0.2.98")
+    project.expect(0, "plan")
+    project.expect(0, "apply", "--yes")
+    assert target.has("api", "A", "192.0.2.98")
+
+
+def test_listed_and_other_ways(file_target):
+    """Commands for one record are not files; the whole zone managed meanwhile makes a new beginning; what
+    cannot be known is not deleted."""
+    project, zone = file_target.project, file_target.zone
+    begin_listed(file_target, "www: {A: 192.0.2.1}\napi: {A: 192.0.2.2}\n")
+    project.expect(0, "record", "create", f"hand.{zone}", "A", "192.0.2.5", "--yes")
+    project.expect(0, "plan")
+    listed(file_target, "www: {A: 192.0.2.1}\n")
+    project.path("kept").write_bytes(project.path(".rezone/state.db").read_bytes())
+    project.write(".rezone/state.db", b"no database at all" * 100)
+    warned = project.expect(0, "plan")
+    assert "RZ5015" in warned.stderr and "nothing that the files no longer list is deleted" in warned.stderr
+    project.path(".rezone/state.db").write_bytes(project.path("kept").read_bytes())
+    assert project.changes() == {(f"api.{zone}.", "A"): "delete"}
+    assert "api" in project.expect(2, "plan", "--offline").stdout
+    project.zone(zone, "www: {A: 192.0.2.1}\napi: {A: 192.0.2.2}\n")  # all of it is managed now
+    project.apply(0, *ANY)
+    assert file_target.get("theirs", "A") is None
+    listed(file_target, "www: {A: 192.0.2.1}\n")
+    project.expect(0, "plan")
+
+
+@pytest.mark.parametrize("killed_at", ["file.written:1", "file.linked:1"])
+def test_listed_after_a_death(file_target, killed_at):
+    """What a killed run had put there, and recovery has finished, was applied too."""
+    project = file_target.project
+    file_target.setup()
+    project.zone("first.example")
+    project.apply()
+    listed(file_target, "www: {A: 192.0.2.1}\napi: {A: 192.0.2.2}\n")
+    if project.run("apply", "--yes", env={"REZONE_FAULT": killed_at}).code == 0:
+        pytest.skip("this build has no fault points")
+    project.expect(0, "recover", "--yes", "--forward")
+    assert file_target.has("api", "A", "192.0.2.2")
+    listed(file_target, "www: {A: 192.0.2.1}\n")
+    assert project.changes() == {(f"api.{file_target.zone}.", "A"): "delete"}
+
+
+def test_listed_and_a_run_that_takes_back(file_target):
+    """`on_failure: rollback_run` takes a committed zone back: what it had put there is gone, and forgotten."""
+    project = file_target.project
+    file_target.base()
+    file_target.setup('apply: {on_failure: rollback_run, concurrency: 1}\nverify: {dns: false, exec: true}\n')
+    listed(file_target, "www: {A: 192.0.2.1}\n")
+    project.zone("zz.example", "", HEAD + 'checks: [{exec: ["false"], retries: 0}]\n')
+    project.expect(4, "apply", "--yes")
+    file_target.put("www", "A", 60, "192.0.2.97")
+    listed(file_target, "other: {A: 192.0.2.1}\n")
+    assert project.changes("--zone", file_target.zone) == {(f"other.{file_target.zone}.", "A"): "create"}

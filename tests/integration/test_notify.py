@@ -5,13 +5,19 @@ import email.policy
 import hashlib
 import hmac
 import json
+import signal
+import socket
 import time
+from pathlib import Path
 
 import pytest
 
+from support.hostile import wait_until
+from support.json_schema import Schemas
 from support.services import Mail, Web, certificate, closed_port
 
 KEY = "a key that only the receiver has"
+SCHEMAS = Schemas(Path(__file__).resolve().parents[2] / "schemas")
 FIRST = "www: {A: 192.0.2.1}\n"
 
 
@@ -216,3 +222,117 @@ def test_rollback_tells_too(begun):
 def test_wrong_settings(begun, entry, says):
     result = tell(begun, entry).expect(1, "validate")
     assert says in result.stderr and "hint:" in result.stderr
+
+
+# --- What could not be delivered ---
+
+def waiting(project):
+    """What `journal notices` lists."""
+    listed = project.expect(0, "journal", "notices", "--format", "json").json
+    assert SCHEMAS.errors(listed, "report.schema.json", "/$defs/journal notices") == []
+    return listed
+
+
+def test_kept_and_sent_with_the_next_run(begun):
+    """In order, once each, with the ids they had; what a receiver refuses is not kept."""
+    with Web([(503, "")]) as web, Web([(404, "")]) as refusing:
+        project = tell(begun, hook(web, ", retries: 0"), hook(refusing))
+        result = change(begun, "192.0.2.31")
+        hints = [d["hint"] for d in result.json["diagnostics"] if d["code"] == "RZ5301"]
+        assert len(hints) == 2 and sum("journal notices" in hint for hint in hints) == 1
+        change(begun, "192.0.2.32")
+        lost = [checked(request) for request in web.requests]
+        assert [message["run"] for message in lost] == [1, 1, 2]  # the second run has tried the first one's again
+        assert [(n["id"], n["run"], n["event"], n["tries"]) for n in waiting(project)] == \
+            [(lost[0]["id"], 1, "committed", 2), (lost[2]["id"], 2, "committed", 1)]
+        shown = project.expect(0, "journal", "notices").stdout
+        assert f"127.0.0.1:{web.port}" in shown and "tried by 2 commands: it answers with status 503" in shown
+        web.requests.clear()
+        web.answers = [(200, "")]
+        change(begun, "192.0.2.33")
+        told = [checked(request) for request in web.requests]
+        assert [message["run"] for message in told] == [1, 2, 3]
+        assert [message["id"] for message in told[:2]] == [lost[0]["id"], lost[2]["id"]]
+        assert waiting(project) == [] and project.expect(0, "journal", "notices").stdout.startswith("Everybody")
+
+
+def test_a_receiver_that_hangs_holds_up_nothing(begun):
+    """Neither now nor with messages that wait: the zone is committed at once, the end waits for `wait`."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        begun.project.environment["HOOK_KEY"] = KEY
+        project = tell(begun, f'{{webhook: "http://127.0.0.1:{deaf.getsockname()[1]}/", wait: 1s, timeout: 60s}}')
+        for number in (1, 2):
+            result = change(begun, f"192.0.2.{number}")
+            assert result.json["zones"][0]["milliseconds"] < 1000 and result.seconds < 8
+            assert len(waiting(project)) == number
+
+
+def test_other_receivers_and_no_journal(begun):
+    """What was for one receiver does not go to another that takes its place; `state: none` keeps nothing."""
+    with Web([(503, "")]) as gone, Web() as other:
+        project = tell(begun, hook(gone, ", retries: 0"))
+        change(begun, "192.0.2.34")
+        tell(begun, hook(other))
+        change(begun, "192.0.2.35")
+        assert [checked(request)["run"] for request in other.requests] == [2] and len(waiting(project)) == 1
+        tell(begun, hook(gone, ", retries: 0"), extra="state: none\n")
+        result = change(begun, "192.0.2.36")
+        assert "RZ5301" in result.codes() and "RZ5206" in project.expect(1, "journal", "notices").stderr
+
+
+def test_no_secret_is_kept(begun):
+    with Web([(503, "")]) as web:
+        begun.project.environment["SLACK_URL"] = f"http://127.0.0.1:{web.port}/verysecretpath"
+        project = tell(begun, '{slack: "${secret:env:SLACK_URL}", retries: 0}')
+        change(begun, "192.0.2.37")
+        assert len(waiting(project)) == 1
+        kept = b"".join(path.read_bytes() for path in project.path(".rezone").iterdir())
+        assert b"by tester: committed" in kept and b"verysecretpath" not in kept and KEY.encode() not in kept
+
+
+# --- Plans and drift ---
+
+def test_planned_is_told_where_it_is_asked_for(begun):
+    with Web() as web, Web() as others:
+        project = tell(begun, hook(web, ", events: [planned]"), hook(others),
+                       extra='policy: {protect: ["www A"]}\n')
+        project.zone(begun.zone, FIRST)
+        plan = project.expect(2, "plan", "--format", "json").json
+        project.expect(2, "plan", "--offline")
+        message, = [checked(request) for request in web.requests]
+        assert (message["event"], message["command"], message["run"]) == ("planned", "plan", None)
+        assert message["plan"] == plan["id"] and message["zones"][0]["why"] is None
+        project.apply()
+        project.expect(0, "plan")
+        assert len(web.requests) == 1 and [checked(r)["event"] for r in others.requests] == ["committed"]
+        project.zone(begun.zone, "www: {A: 192.0.2.2}\n")
+        project.expect(3, "plan")
+        assert "www A" in checked(web.requests[1])["zones"][0]["why"]
+        web.answers = [(503, "")]
+        tell(begun, hook(web, ", events: [planned], retries: 0"))
+        assert "RZ5301" in project.expect(2, "plan").stderr and waiting(project)[0]["event"] == "planned"
+
+
+def test_drift_is_told(begun):
+    """What others changed is; what only waits to be applied is not; --watch tells it once."""
+    with Web() as web:
+        project = tell(begun, hook(web))
+        change(begun, "192.0.2.41")
+        project.zone(begun.zone, "www: {A: 192.0.2.42}\n")
+        project.expect(2, "drift", begun.zone)
+        assert [checked(request)["event"] for request in web.requests] == ["committed"]
+        project.zone(begun.zone, "www: {A: 192.0.2.41}\n")
+        begun.put("www", "A", 60, "192.0.2.99")
+        project.expect(2, "drift", begun.zone)
+        message = checked(web.requests[1])
+        assert (message["event"], message["command"], message["run"]) == ("drift", "drift", None)
+        assert message["zones"] == [{"changes": 1, "event": "drift", "target": "live", "why": "1 drifted",
+                                     "zone": begun.zone}]
+        child = project.start("drift", begun.zone, "--watch", "1s")
+        wait_until(lambda: len(web.requests) == 3)
+        time.sleep(1.2)
+        begun.put("www", "A", 60, "192.0.2.98")
+        wait_until(lambda: len(web.requests) > 3)
+        child.send_signal(signal.SIGTERM)
+        project.finish(child)
+        assert [checked(request)["event"] for request in web.requests[2:]] == ["drift", "drift"]

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Verification over DNS against real servers: all authoritative ones, lag, TCP, signed zones, and the
 report server by server."""
+import socket
 import threading
 import time
 from pathlib import Path
 
+import dns.dnssec
 import dns.flags
 import dns.message
 import dns.query
@@ -12,10 +14,10 @@ import dns.rdatatype
 import pytest
 
 from conftest import KEY
-from servers.bind import BindServer
+from servers.bind import BindServer, free_port
 from servers.knot import KnotServer
 from support import targets
-from support.hostile import wait_until
+from support.hostile import Hostile, wait_until, whole_dns
 from support.json_schema import Schemas
 
 SCHEMAS = Schemas(Path(__file__).resolve().parents[2] / "schemas")
@@ -167,18 +169,116 @@ def test_zones_that_their_server_signs(kind, project, tmp_path):
     directory = tmp_path / kind
     server = server_class(directory, {zone: targets.BASE}, key=KEY, zone_options=options.format(directory=directory))
     made = {"bind": targets.BindTarget, "knot": targets.KnotTarget}[kind]
-    with server:
+    with server, Parent(tmp_path / "parent", server, zone) as parent:
         target = made(server, zone, project)
-        target.setup("verify: {timeout: 30s}\n")
+        target.setup(f"verify: {{timeout: 30s, parents: {parent.asked}}}\n")
         settle(target, FIRST)
         query = dns.message.make_query(f"www.{zone}.", "A", want_dnssec=True)
         types = {dns.rdatatype.to_text(rrset.rdtype) for rrset in dns.query.tcp(query, "127.0.0.1", port=server.port, timeout=5).answer}
         assert types == {"A", "RRSIG"}
         report, = reports(settle(target, SECOND))
         assert report["right"] == report["expectations"]
+        assert report["dnssec"] == "validates to the parent's DS"
         assert {answer["type"] for answer in report["answers"]}.isdisjoint({"RRSIG", "NSEC", "DNSKEY", "CDS"})
         project.expect(0, "plan")
         project.expect(0, "verify")
         project.expect(0, "rollback", str(project.last_run()), "--yes")
         project.zone(zone, FIRST)
         project.expect(0, "plan")
+
+
+class Parent(BindServer):
+    """The zone above a signed one, with a DS for the key that the child has, or for none of its keys."""
+
+    def __init__(self, directory, child, zone, wrong=False):
+        self.child, self.zone, self.wrong = child, zone, wrong
+        super().__init__(directory, {}, allow="nobody")
+
+    @property
+    def asked(self):
+        return f'["127.0.0.1:{self.port}"]'
+
+    def start(self):
+        def keys():
+            query = dns.message.make_query(f"{self.zone}.", "DNSKEY")
+            return [key for rrset in dns.query.tcp(query, "127.0.0.1", port=self.child.port, timeout=5).answer
+                    for key in rrset if key.flags & 1]
+        wait_until(keys)
+        ds = dns.dnssec.make_ds(f"{self.zone}.", keys()[0], "SHA256").to_text()
+        ds = ds[:-8] + "00000000" if self.wrong else ds
+        self.zones = {self.zone.partition(".")[2]:
+                      f"@ 60 SOA ns1 h 1 3600 600 86400 60\n@ 60 NS ns1\nns1 60 A 127.0.0.1\n"
+                      f"{self.zone}. 60 NS ns1.{self.zone}.\nns1.{self.zone}. 60 A 127.0.0.1\n{self.zone}. 60 DS {ds}\n"}
+        return super().start()
+
+
+def test_a_signed_zone_that_does_not_validate(project, tmp_path):
+    """A DS of another key, and signatures that somebody spoiled on the way: rolled back, unless nobody is
+    to look, and never a reason against the way back."""
+    zone = "signed.example"
+    _, options = SIGNED["bind"]
+    directory = tmp_path / "bind"
+    with BindServer(directory, {zone: targets.BASE}, key=KEY, zone_options=options.format(directory=directory)) as server, \
+            Parent(tmp_path / "wrong", server, zone, wrong=True) as wrong, Parent(tmp_path / "right", server, zone) as right:
+        target = targets.BindTarget(server, zone, project)
+        target.setup(f"verify: {{timeout: 1s, parents: {wrong.asked}}}\n")
+        project.zone(zone, "www: {A: 192.0.2.1}\n")
+        result = project.expect(4, "apply", "--yes", "--format", "json")
+        assert "RZ5013" in result.codes() and target.get("www", "A") is None
+        assert reports(result)[0]["dnssec"] == "none of its keys is that of the parent's DS"
+        target.setup(f"verify: {{timeout: 1s, dnssec: false, parents: {wrong.asked}}}\n")
+        project.expect(0, "apply", "--yes")
+        target.setup(f"verify: {{timeout: 1s, parents: {wrong.asked}}}\n")
+        assert "RZ5013" in project.expect(2, "verify").stderr
+        project.expect(0, "rollback", str(project.last_run()), "--yes")
+        before = target.fetch()
+        with Tamperer(server.port) as tamperer:
+            target.setup(f"verify: {{timeout: 3s, parents: {right.asked}, servers: [\"127.0.0.1:{tamperer.port}\"]}}\n")
+            project.zone(zone, "www: {A: 192.0.2.1}\nspoilt: {TXT: x}\n")
+            result = project.expect(4, "apply", "--yes", "--format", "json")
+        about, = [d for d in result.json["diagnostics"] if d["code"] == "RZ5013"]
+        assert "spoilt TXT: no key that is trusted has made its signature" in about["message"], result
+        assert target.fetch().keys() == before.keys()
+
+
+class Tamperer:
+    """Before a server, over UDP and TCP: one octet of every signature of TXT records is another."""
+
+    def __init__(self, upstream):
+        self.upstream = upstream
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.port = free_port()
+        self.udp.bind(("127.0.0.1", self.port))
+        self.tcp = Hostile(whole_dns, self.answer_tcp, self.port)
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.closed = False
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.closed = True
+        self.udp.sendto(b"", ("127.0.0.1", self.port))
+        self.thread.join()
+        self.udp.close()
+        self.tcp.close()
+
+    def spoil(self, query):
+        reply = dns.query.tcp(dns.message.from_wire(query), "127.0.0.1", port=self.upstream, timeout=5)
+        for rrset in reply.answer:
+            for record in list(rrset):
+                if rrset.rdtype == dns.rdatatype.RRSIG and record.type_covered == dns.rdatatype.TXT:
+                    rrset.remove(record)
+                    rrset.add(record.replace(signature=bytes([record.signature[0] ^ 1]) + record.signature[1:]))
+        return reply.to_wire()
+
+    def serve(self):
+        while not self.closed:
+            query, sender = self.udp.recvfrom(65536)
+            if query:
+                self.udp.sendto(self.spoil(query), sender)
+
+    def answer_tcp(self, connection, message, _):
+        reply = self.spoil(message[2:])
+        connection.sendall(len(reply).to_bytes(2, "big") + reply)

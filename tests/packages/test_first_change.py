@@ -21,7 +21,7 @@ LIMIT = 300  # seconds of machine time
 def readme_commands():
     """The lines for building by hand, and the block for a server."""
     text = (ROOT / "README.md").read_text()
-    build = re.search(r"By hand.*?\n\n((?:    .*\n)+)", text, re.S)[1]
+    build = re.search(r"By hand.*?\n\n((?:    [^\n]*\n)+)", text, re.S)[1]
     server = re.search(r"<!-- run by tests/packages/test_first_change.py -->\n```sh\n(.*?)```", text, re.S)[1]
     return [line.strip() for line in build.splitlines()], server
 

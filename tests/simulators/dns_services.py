@@ -53,6 +53,8 @@ class Sessions:
                   "exp": now + self.switches.token_life}
         if kind == "no-exp":
             del claims["exp"]
+        if kind == "expired":
+            claims["exp"] = now - 10
         token = self.key.sign(claims, "HS256" if kind == "hs256" else "RS256")
         if kind == "text":
             token = "no token at all"
@@ -178,6 +180,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if refusal.status == 429 and switches.retry_after:
             headers = [("Retry-After", switches.retry_after)]
         status = refusal.status
+        self.server.simulator.refused.append((self.command, self.path.partition("?")[0], status))
         if switches.errors == "success-false" and status < 500 and status not in (401, 429):
             status, text = 200, {"success": False, **text}
         elif switches.errors == "error-list" and status < 500 and status not in (401, 429):
@@ -204,11 +207,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def handle_one(self):
         simulator = self.server.simulator
+        with simulator.lock:
+            simulator.in_flight += 1
+            simulator.most_in_flight = max(simulator.most_in_flight, simulator.in_flight)
+        try:
+            self.handle_counted(simulator)
+        finally:
+            with simulator.lock:
+                simulator.in_flight -= 1
+
+    def handle_counted(self, simulator):
         path, _, query = self.path.partition("?")
         try:
             body = self.read_body()
             fault = simulator.begin(self.command, path, body, self.headers)
             kind = fault.partition(":")[0]
+            if kind == "busy":
+                raise Refusal(429, "too many requests")
             if kind in ("status", "close", "html", "redirect", "huge"):
                 self.spoil(fault, b"")
                 return
@@ -234,7 +249,8 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Simulator:
-    """The service in threads of this process. url, requests [(method, path, body)], store, sessions."""
+    """The service in threads of this process. url, requests [(method, path, body)], times of their coming,
+    refused [(method, path, status)], most_in_flight, store, sessions."""
 
     def __init__(self, directory, tls=False, port=0, username="user@example.net", password="pa ss\"wörd\\1"):
         self.directory = pathlib.Path(directory)
@@ -244,7 +260,8 @@ class Simulator:
         self.key = TokenKey(self.directory)
         self.sessions = Sessions(self.key, self.switches, username, password)
         self.lock = threading.Lock()
-        self.requests, self.faults, self.due = [], [], 0.0
+        self.requests, self.times, self.refused, self.faults, self.due = [], [], [], [], 0.0
+        self.in_flight = self.most_in_flight = 0
         self.server = Server(("127.0.0.1", port), Handler)
         self.server.simulator = self
         self.ca = None
@@ -281,6 +298,7 @@ class Simulator:
         with self.lock:
             self.requests.append((method, path, body))
             now = time.monotonic()
+            self.times.append(now)
             if self.switches.rate:
                 self.due = max(self.due, now - 1) + 1 / self.switches.rate
                 if self.due > now:

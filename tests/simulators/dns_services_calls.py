@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The endpoints of the DNS.services simulator. Each gets a Call and returns the reply's JSON."""
 import collections
+import datetime
 import re
 
 from dns_services_model import (REGISTRAR_TYPES, Refusal, check_content, need_host, shown_record,
@@ -189,11 +190,16 @@ def shown_details(number, domain):
             "next_invoice": domain["expires"], **{key: domain[key] for key in keys}}
 
 
+def days_to(date):
+    return str((datetime.date.fromisoformat(date) - datetime.datetime.now(datetime.timezone.utc).date()).days)
+
+
 @route("GET", "/domain")
 def list_domains(call):
     keys = ("name", "expires", "recurring_amount", "date_created", "status", "period", "autorenew",
             "daytoexpire")
-    return {"domains": [{"id": str(number), **{key: domain[key] for key in keys}}
+    return {"domains": [{"id": str(number), **{key: domain[key] for key in keys},
+                         "daytoexpire": domain["daytoexpire"] or days_to(domain["expires"])}
                         for number, domain in call.simulator.store.domains.items()]}
 
 
@@ -204,7 +210,7 @@ def lookup(call):
     shape = call.simulator.switches.lookup
     if name in store.lookups:
         periods = [{**PERIODS[0], "register": store.lookups[name]}]
-        return {"available": True, "name": name, "premium": store.lookups[name] > "100", "periods": periods}
+        return {"available": True, "name": name, "premium": float(store.lookups[name]) > 100, "periods": periods}
     return {} if shape == "empty" else {"status": "taken", "name": name} if shape == "status" else {
         "available": False, "name": name, "premium": False, "periods": []}
 

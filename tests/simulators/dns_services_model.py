@@ -47,12 +47,12 @@ class Switches:
     latency: float = 0             # seconds
     clock_skew: int = 0            # seconds that the server's clock is ahead
     locked: bool = False           # the account
-    bad_token: str = ""            # "unsigned", "no-exp", "hs256", "text": what /login gives instead
+    bad_token: str = ""            # "unsigned", "no-exp", "expired", "hs256", "text": what /login gives instead
 
 
 @dataclasses.dataclass
 class Fault:
-    """What happens to the next `times` requests that fit. kind: status:CODE, close (not carried out),
+    """What happens to the next `times` requests that fit. kind: status:CODE, busy (429), close (not carried out),
     close-after (carried out), html, truncated, huge, redirect:URL, lie (success without effect),
     delay:SECONDS."""
 
@@ -226,7 +226,7 @@ class Store:
     def add_domain(self, name, **settings):
         number = next(self.ids)
         domain = {"name": name, "status": "Active", "date_created": "2020-01-31", "expires": "2030-01-31",
-                  "recurring_amount": "12.00", "period": "1", "autorenew": "1", "daytoexpire": "1000",
+                  "recurring_amount": "12.00", "period": "1", "autorenew": "1", "daytoexpire": None,
                   "nameservers": ["ns1.dns.services", "ns2.dns.services"], "idprotection": "1",
                   "keys": [], "hosts": {}, "records": []}
         domain.update(settings)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "journal/journal_internal.h"
+#include "journal/notices.h"
 #include "journal/owner_index.h"
 #include "journal/postgresql_url.h"
 #include "support/alloc.h"
@@ -429,6 +430,49 @@ Test(journal, pruning_keeps_what_is_needed)
     cr_assert_eq(rz_journal_prune(journal, INT64_MAX, &runs, &changes, &state->diags), RZ_OK);
     cr_expect_eq(runs_in(state, journal), 2, "the open one and the last committed one");
     rz_zone_plan_free(plan);
+    rz_journal_close(journal);
+    tear_down(state);
+}
+
+static void count_notice(void *user, const struct rz_kept_notice *notice)
+{
+    cr_expect_str_eq(notice->json, "{}");
+    ++*(size_t *)user;
+}
+
+static size_t notices_of(struct state *state, struct rz_journal *journal, const char *receiver)
+{
+    size_t count = 0;
+    cr_assert_eq(rz_journal_notices(journal, receiver, count_notice, &count, &state->diags), RZ_OK);
+    return count;
+}
+
+Test(journal, messages_that_wait_are_bounded)
+{
+    struct state *state = set_up();
+    struct rz_journal *journal = open_journal(state);
+    int64_t now = rz_journal_now(journal);
+    struct rz_kept_notice notice = {.shown = "somebody",
+                                    .event = "committed",
+                                    .why = "down",
+                                    .subject = "",
+                                    .body = "",
+                                    .json = "{}"};
+    for (int i = 0; i < RZ_NOTICES_KEPT + 5; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%05d", i);
+        notice.receiver = i % 50 ? "a" : "b";
+        notice.message = id;
+        notice.created = now - RZ_NOTICES_AGE + (i == 50 ? -1 : 100 + i);
+        cr_assert_eq(rz_journal_keep_notice(journal, &notice, &state->diags), RZ_OK);
+    }
+    cr_expect_eq(notices_of(state, journal, "a"), RZ_NOTICES_KEPT);
+    cr_expect_eq(notices_of(state, journal, "b"), 2, "one of three is too old");
+    cr_expect_eq(rows_of(state, journal, "notices"), RZ_NOTICES_KEPT + 2);
+    cr_assert_eq(rz_journal_drop_notice(journal, "a", "00001", &state->diags), RZ_OK);
+    cr_assert_eq(rz_journal_drop_notice(journal, "a", "00104", &state->diags), RZ_OK);
+    cr_expect_eq(notices_of(state, journal, NULL), RZ_NOTICES_KEPT + 1,
+                 "the first was gone already: the oldest go");
     rz_journal_close(journal);
     tear_down(state);
 }

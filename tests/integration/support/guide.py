@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Guides that are run. In a page, a block that begins with ```console has commands behind `$ ` (more
-lines of one behind `> `) and what they print; a line `…` stands for any lines. Run as a program,
-`guide.py PAGE` prints the page with the outputs as they are now."""
+lines of one behind `> `) and what they print; a line `…` stands for any lines. `<!-- with: dns-services -->`
+in a page has it run against the simulator of that service. Run as a program, `guide.py PAGE` prints the page
+with the outputs as they are now."""
+import contextlib
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 VARYING = [(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME"), (r"\b\d+ ms\b|\b\d+\.\d s\b", "DURATION"),
-           (r"p-\d{8}T\d{6}Z-[0-9a-f]{8}", "PLAN"), (r"\b[0-9a-f]{10}\b", "COMMIT"),
-           (r"\b[0-9a-f]{64}\b", "KEY"), (r"\b[0-9a-f]{16}…", "DIGEST"), (r"\d+ minutes ago", "AGE"), (r"^  on \S+$", "HOST")]
+           (r"p-\d{8}T\d{6}Z-[0-9a-f]{8}", "PLAN"), (r"\b[0-9a-f]{10}(?:[0-9a-f]{2})?\b", "COMMIT"),
+           (r"\b[0-9a-f]{64}\b", "KEY"), (r"\b[0-9a-f]{16}…", "DIGEST"), (r"\d+ minutes ago", "AGE"),
+           (r"\(\d+ days\)", "DAYS"), (r"^  on \S+$", "HOST")]
 
 
 def steps(text):
@@ -35,16 +39,38 @@ def steps(text):
     return found
 
 
+@contextlib.contextmanager
+def services(text, directory):
+    """Starts what the page is run against; gives the variables that lead there."""
+    if "<!-- with: dns-services -->" not in text:
+        yield {}
+        return
+    sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "simulators"), str(Path(__file__).resolve().parents[1])]
+    from dns_services import Simulator
+    from support.hosted_dns import HostedDns
+    with Simulator(Path(directory) / "simulator", username="me@example.net", password="not-a-real-password") as simulator:
+        servers = [("@", "NS", "ns1.dns.services"), ("@", "NS", "ns2.dns.services")]
+        simulator.store.add_zone("example.com", servers + [
+            ("@", "A", "192.0.2.10"), ("@", "MX", "mail.example.com", 3600, 10), ("mail", "A", "192.0.2.25"),
+            ("www", "CNAME", "example.com")])
+        for name in ("example.com", "example.net"):
+            simulator.store.add_domain(name)
+        simulator.store.lookups["free.example"] = "12.00"
+        with HostedDns(simulator.store) as server:
+            yield {"DNS_SERVICES_BASE_URL": simulator.url, "HOSTED_DNS": server.address}
+
+
 class Shell:
     """Commands in one directory, with rezone in the path and nothing of the user's settings."""
 
-    def __init__(self, directory, rezone):
+    def __init__(self, directory, rezone, variables=()):
         self.directory = str(directory)
         self.environment = {"PATH": f"{os.path.dirname(rezone)}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8",
                             "HOME": self.directory, "REZONE_ACTOR": "ops", "NO_COLOR": "1",
                             "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null",
                             "GIT_AUTHOR_NAME": "ops", "GIT_AUTHOR_EMAIL": "ops@example.com",
                             "GIT_COMMITTER_NAME": "ops", "GIT_COMMITTER_EMAIL": "ops@example.com"}
+        self.environment.update(variables)
         for name, value in os.environ.items():
             if name.endswith("SAN_OPTIONS"):
                 self.environment[name] = value
@@ -99,4 +125,8 @@ def fill(text, shell):
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as scratch, open(sys.argv[1], encoding="utf-8") as page:
-        sys.stdout.write(fill(page.read(), Shell(scratch, os.path.abspath(os.environ["REZONE"]))))
+        shown = page.read()
+        os.mkdir(os.path.join(scratch, "work"))
+        with services(shown, scratch) as found:
+            shell = Shell(os.path.join(scratch, "work"), os.path.abspath(os.environ["REZONE"]), found)
+            sys.stdout.write(fill(shown, shell))

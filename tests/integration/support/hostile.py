@@ -89,9 +89,9 @@ def whole_dns(data):
 class Hostile(Listener):
     """answer(connection, message, self): called with every whole message. `messages` keeps them."""
 
-    def __init__(self, whole, answer):
+    def __init__(self, whole, answer, port=0):
         self.whole, self.answer, self.messages = whole, answer, []
-        super().__init__()
+        super().__init__(port)
 
     def serve(self, connection):
         data = b""

@@ -2,7 +2,7 @@
 /* Replies kept below .rezone/cache/dnsservices for commands that change nothing. A file a reply, named
  * by a digest of server, account and path; own writes remove what they make wrong. Trouble with the
  * cache is never an error: the service is asked then. */
-#include "cache.h"
+#include "dnsservices/reply_cache.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,11 +15,14 @@
 #include "dnsservices/dnsservices.h"
 #include "support/file.h"
 #include "support/hash.h"
+#include "transport/http_metrics.h"
 
 #define DIRECTORY ".rezone/cache/dnsservices"
 #define COUNTERS "counters"
 #define ENTRIES_MAX 20000
 #define ENTRY_MAX ((size_t)16 << 20)
+#define OCTETS_MAX ((uint64_t)256 << 20)
+#define COUNTERS_MAX 16384
 
 /* The directory, -1 where there is none and `make` is not set, or it is not the user's own. */
 static int open_directory(const struct rz_dnsservices *ds, bool make)
@@ -104,10 +107,42 @@ static json_t *load(const struct rz_dnsservices *ds, const char *path, uint64_t 
     return reply;
 }
 
-static void store(const struct rz_dnsservices *ds, const char *path, json_t *reply, int64_t asked)
+/* Whole or not at all, without a sync: what a power cut leaves of it is no JSON, and passed by. */
+static bool put(int dir, const char *name, struct rz_str text)
+{
+    char temporary[48];
+    snprintf(temporary, sizeof temporary, ".%ld-%.20s", (long)getpid(), name);
+    int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return false;
+    bool whole = write(fd, text.data, text.size) == (ssize_t)text.size;
+    whole = close(fd) == 0 && whole;
+    if (whole && renameat(dir, temporary, dir, name) == 0)
+        return true;
+    unlinkat(dir, temporary, 0);
+    return false;
+}
+
+/* Makes room. What there is is counted once: other processes may add as much again. */
+static void make_room(struct rz_dnsservices_cache *cache, int dir, size_t size)
+{
+    pthread_mutex_lock(&cache->lock);
+    if (!cache->counted)
+        cache->entries = count_entries(dir, &cache->octets);
+    cache->counted = true;
+    if (cache->entries >= ENTRIES_MAX || cache->octets + size > OCTETS_MAX) {
+        remove_entries(dir); /* it fills again with what is asked for */
+        cache->entries = 0;
+        cache->octets = 0;
+    }
+    cache->entries++;
+    cache->octets += size;
+    pthread_mutex_unlock(&cache->lock);
+}
+
+static void store(struct rz_dnsservices *ds, const char *path, json_t *reply, int64_t asked)
 {
     char name[65];
-    uint64_t octets = 0;
     int dir = open_directory(ds, true);
     if (dir < 0)
         return;
@@ -115,9 +150,8 @@ static void store(const struct rz_dnsservices *ds, const char *path, json_t *rep
     char *text = entry ? json_dumps(entry, JSON_COMPACT) : NULL;
     name_of(ds, path, name);
     if (text && strlen(text) <= ENTRY_MAX) {
-        if (count_entries(dir, &octets) >= ENTRIES_MAX)
-            remove_entries(dir); /* it fills again with what is asked for */
-        rz_file_replace(dir, name, rz_str_of(text), 0600);
+        make_room(&ds->cache, dir, strlen(text));
+        put(dir, name, rz_str_of(text));
     }
     free(text);
     json_decref(entry);
@@ -143,6 +177,35 @@ void rz_dnsservices_cache_drop(struct rz_dnsservices *ds, const char *path)
     close(dir);
 }
 
+/* The counters of an endpoint; of those beyond the bound the last ones'. */
+static struct rz_cache_endpoint *find_endpoint(struct rz_cache_stats *counters, const char *name)
+{
+    size_t i = 0;
+    while (i < counters->count && strcmp(counters->endpoints[i].name, name) != 0)
+        i++;
+    if (i == RZ_CACHE_ENDPOINTS_MAX)
+        return &counters->endpoints[i - 1];
+    struct rz_cache_endpoint *endpoint = &counters->endpoints[i];
+    if (i == counters->count) {
+        *endpoint = (struct rz_cache_endpoint){0};
+        snprintf(endpoint->name, sizeof endpoint->name, "%s", name);
+        counters->count++;
+    }
+    return endpoint;
+}
+
+static void note(struct rz_dnsservices_cache *cache, const char *path, uint64_t lifetime, bool hit)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer name = {0};
+    rz_http_endpoint(&name, path);
+    pthread_mutex_lock(&cache->lock);
+    struct rz_cache_endpoint *endpoint = find_endpoint(&cache->counters, name.data);
+    endpoint->lifetime = lifetime;
+    endpoint->hits += hit;
+    endpoint->misses += !hit;
+    pthread_mutex_unlock(&cache->lock);
+}
+
 enum rz_status rz_dnsservices_get(struct rz_dnsservices *ds, const char *path, uint64_t lifetime,
                                   struct rz_dnsservices_reply *reply, struct rz_diags *diags)
 {
@@ -150,7 +213,7 @@ enum rz_status rz_dnsservices_get(struct rz_dnsservices *ds, const char *path, u
     *reply = (struct rz_dnsservices_reply){.status = 200};
     if (lifetime && ds->context->cached_reads) {
         reply->json = load(ds, path, lifetime);
-        atomic_fetch_add(reply->json ? &ds->cache_hits : &ds->cache_misses, 1);
+        note(&ds->cache, path, lifetime, reply->json != NULL);
         if (reply->json)
             return RZ_OK;
     }
@@ -162,33 +225,58 @@ enum rz_status rz_dnsservices_get(struct rz_dnsservices *ds, const char *path, u
 
 /* ---- counters */
 
-static void read_counters(int dir, uint64_t *hits, uint64_t *misses)
+/* Of all runs since the cache was cleared: a line an endpoint, its name last. */
+static void read_counters(int dir, struct rz_cache_stats *stats)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-    unsigned long long kept_hits, kept_misses;
-    *hits = *misses = 0;
-    if (rz_file_read(dir, COUNTERS, 4096, &text) == RZ_OK && text.size
-        && sscanf(text.data, "%llu %llu", &kept_hits, &kept_misses) == 2) {
-        *hits = kept_hits;
-        *misses = kept_misses;
+    if (rz_file_read(dir, COUNTERS, COUNTERS_MAX, &text) != RZ_OK || !text.size)
+        return;
+    unsigned long long hits, misses, lifetime;
+    char name[RZ_CACHE_ENDPOINT_MAX];
+    int size;
+    for (const char *at = text.data;
+         sscanf(at, "%llu %llu %llu %95[^\n]\n%n", &hits, &misses, &lifetime, name, &size) == 4;
+         at += size) {
+        struct rz_cache_endpoint *endpoint = find_endpoint(stats, name);
+        endpoint->hits += hits;
+        endpoint->misses += misses;
+        endpoint->lifetime = lifetime;
     }
+}
+
+static void add_counters(struct rz_cache_stats *stats, const struct rz_cache_stats *more)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        struct rz_cache_endpoint *endpoint = find_endpoint(stats, more->endpoints[i].name);
+        endpoint->hits += more->endpoints[i].hits;
+        endpoint->misses += more->endpoints[i].misses;
+        endpoint->lifetime = more->endpoints[i].lifetime;
+    }
+}
+
+void rz_dnsservices_cache_init(struct rz_dnsservices *ds)
+{
+    pthread_mutex_init(&ds->cache.lock, NULL);
 }
 
 void rz_dnsservices_cache_close(struct rz_dnsservices *ds)
 {
-    uint64_t hits = atomic_load(&ds->cache_hits), misses = atomic_load(&ds->cache_misses);
-    uint64_t kept_hits, kept_misses;
+    struct rz_cache_stats all = {0};
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-    int dir = hits || misses ? open_directory(ds, true) : -1;
-    if (dir < 0)
-        return;
-    if (flock(dir, LOCK_EX) == 0) { /* ends with the descriptor */
-        read_counters(dir, &kept_hits, &kept_misses);
-        rz_buffer_printf(&text, "%llu %llu\n", (unsigned long long)(kept_hits + hits),
-                         (unsigned long long)(kept_misses + misses));
-        rz_file_replace(dir, COUNTERS, rz_buffer_view(&text), 0600);
+    int dir = ds->cache.counters.count ? open_directory(ds, true) : -1;
+    if (dir >= 0 && flock(dir, LOCK_EX) == 0) { /* ends with the descriptor */
+        read_counters(dir, &all);
+        add_counters(&all, &ds->cache.counters);
+        for (size_t i = 0; i < all.count; i++)
+            rz_buffer_printf(&text, "%llu %llu %llu %s\n",
+                             (unsigned long long)all.endpoints[i].hits,
+                             (unsigned long long)all.endpoints[i].misses,
+                             (unsigned long long)all.endpoints[i].lifetime, all.endpoints[i].name);
+        put(dir, COUNTERS, rz_buffer_view(&text));
     }
-    close(dir);
+    if (dir >= 0)
+        close(dir);
+    pthread_mutex_destroy(&ds->cache.lock);
 }
 
 static enum rz_status cache_stats(struct rz_provider *provider, struct rz_cache_stats *stats,
@@ -196,12 +284,13 @@ static enum rz_status cache_stats(struct rz_provider *provider, struct rz_cache_
 {
     struct rz_dnsservices *ds = (struct rz_dnsservices *)provider;
     (void)diags;
-    *stats = (struct rz_cache_stats){.lifetime = ds->settings.cache};
+    *stats = (struct rz_cache_stats){
+        .lifetime = ds->settings.cache, .entries_max = ENTRIES_MAX, .octets_max = OCTETS_MAX};
     int dir = open_directory(ds, false);
     if (dir < 0)
         return RZ_OK;
     stats->entries = count_entries(dir, &stats->octets);
-    read_counters(dir, &stats->hits, &stats->misses);
+    read_counters(dir, stats);
     close(dir);
     return RZ_OK;
 }
