@@ -270,6 +270,20 @@ const struct rz_command rz_commands[] = {
     {"dnssec remove", "NAME TAG", "removes the DS records of a key tag from the parent",
      "A run as of `domain nameservers set`, with an entry in the journal.", "json",
      RZ_OPTS_REGISTRATION, 2, 2, rz_command_dnssec_remove},
+    {"dnssec ds show", "ZONE", "compares the DS of a zone's keys with the parent's",
+     "The keys are those that the provider publishes as entries of the chain of trust. Exit code 2 where the\n"
+     "parent's servers have other DS, or none.",
+     "json", RZ_OPTS_NETWORK, 1, 1, rz_command_dnssec_ds_show},
+    {"dnssec ds set", "ZONE", "puts the DS of a zone's keys into its parent",
+     "Where the parent zone is of the project: a run there, with all that belongs to one. Elsewhere shows\n"
+     "what the parent shall have (exit code 2 until it has); `dnssec add` is for registrars. Refused (exit\n"
+     "code 3) while resolvers may have answers from before the zone was signed, unless --force.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(FORCE) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1,
+     rz_command_dnssec_ds_set},
+    {"dnssec ds remove", "ZONE", "takes the DS of a zone out of its parent",
+     "The first step to an unsigned zone; `dnssec: false` and `apply` follow when the DS is in no cache any\n"
+     "more, and are refused before.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1, rz_command_dnssec_ds_remove},
     {"dnssec rollover plan", "ZONE KIND", "shows when the steps of a roll-over may be taken",
      "KIND is zsk (pre-publish), ksk (double-KSK; a CSK too) or algorithm, which takes the one of the zone's\n"
      "file. Times are the earliest, by the TTLs that servers and parent give. Nothing is changed.",

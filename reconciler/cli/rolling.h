@@ -41,6 +41,15 @@ enum rz_status rz_rolling_set(struct rz_rolling *rolling, enum rz_rollover_kind 
 enum rz_status rz_rolling_step(struct rz_rolling *rolling);
 /* The parent's DS, for the step that exchanges it (rolling_parent.c). As rz_rolling_step. */
 enum rz_status rz_rolling_exchange_ds(struct rz_rolling *rolling);
+enum rz_ds_wish { RZ_DS_SHOW, RZ_DS_SET, RZ_DS_REMOVE };
+/* The DS that the zone's keys make, one a line, and those that the parent has; with SET and REMOVE made so in
+ * a parent that is a zone of the project. `*as_wished`: all servers of the parent have it so. */
+enum rz_status rz_rolling_ds(struct rz_rolling *rolling, enum rz_ds_wish wish,
+                             struct rz_buffer *wanted_ds, struct rz_buffer *seen_ds,
+                             bool *as_wished);
+/* Since when the zone has keys, and whether resolvers may still have answers from before: RZ_REFUSED then. */
+enum rz_status rz_rolling_wait_for_signatures(struct rz_rolling *rolling,
+                                              struct rz_journal *journal);
 /* Transacts one change of an RRset at a target as a run of its own. */
 enum rz_status rz_rolling_change(struct rz_rolling *rolling, const struct rz_name *apex,
                                  const char *target, const struct rz_zone *live,

@@ -14,10 +14,18 @@ static bool is_anchor(const struct rz_signing_key *key)
     return key->role & RZ_KEY_KSK && key->state & RZ_KEY_PUBLISHED;
 }
 
+/* The keys that are exchanged; NULL: none are. */
+static const struct rz_rrset *old_keys(const struct rz_rolling *r)
+{
+    return r->old.count ? &r->old.rrsets[0] : NULL;
+}
+
 static bool is_old(const struct rz_rolling *r, const struct rz_signing_key *key)
 {
     struct rz_signing_key other;
-    for (struct rz_rdata_cursor c = rz_rrset_rdata(&r->old.rrsets[0]); rz_rdata_next(&c);)
+    if (!old_keys(r))
+        return false;
+    for (struct rz_rdata_cursor c = rz_rrset_rdata(old_keys(r)); rz_rdata_next(&c);)
         if (rz_signing_key_from_wire(&other, c.wire, c.size) && rz_signing_key_is(&other, key))
             return true;
     return false;
@@ -50,10 +58,13 @@ static bool is_exchanged(const struct rz_rolling *r, const struct rz_rrset *ds,
     uint8_t dnskey[RZ_SIGNING_KEY_WIRE_MAX];
     bool one = false;
     if (!ds || !want)
-        return false;
+        return !ds && !want;
     for (struct rz_rdata_cursor c = rz_rrset_rdata(ds); rz_rdata_next(&c);) {
         one |= rz_rrset_contains(want, c.wire, c.size);
-        for (struct rz_rdata_cursor k = rz_rrset_rdata(&r->old.rrsets[0]); rz_rdata_next(&k);) {
+        struct rz_rdata_cursor k = {0};
+        if (old_keys(r))
+            k = rz_rrset_rdata(old_keys(r));
+        while (rz_rdata_next(&k)) {
             if (!rz_signing_key_from_wire(&key, k.wire, k.size)
                 || !rz_rollover_takes(r->kind, &key))
                 continue;
@@ -66,7 +77,8 @@ static bool is_exchanged(const struct rz_rolling *r, const struct rz_rrset *ds,
 }
 
 /* Asks the parent's servers; all that answer must have it so. */
-static enum rz_status look(struct rz_rolling *r, const struct rz_zone *wanted, bool *exchanged)
+static enum rz_status look(struct rz_rolling *r, const struct rz_zone *wanted, bool *exchanged,
+                           struct rz_buffer *seen_ds)
 {
     struct rz_lookup lookup;
     struct rz_delegation seen;
@@ -83,8 +95,12 @@ static enum rz_status look(struct rz_rolling *r, const struct rz_zone *wanted, b
         if (ds && ds->ttl > r->times.ds)
             r->times.ds = ds->ttl;
     }
-    if (status == RZ_OK && !seen.ds) { /* nobody validates: there is nothing to exchange */
-        *exchanged = true;
+    if (status == RZ_OK && !seen.ds && old_keys(r))
+        *exchanged = true; /* nobody validates: there is nothing to exchange */
+    for (struct rz_rdata_cursor c = seen.ds ? rz_rrset_rdata(seen.ds) : (struct rz_rdata_cursor){0};
+         seen_ds && rz_rdata_next(&c);) {
+        rz_rdata_print(seen_ds, RZ_TYPE_DS, c.wire, c.size);
+        rz_buffer_char(seen_ds, '\n');
     }
     if (status != RZ_OK)
         rz_diags_add(&r->cli->diags, RZ6010, rz_place_named(r->name),
@@ -107,7 +123,8 @@ static const struct rz_zone_entry *find_parent(const struct rz_rolling *r)
     return found;
 }
 
-static enum rz_status change_parent(struct rz_rolling *r, const struct rz_zone_entry *parent)
+static enum rz_status change_parent(struct rz_rolling *r, const struct rz_zone_entry *parent,
+                                    bool remove)
 {
     struct rz_zone live, wanted;
     struct rz_revision revision = {0};
@@ -122,11 +139,13 @@ static enum rz_status change_parent(struct rz_rolling *r, const struct rz_zone_e
     if (status == RZ_OK) {
         const struct rz_rrset *ds = rz_zone_find(&live, apex, RZ_TYPE_DS);
         const struct rz_rrset *ns = rz_zone_find(&live, apex, RZ_TYPE_NS);
-        make_ds(r, &wanted, ds ? ds->ttl : ns ? ns->ttl : DS_TTL);
+        if (!remove)
+            make_ds(r, &wanted, ds ? ds->ttl : ns ? ns->ttl : DS_TTL);
         status = rz_zone_finish(&wanted, RZ_ZONE_LIVE, &r->cli->diags);
-        if (status == RZ_OK && wanted.count && !(ds && rz_rrset_equal(ds, &wanted.rrsets[0])))
-            status = rz_rolling_change(r, &parent->apex, target, &live, &revision, ds,
-                                       &wanted.rrsets[0]);
+        const struct rz_rrset *after = status == RZ_OK && wanted.count ? &wanted.rrsets[0] : NULL;
+        bool same = after && ds ? rz_rrset_equal(ds, after) : after == ds;
+        if (status == RZ_OK && !same && (after || remove))
+            status = rz_rolling_change(r, &parent->apex, target, &live, &revision, ds, after);
     }
     rz_zone_free(&wanted);
     rz_zone_free(&live);
@@ -159,16 +178,40 @@ enum rz_status rz_rolling_exchange_ds(struct rz_rolling *r)
     make_ds(r, &wanted, DS_TTL);
     enum rz_status status = rz_zone_finish(&wanted, RZ_ZONE_LIVE, &r->cli->diags);
     if (status == RZ_OK)
-        status = look(r, &wanted, &exchanged);
+        status = look(r, &wanted, &exchanged, NULL);
     if (status == RZ_OK && !exchanged && parent) {
-        status = change_parent(r, parent);
+        status = change_parent(r, parent, false);
         if (status == RZ_OK)
-            status = look(r, &wanted, &exchanged);
+            status = look(r, &wanted, &exchanged, NULL);
     }
     if (status == RZ_OK && !exchanged) {
         tell(r, &wanted);
         status = RZ_CONFLICT;
     }
+    rz_zone_free(&wanted);
+    return status;
+}
+
+enum rz_status rz_rolling_ds(struct rz_rolling *r, enum rz_ds_wish wish,
+                             struct rz_buffer *wanted_ds, struct rz_buffer *seen_ds,
+                             bool *as_wished)
+{
+    struct rz_zone wanted;
+    const struct rz_zone_entry *parent = find_parent(r);
+    rz_zone_init(&wanted, r->entry->apex.wire);
+    if (wish != RZ_DS_REMOVE)
+        make_ds(r, &wanted, DS_TTL);
+    enum rz_status status = rz_zone_finish(&wanted, RZ_ZONE_LIVE, &r->cli->diags);
+    const struct rz_rrset *ds = rz_zone_find(&wanted, r->entry->apex.wire, RZ_TYPE_DS);
+    for (struct rz_rdata_cursor c = ds ? rz_rrset_rdata(ds) : (struct rz_rdata_cursor){0};
+         rz_rdata_next(&c);) {
+        rz_rdata_print(wanted_ds, RZ_TYPE_DS, c.wire, c.size);
+        rz_buffer_char(wanted_ds, '\n');
+    }
+    if (status == RZ_OK && wish != RZ_DS_SHOW && parent)
+        status = change_parent(r, parent, wish == RZ_DS_REMOVE);
+    if (status == RZ_OK)
+        status = look(r, &wanted, as_wished, seen_ds);
     rz_zone_free(&wanted);
     return status;
 }

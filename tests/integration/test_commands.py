@@ -15,7 +15,7 @@ COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify"
             "domain list", "domain show", "domain check", "domain tlds", "domain nameservers get",
             "domain nameservers set", "domain nameservers register", "domain verify", "domain watch", "domain report",
             "dnssec status", "dnssec list", "dnssec add",
-            "dnssec remove", "dnssec rollover plan", "dnssec rollover start", "dnssec rollover step",
+            "dnssec remove", "dnssec ds show", "dnssec ds set", "dnssec ds remove", "dnssec rollover plan", "dnssec rollover start", "dnssec rollover step",
             "dnssec rollover status", "dnssec rollover cancel",
             "template list", "template show", "template new", "template clone", "template rename",
             "template delete", "template search", "template test", "template graph", "version", "explain", "completion",
@@ -45,7 +45,7 @@ ARGUMENTS = {"ci gate": ["plan.json"], "ci comment": ["plan.json"], "completion"
              "domain nameservers get": ["example.com"],
              "domain nameservers set": ["example.com", "ns1.example.net", "ns2.example.net"],
              "domain nameservers register": ["example.com", "ns1.example.com", "192.0.2.1"], "dnssec list": ["example.com"],
-             "dnssec add": ["example.com", "12345 13 2 " + "00" * 32], "dnssec remove": ["example.com", "12345"], "dnssec rollover plan": ["example.com", "zsk"],
+             "dnssec add": ["example.com", "12345 13 2 " + "00" * 32], "dnssec remove": ["example.com", "12345"], "dnssec ds show": ["example.com"], "dnssec ds set": ["example.com"], "dnssec ds remove": ["example.com"], "dnssec rollover plan": ["example.com", "zsk"],
              "dnssec rollover start": ["example.com", "zsk"], "dnssec rollover cancel": ["example.com"]}
 OPTION = re.compile(r"^ +(?:(-\w), )? *(--[\w-]+)( [A-Z=|a-z]+)?  +\S", re.M)
 

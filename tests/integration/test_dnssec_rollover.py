@@ -96,16 +96,13 @@ zones: {{"**": {{to: pdns}}}}
 policy: {{max_changes: 100%, max_deletes: 100%}}
 verify: {{timeout: 10s, parents: ["127.0.0.1:{server.dns_port}"]}}
 """)
-        project.write("zones/test.yaml", "dnssec: {}\n" + HEAD + "records:\n  signed: {NS: [ns1.example.net., ns2.example.net.]}\n")
+        project.write("zones/test.yaml", "dnssec: {}\n" + HEAD + "records:\n  signed: {ttl: 2s, NS: [ns1.example.net., ns2.example.net.]}\n")
         project.server = server
         write(project, "{ksk: {}, zsk: {}}")
         project.expect(0, "apply", "--yes")
-        keys = server.request("GET", f"/zones/{ZONE}./cryptokeys")[1]
-        ds = next(key["ds"] for key in keys if key["flags"] == 257)
-        status, body = server.request("PATCH", "/zones/test.", {"rrsets": [
-            {"name": f"{ZONE}.", "type": "DS", "ttl": 1, "changetype": "REPLACE",
-             "records": [{"content": next(text for text in ds if text.split()[2] == "2"), "disabled": False}]}]})
-        assert status == 204, body
+        assert not project.expect(2, "dnssec", "ds", "show", ZONE, "--format", "json").json["seen"]
+        project.expect(0, "dnssec", "ds", "set", ZONE, "--yes", "--force")
+        assert project.expect(0, "dnssec", "ds", "show", ZONE, "--format", "json").json["as_wished"]
         parent = server.request("GET", "/zones/test./cryptokeys")[1][0]["ds"]
         anchor = "test. DS " + next(text for text in parent if text.split()[2] == "2")
         with Validator(tmp_path / "resolver", server.dns_port, anchor) as resolver:
@@ -177,6 +174,22 @@ def test_a_roll_over_waits_and_is_left_alone(chain):
     project.expect(0, "dnssec", "rollover", "cancel", ZONE, "--yes")
     assert "RZ6010" in project.expect(1, "dnssec", "rollover", "start", ZONE, "algorithm", "--yes").stderr
     assert before < in_use(server)
+
+
+def test_a_zone_becomes_insecure_in_the_right_order(chain):
+    project, server, resolver = chain
+    project.write(f"zones/{ZONE}.yaml", project.read(f"zones/{ZONE}.yaml").split("\n", 1)[1])
+    text = "dnssec: false\n" + project.read(f"zones/{ZONE}.yaml")
+    project.write(f"zones/{ZONE}.yaml", text)
+    assert "policy dnssec" in project.expect(3, "plan").stdout
+    project.expect(0, "dnssec", "ds", "remove", ZONE, "--yes")
+    early = project.expect(3, "apply", "--yes")
+    assert "RZ6009" in early.stderr and "more second" in early.stderr
+    assert resolver.ask(f"www.{ZONE}").rcode() == dns.rcode.NOERROR
+    time.sleep(3)
+    project.expect(0, "apply", "--yes")
+    assert not in_use(server)
+    assert resolver.ask(f"www.{ZONE}").rcode() == dns.rcode.NOERROR
 
 
 def test_what_cannot_be_rolled(chain):
