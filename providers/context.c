@@ -72,6 +72,15 @@ void rz_context_init(struct rz_context *context)
     atomic_init(&context->cancelled, 0);
 }
 
+void rz_context_wait(struct rz_context *context, int64_t milliseconds)
+{
+    while (milliseconds > 0 && !rz_context_cancelled(context)) {
+        int64_t slice = milliseconds < SLEEP_SLICE_MS ? milliseconds : SLEEP_SLICE_MS;
+        context->sleep_ms(context, slice);
+        milliseconds -= slice;
+    }
+}
+
 bool rz_context_stopped(const struct rz_context *context)
 {
     return atomic_load_explicit(&context->cancelled, memory_order_relaxed) > 1;

@@ -38,6 +38,7 @@ struct rz_context {
     int project_dir;   /* descriptor of the project directory */
     int jobs;          /* worker threads */
     bool cached_reads; /* what was read a while ago will do: set by commands that only show */
+    bool keeps_reads;  /* what is read now may be kept for such commands */
     struct rz_zone_cache *cache;     /* NULL: none */
     struct rz_http_metrics *metrics; /* NULL: nobody wants them */
     const char *version;             /* of rezone: caches of another are not used */
@@ -45,6 +46,8 @@ struct rz_context {
 
 /* Real clock, getrandom, no trace. */
 void rz_context_init(struct rz_context *context);
+/* Waits, or returns early when a first signal came: for what a person who stops a run need not wait for. */
+void rz_context_wait(struct rz_context *context, int64_t milliseconds);
 bool rz_context_cancelled(const struct rz_context *context); /* 1 or 2 */
 bool rz_context_stopped(const struct rz_context *context);   /* 2: give up waiting */
 

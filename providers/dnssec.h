@@ -34,6 +34,14 @@ struct rz_held_keys {
     size_t count, capacity;
 };
 
+/* What came of renewing signatures. */
+struct rz_resigned {
+    bool is_signed; /* the zone has signatures of this provider */
+    bool done;      /* some were due, and the zone was written */
+    int64_t due;    /* when the first signature was or is to be renewed; 0: never */
+    uint32_t serial;
+};
+
 struct rz_dnssec_ops {
     /* All keys of the zone, in use or not. The caller has zeroed the list and frees it. */
     enum rz_status (*list_keys)(struct rz_provider *provider, const uint8_t *apex,
@@ -46,6 +54,9 @@ struct rz_dnssec_ops {
     /* Destroys a key that is out of use. RZ_CONFLICT where it is in use. */
     enum rz_status (*remove_key)(struct rz_provider *provider, const uint8_t *apex,
                                  const struct rz_signing_key *key, struct rz_diags *diags);
+    /* Makes signatures anew that are due; NULL: the provider does so by itself. */
+    enum rz_status (*resign)(struct rz_provider *provider, const uint8_t *apex,
+                             struct rz_resigned *result, struct rz_diags *diags);
 };
 
 void rz_held_keys_free(struct rz_held_keys *keys);

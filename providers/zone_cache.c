@@ -15,6 +15,7 @@
 
 #include "dns/zone_image.h"
 #include "support/alloc.h"
+#include "support/file.h"
 
 #define ENDING ".zone"
 
@@ -230,6 +231,41 @@ void rz_zone_cache_put(struct rz_zone_cache *cache, struct rz_hash key, const st
     if (!cache || cache->frozen || !rz_zone_image_write(&image, zone, key)
         || image.size > cache->limit / 2)
         return;
+    name_of(name, key);
+    if (replace(cache, name, rz_buffer_view(&image)))
+        make_room(cache, image.size);
+}
+
+/* Rows have their hash before them. */
+bool rz_zone_cache_get_rows(struct rz_zone_cache *cache, struct rz_hash key, struct rz_buffer *rows)
+{
+    char name[RZ_HASH_TEXT + sizeof ENDING];
+    struct rz_hash hash;
+    if (!cache)
+        return false;
+    name_of(name, key);
+    bool found = rz_file_read(cache->fd, name, (size_t)cache->limit, rows) == RZ_OK
+                 && rows->size >= sizeof hash;
+    if (found) {
+        memcpy(&hash, rows->data, sizeof hash);
+        rows->size -= sizeof hash;
+        memmove(rows->data, rows->data + sizeof hash, rows->size);
+        found = rz_hash_equal(hash, rz_hash_of(rows->data, rows->size));
+    }
+    if (!found)
+        rz_buffer_free(rows);
+    return found;
+}
+
+void rz_zone_cache_put_rows(struct rz_zone_cache *cache, struct rz_hash key, struct rz_str rows)
+{
+    char name[RZ_HASH_TEXT + sizeof ENDING];
+    RZ_BUFFER_CLEANUP struct rz_buffer image = {0};
+    struct rz_hash hash = rz_hash_of(rows.data, rows.size);
+    if (!cache || cache->frozen || rows.size > cache->limit / 2)
+        return;
+    rz_buffer_append(&image, &hash, sizeof hash);
+    rz_buffer_str(&image, rows);
     name_of(name, key);
     if (replace(cache, name, rz_buffer_view(&image)))
         make_room(cache, image.size);

@@ -5,6 +5,7 @@
 #define RZ_ZONE_CACHE_H
 
 #include "dns/zone.h"
+#include "support/buffer.h"
 
 struct rz_zone_cache;
 
@@ -20,6 +21,12 @@ const char *rz_zone_cache_directory(const struct rz_zone_cache *cache);
  * Both are safe between threads and processes; a NULL cache has nothing and keeps nothing. */
 bool rz_zone_cache_get(struct rz_zone_cache *cache, struct rz_hash key, struct rz_zone *zone);
 void rz_zone_cache_put(struct rz_zone_cache *cache, struct rz_hash key, const struct rz_zone *zone);
+
+/* The same for rows that belong to no one zone; what they mean is the caller's. `rows` is empty where
+ * there are none, or they are damaged. */
+bool rz_zone_cache_get_rows(struct rz_zone_cache *cache, struct rz_hash key,
+                            struct rz_buffer *rows);
+void rz_zone_cache_put_rows(struct rz_zone_cache *cache, struct rz_hash key, struct rz_str rows);
 
 /* From here on entries are used and none are added. */
 void rz_zone_cache_freeze(struct rz_zone_cache *cache);

@@ -129,6 +129,16 @@ static void write_origin(struct writer *writer, const struct rz_rrset *rrset)
         rz_buffer_printf(writer->out, ":%u", rrset->line);
 }
 
+/* Signatures of different types share an RRset and not a TTL: each has that of what it is of (RFC 4034
+ * §3.1.4), which stands in it. */
+static uint32_t ttl_of(const struct rz_rrset *rrset, const struct rz_rdata_cursor *record)
+{
+    const uint8_t *at = record->wire + 4;
+    if (rrset->type != RZ_TYPE_RRSIG || record->size < 18)
+        return rrset->ttl;
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
 static void write_rrset(struct writer *writer, const struct rz_rrset *rrset)
 {
     bool first = writer->style->origins;
@@ -136,7 +146,7 @@ static void write_rrset(struct writer *writer, const struct rz_rrset *rrset)
     set_type(writer, rrset->type);
     for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c); first = false) {
         rz_buffer_append(writer->out, writer->owner_text, writer->owner_size);
-        write_ttl(writer, rrset->ttl);
+        write_ttl(writer, ttl_of(rrset, &c));
         rz_buffer_append(writer->out, writer->type_text, writer->type_size);
         rz_rdata_print(writer->out, rrset->type, c.wire, c.size);
         if (first)

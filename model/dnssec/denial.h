@@ -4,10 +4,10 @@
 #ifndef RZ_DNSSEC_DENIAL_H
 #define RZ_DNSSEC_DENIAL_H
 
+#include "dns/signing.h"
 #include "dns/zone.h"
 
-#define RZ_NSEC3_HASH 20      /* octets of SHA-1, the only hash there is (RFC 5155 §11) */
-#define RZ_NSEC3_SALT_MAX 255 /* octets */
+#define RZ_NSEC3_HASH 20 /* octets of SHA-1, the only hash there is (RFC 5155 §11) */
 
 struct rz_nsec3 {
     uint16_t iterations;

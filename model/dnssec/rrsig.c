@@ -4,61 +4,28 @@
 
 #include <libdnssec/key.h>
 #include <libdnssec/sign.h>
-#include <stdio.h>
 
 #include "dns/dnskey.h"
 #include "dnssec/rrsig_internal.h"
 
-static const struct {
-    uint8_t number;
-    const char *text;
-} algorithms[] = {{5, "RSASHA1"},          {7, "RSASHA1-NSEC3-SHA1"}, {8, "RSASHA256"},
-                  {10, "RSASHA512"},       {12, "ECC-GOST"},          {13, "ECDSAP256SHA256"},
-                  {14, "ECDSAP384SHA384"}, {15, "ED25519"},           {16, "ED448"}};
-#define ALGORITHMS (sizeof algorithms / sizeof *algorithms)
-
-const char *rz_dnssec_algorithm_text(uint8_t algorithm)
-{
-    for (size_t i = 0; i < ALGORITHMS; i++)
-        if (algorithms[i].number == algorithm)
-            return algorithms[i].text;
-    return NULL;
-}
-
-uint8_t rz_dnssec_algorithm_parse(struct rz_str text)
-{
-    char number[4];
-    for (size_t i = 0; i < ALGORITHMS; i++) {
-        snprintf(number, sizeof number, "%u", algorithms[i].number);
-        if (rz_str_equal_nocase(text, rz_str_of(algorithms[i].text)) || rz_str_is(text, number))
-            return algorithms[i].number;
-    }
-    return 0;
-}
-
-bool rz_dnssec_algorithm_is_good(uint8_t algorithm)
-{
-    return algorithm == 8 || (algorithm >= 13 && algorithm <= 16);
-}
-
-bool rz_dnssec_key_init(struct rz_dnssec_key *key, const uint8_t *apex, struct rz_rdata dnskey)
+bool rz_rrsig_key_init(struct rz_rrsig_key *key, const uint8_t *apex, struct rz_rdata dnskey)
 {
     dnssec_binary_t rdata = {.size = dnskey.size, .data = (uint8_t *)(uintptr_t)dnskey.wire};
-    *key = (struct rz_dnssec_key){.dnskey = dnskey,
-                                  .flags = rz_dnskey_flags(dnskey.wire, dnskey.size),
-                                  .tag = rz_dnskey_tag(dnskey.wire, dnskey.size),
-                                  .algorithm = dnskey.size > 3 ? dnskey.wire[3] : 0};
+    *key = (struct rz_rrsig_key){.dnskey = dnskey,
+                                 .flags = rz_dnskey_flags(dnskey.wire, dnskey.size),
+                                 .tag = rz_dnskey_tag(dnskey.wire, dnskey.size),
+                                 .algorithm = dnskey.size > 3 ? dnskey.wire[3] : 0};
     key->usable = dnskey.size > 4 && dnskey.wire[2] == 3 && key->flags & RZ_DNSKEY_ZONE
                   && dnssec_algorithm_key_support(key->algorithm) && dnssec_key_new(&key->key) == 0
                   && dnssec_key_set_dname(key->key, apex) == 0
                   && dnssec_key_set_rdata(key->key, &rdata) == 0 && dnssec_key_can_verify(key->key)
                   && dnssec_sign_new(&key->context, key->key) == 0;
     if (!key->usable)
-        rz_dnssec_key_free(key);
+        rz_rrsig_key_free(key);
     return key->usable;
 }
 
-void rz_dnssec_key_free(struct rz_dnssec_key *key)
+void rz_rrsig_key_free(struct rz_rrsig_key *key)
 {
     dnssec_sign_free(key->context);
     dnssec_key_free(key->key);
@@ -120,7 +87,7 @@ void rz_rrsig_octets(struct rz_buffer *out, const struct rz_rrset *rrset, const 
 }
 
 bool rz_rrsig_is_by(const struct rz_rrsig *rrsig, const struct rz_rrset *rrset,
-                    const struct rz_dnssec_key *key)
+                    const struct rz_rrsig_key *key)
 {
     if (!key->usable || rrsig->tag != key->tag || rrsig->algorithm != key->algorithm
         || !rz_name_equal(rrsig->signer, dnssec_key_get_dname(key->key)))
@@ -148,7 +115,7 @@ const char *rz_rrsig_check(const struct rz_rrset *rrset, const struct rz_rrset *
 {
     const char *why = "it has no signature";
     struct rz_rrsig rrsig;
-    struct rz_dnssec_key key;
+    struct rz_rrsig_key key;
     if (!rrsigs || !keys)
         return why;
     for (struct rz_rdata_cursor s = rz_rrset_rdata(rrsigs); rz_rdata_next(&s);) {
@@ -157,9 +124,9 @@ const char *rz_rrsig_check(const struct rz_rrset *rrset, const struct rz_rrset *
         const char *time = rz_rrsig_check_time(&rrsig, now);
         why = time ? time : "no key that is trusted has made its signature";
         for (struct rz_rdata_cursor k = rz_rrset_rdata(keys); !time && rz_rdata_next(&k);) {
-            bool good = rz_dnssec_key_init(&key, signer, (struct rz_rdata){k.wire, k.size})
+            bool good = rz_rrsig_key_init(&key, signer, (struct rz_rdata){k.wire, k.size})
                         && rz_rrsig_is_by(&rrsig, rrset, &key);
-            rz_dnssec_key_free(&key);
+            rz_rrsig_key_free(&key);
             if (good)
                 return NULL;
         }

@@ -9,7 +9,7 @@ struct dnssec_key;
 struct dnssec_sign_ctx;
 
 /* A key of a zone, made ready for many signatures. Not for two threads at once. */
-struct rz_dnssec_key {
+struct rz_rrsig_key {
     struct rz_rdata dnskey; /* borrowed */
     uint16_t flags, tag;
     uint8_t algorithm;
@@ -20,14 +20,12 @@ struct rz_dnssec_key {
 };
 
 /* From a DNSKEY at `apex`, which is borrowed. False: not usable, and nothing needs to be freed. */
-bool rz_dnssec_key_init(struct rz_dnssec_key *key, const uint8_t *apex, struct rz_rdata dnskey);
-void rz_dnssec_key_free(struct rz_dnssec_key *key);
-/* "ECDSAP256SHA256"; NULL where no algorithm of that number is known. */
-const char *rz_dnssec_algorithm_text(uint8_t algorithm);
-/* The number of a mnemonic in any case, or of decimal digits; 0: unknown. */
-uint8_t rz_dnssec_algorithm_parse(struct rz_str text);
-/* Whether RFC 8624 §3.1 lets new zones be signed with it: 8, 13, 14, 15, 16. */
-bool rz_dnssec_algorithm_is_good(uint8_t algorithm);
+bool rz_rrsig_key_init(struct rz_rrsig_key *key, const uint8_t *apex, struct rz_rdata dnskey);
+/* A key with its private part, in PEM (PKCS #8). Of the key, `dnskey` is its own. NULL: done; else why
+ * not, a static sentence part, and nothing needs to be freed. */
+const char *rz_rrsig_key_load(struct rz_rrsig_key *key, const uint8_t *apex, uint16_t flags,
+                              uint8_t algorithm, struct rz_str pem);
+void rz_rrsig_key_free(struct rz_rrsig_key *key);
 
 /* An RRSIG (RFC 4034 §3.1), read in place. */
 struct rz_rrsig {
@@ -47,7 +45,14 @@ int64_t rz_rrsig_time(uint32_t time, int64_t now);
 unsigned rz_rrsig_labels(const uint8_t *owner);
 /* Whether the key made that signature of the RRset. Time is not looked at, nor wildcards expanded. */
 bool rz_rrsig_is_by(const struct rz_rrsig *rrsig, const struct rz_rrset *rrset,
-                    const struct rz_dnssec_key *key);
+                    const struct rz_rrsig_key *key);
+/* The same for a key that signs: whether it would make this very signature again, which costs less than
+ * checking it. Algorithms that never sign alike are checked. */
+bool rz_rrsig_is_same(const struct rz_rrsig *rrsig, const struct rz_rrset *rrset,
+                      const struct rz_rrsig_key *key);
+/* Appends the RDATA of a new signature with these times. False: the key cannot sign. */
+bool rz_rrsig_make(struct rz_buffer *out, const struct rz_rrset *rrset,
+                   const struct rz_rrsig_key *key, uint32_t begins, uint32_t expires);
 /* Whether `time` is within the signature's life. NULL: yes; else why not, a static sentence part. */
 const char *rz_rrsig_check_time(const struct rz_rrsig *rrsig, int64_t now);
 /* Whether the RRset has a signature of `rrsigs` that is good now by a key of `keys` at `signer`. NULL:

@@ -37,11 +37,16 @@ void rz_signed_fault(struct rz_verifier *v, bool warning, const struct rz_signed
 
 /* ---- keys */
 
+/* RFC 8624 §3.1: what new zones must not be signed with. */
+static bool is_outdated(unsigned algorithm)
+{
+    return algorithm < 8 || algorithm == 12;
+}
+
 static void judge_key(struct rz_verifier *v, const struct rz_rdata_cursor *c, bool usable)
 {
     struct rz_signed_fault at = {.owner = v->zone->apex.wire, .type = RZ_TYPE_DNSKEY};
     unsigned tag = rz_dnskey_tag(c->wire, c->size), algorithm = c->size > 3 ? c->wire[3] : 0;
-    const char *text = rz_dnssec_algorithm_text((uint8_t)algorithm);
     if (c->size < 5 || c->wire[2] != 3)
         rz_signed_fault(v, true, &at, "key %u is no key of DNSSEC: its protocol is not 3", tag);
     else if (!(rz_dnskey_flags(c->wire, c->size) & RZ_DNSKEY_ZONE))
@@ -51,9 +56,8 @@ static void judge_key(struct rz_verifier *v, const struct rz_rdata_cursor *c, bo
         rz_signed_fault(v, true, &at,
                         "key %u has the algorithm %u, which is not looked at by many resolvers",
                         tag, algorithm);
-    else if (!rz_dnssec_algorithm_is_good((uint8_t)algorithm))
-        rz_signed_fault(v, true, &at, "key %u has the outdated algorithm %u (%s)", tag, algorithm,
-                        text ? text : "unknown");
+    else if (is_outdated(algorithm))
+        rz_signed_fault(v, true, &at, "key %u has the outdated algorithm %u", tag, algorithm);
 }
 
 static void read_keys(struct rz_verifier *v)
@@ -65,10 +69,9 @@ static void read_keys(struct rz_verifier *v)
                             RZ_ZONE_KEYS_MAX);
             return;
         }
-        struct rz_dnssec_key *key = &v->keys[look->key_count];
+        struct rz_rrsig_key *key = &v->keys[look->key_count];
         struct rz_signed_key *seen = &look->keys[look->key_count++];
-        bool usable = rz_dnssec_key_init(key, v->zone->apex.wire,
-                                         (struct rz_rdata){c.wire, c.size});
+        bool usable = rz_rrsig_key_init(key, v->zone->apex.wire, (struct rz_rdata){c.wire, c.size});
         *seen = (struct rz_signed_key){.tag = key->tag,
                                        .flags = key->flags,
                                        .algorithm = key->algorithm,
@@ -97,7 +100,7 @@ static void try_signature(struct rz_verifier *v, const struct rz_rrset *rrset,
     struct rz_signed_look *look = v->look;
     bool known = false;
     for (size_t k = 0; k < look->key_count; k++) {
-        struct rz_dnssec_key *key = &v->keys[k];
+        struct rz_rrsig_key *key = &v->keys[k];
         if (!key->usable || key->tag != rrsig->tag || key->algorithm != rrsig->algorithm)
             continue;
         known = true;
@@ -235,7 +238,7 @@ void rz_signed_look(struct rz_signed_look *look, const struct rz_zone *zone,
         rz_verify_denial(&v);
     rz_denial_free(&v.denial);
     for (size_t i = 0; i < look->key_count; i++)
-        rz_dnssec_key_free(&v.keys[i]);
+        rz_rrsig_key_free(&v.keys[i]);
     free(v.keys);
 }
 

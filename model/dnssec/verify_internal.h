@@ -12,8 +12,8 @@ struct rz_verifier {
     const struct rz_zone *zone;
     const struct rz_signed_input *input;
     const struct rz_rrset *dnskey;
-    struct rz_dnssec_key *keys; /* beside look->keys */
-    uint64_t algorithms[4];     /* bits: those of the keys */
+    struct rz_rrsig_key *keys; /* beside look->keys */
+    uint64_t algorithms[4];    /* bits: those of the keys */
     struct rz_denial denial;
 };
 

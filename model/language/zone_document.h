@@ -29,6 +29,7 @@ struct rz_zone_settings {
     const struct rz_zone_pattern *protect;
     size_t protect_count;
     bool manage_listed; /* manage: listed */
+    bool external;      /* made from data files or the environment, too */
     const struct rz_check *checks;
     size_t check_count;
     struct rz_lint_allowed lint;

@@ -539,7 +539,7 @@ const struct rz_code_info rz_codes[] = {
      "`plan --blame` asks the history of the repository who wrote the lines of each change. A clone of one commit does not know; neither does git of files that it does not have. The plan itself is whole."},
     {RZ5507, RZ_ERROR, "files of a revision cannot be laid out",
      "`plan --offline --since REF` compares with what the files of that revision say, and writes them to a directory of its own below TMPDIR for that. There must be room, and the project must not have more than 100,000 files or 1 GiB in the repository."},
-    /* 61xx forwarding rules */
+    /* 60xx DNSSEC */
     {RZ6001, RZ_ERROR, "bad `dnssec:`",
      "A zone is signed with one key for everything (`csk`) or with two (`ksk` and `zsk`), by an algorithm that validators know; algorithms and digests with SHA-1 are not taken (RFC 8624)."},
     {RZ6002, RZ_WARNING, "NSEC3 that hashes more than once",
@@ -564,6 +564,12 @@ const struct rz_code_info rz_codes[] = {
      "The file that `dnssec status` was given cannot be opened or read."},
     {RZ6051, RZ_ERROR, "parent cannot be asked",
      "No server of the parent zone said whether it has a DS for the zone, so nothing can be said of the chain of trust."},
+    {RZ6052, RZ_ERROR, "private keys cannot be read or written",
+     "The directory `keys` of a zonefile provider, or a file in it, is not there, is damaged, belongs to another user, or others have access to it. Directories must be 0700 and files 0600, and no symbolic links."},
+    {RZ6053, RZ_ERROR, "private key cannot be made or taken",
+     "A key could not be generated, or what was to be imported is no private key, not of this algorithm, or not that of the public key."},
+    {RZ6054, RZ_ERROR, "zone file cannot be signed",
+     "A key that is to sign has no private part in the directory `keys` of the provider, or no key is active. Nothing was written."},
     /* 61xx forwarding rules */
     {RZ6101, RZ_ERROR, "domain of a rule outside its zone",
      "A zone document has forwarding rules for names of its own zone, so that no two documents can say different things of one name. A document with `zone: .` may have rules for any name. Exceptions lie below a domain of their rule."},

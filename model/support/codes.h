@@ -301,6 +301,9 @@ enum rz_code {
     /* 605x DNSSEC: status, local signing, roll-overs */
     RZ6050 = 6050, /* signed zone cannot be read */
     RZ6051 = 6051, /* parent cannot be asked */
+    RZ6052 = 6052, /* private keys cannot be read or written */
+    RZ6053 = 6053, /* private key cannot be made or taken */
+    RZ6054 = 6054, /* zone file cannot be signed */
     /* 61xx forwarding rules */
     RZ6101 = 6101, /* domain of a rule outside its zone */
     RZ6102 = 6102, /* bad target of a rule */

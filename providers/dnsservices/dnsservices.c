@@ -201,6 +201,7 @@ const struct rz_provider_ops rz_provider_dnsservices = {
     .create_zone = rz_dnsservices_create,
     .delete_zone = rz_dnsservices_delete,
     .servers = dnsservices_servers,
+    .refuses = rz_dnsservices_refuses,
     .visit_foreign = rz_dnsservices_visit_foreign,
     .session = &rz_dnsservices_session_ops,
     .domains = &rz_dnsservices_domain_ops,

@@ -180,5 +180,8 @@ void rz_dnsservices_visit_foreign(struct rz_provider *provider, const uint8_t *a
                                                 const char *text),
                                   void *user);
 bool rz_dnsservices_takes_type(uint16_t type);
+/* As the vtable's `refuses`: text that is cut otherwise than every 255 octets. */
+const char *rz_dnsservices_refuses(const struct rz_provider *provider,
+                                   const struct rz_rrset *rrset);
 
 #endif

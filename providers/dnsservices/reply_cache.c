@@ -218,7 +218,7 @@ enum rz_status rz_dnsservices_get(struct rz_dnsservices *ds, const char *path, u
             return RZ_OK;
     }
     enum rz_status status = rz_dnsservices_call(ds, "GET", path, (struct rz_str){0}, reply, diags);
-    if (status == RZ_OK && lifetime && ds->context->cached_reads && reply->json)
+    if (status == RZ_OK && lifetime && ds->context->keeps_reads && reply->json)
         store(ds, path, reply->json, asked);
     return status;
 }

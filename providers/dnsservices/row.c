@@ -68,12 +68,35 @@ static bool read_owner(struct rz_name *owner, struct rz_str text, const uint8_t 
     return rz_name_parse(owner, text, apex, &why) == RZ_OK;
 }
 
+/* The service keeps a text, not how it is cut into strings: it is shown cut as rezone cuts it. */
+static enum rz_status cut_anew(struct rz_rdata_reader *reader, struct rz_rdata *rdata,
+                               const char **why)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
+    for (size_t at = 0; at < rdata->size; at += 1 + (size_t)rdata->wire[at])
+        rz_buffer_append(&text, (const char *)rdata->wire + at + 1, rdata->wire[at]);
+    return rz_rdata_from_text(reader, rz_buffer_view(&text), rdata, why);
+}
+
+const char *rz_dnsservices_refuses(const struct rz_provider *provider, const struct rz_rrset *rrset)
+{
+    (void)provider;
+    if (!(rz_rtype_flags(rrset->type) & RZ_RTYPE_TEXT))
+        return NULL;
+    for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c);)
+        for (size_t at = 0; at < c.size; at += 1 + (size_t)c.wire[at])
+            if (c.wire[at] < 255 && at + 1 + c.wire[at] < c.size)
+                return "the service keeps its text and not where it is cut into strings: write it "
+                       "as one text";
+    return NULL;
+}
+
 static enum rz_status read_text(struct rz_rdata_reader *reader, uint16_t type,
                                 struct rz_str content, struct rz_rdata *rdata, const char **why)
 {
     if (content.size && content.data[0] == '"'
         && rz_rdata_read(reader, type, content, root, rdata, why) == RZ_OK)
-        return RZ_OK;
+        return cut_anew(reader, rdata, why);
     return rz_rdata_from_text(reader, content, rdata, why);
 }
 

@@ -9,10 +9,12 @@
 #include <stdlib.h>
 
 #include "support/alloc.h"
+#include "zonefile/zonefile_signing.h"
 #include "zonefile/zonefile_stage.h"
 
 static const char *const serial_choices[] = {"increment", "unixtime", "date", NULL};
 
+#define SIGNATURE_MAX (3650 * 86400ull) /* seconds, within serial arithmetic of 32 bits */
 #define OPTION(field) RZ_ZONEFILE_OPTION(field)
 static const struct rz_field options[] = {
     {.key = "directory",
@@ -57,6 +59,23 @@ static const struct rz_field options[] = {
      .kind = RZ_FIELD_STRINGS,
      .offset = OPTION(servers),
      .summary = "Servers that serve the files, asked by verification: address or address:port."},
+    {.key = "keys",
+     .kind = RZ_FIELD_STRING,
+     .offset = OPTION(keys),
+     .summary = "Directory of private keys, which only its owner may read. With it, zones that say "
+                "`dnssec:` are signed when they are written."},
+    {.key = "signature_validity",
+     .kind = RZ_FIELD_DURATION,
+     .offset = OPTION(validity),
+     .fallback = "14d",
+     .summary = "How long a new signature is good."},
+    {.key = "signature_refresh",
+     .kind = RZ_FIELD_DURATION,
+     .offset = OPTION(refresh),
+     .fallback = "5d",
+     .summary =
+         "A signature with less time left than this is made anew, with the next change or by "
+         "`rezone dnssec resign`."},
     {.key = NULL},
 };
 
@@ -167,6 +186,20 @@ static bool parse_server(struct rz_server *server, const char *text)
     return true;
 }
 
+static void load_signing(struct opening *opening)
+{
+    struct rz_zonefile *zf = opening->zf;
+    if (!zf->options.keys)
+        return;
+    if (!zf->options.keys[0])
+        refuse(opening, "keys", "it is empty", "such as `keys`, for a directory of the project");
+    if (zf->options.validity > SIGNATURE_MAX || zf->options.validity < 1)
+        refuse(opening, "signature_validity", "it is not from 1 second to 10 years", "such as 14d");
+    else if (zf->options.refresh >= zf->options.validity)
+        refuse(opening, "signature_refresh", "it must be less than signature_validity",
+               "such as a third of it");
+}
+
 static void load_servers(struct opening *opening)
 {
     struct rz_zonefile *zf = opening->zf;
@@ -215,6 +248,7 @@ enum rz_status rz_zonefile_open(struct rz_zonefile **zonefile, const struct rz_z
         load_command(&opening, "reload", &zf->options.reload, &zf->reload);
         load_command(&opening, "control", &zf->options.control, &zf->control);
         load_servers(&opening);
+        load_signing(&opening);
     }
     if (status != RZ_OK || opening.failed) {
         rz_zonefile_close(&zf->base);
@@ -227,6 +261,8 @@ enum rz_status rz_zonefile_open(struct rz_zonefile **zonefile, const struct rz_z
         .creates_zones = true,
         .has_servers = zf->server_count > 0,
         .is_local = true,
+        .signs_online = zf->options.keys != NULL,
+        .signs = zf->options.keys != NULL,
         .concurrency = 64,
     };
     return RZ_OK;
@@ -275,4 +311,5 @@ const struct rz_provider_ops rz_provider_zonefile = {
     .delete_zone = rz_zonefile_delete,
     .servers = rz_zonefile_servers,
     .staging = &rz_zonefile_staging,
+    .dnssec = &rz_zonefile_dnssec,
 };

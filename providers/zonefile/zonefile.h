@@ -45,6 +45,9 @@ struct rz_zonefile {
         struct rz_strings reload, check, servers;
         struct rz_strings control; /* of resolvers, with what is below */
         const char *ca_file;
+        const char *keys; /* directory of private keys; NULL: zones are not signed here */
+        uint64_t validity,
+            refresh; /* seconds of signatures: in all, and left when they are renewed */
     } options;
     const char *prefix, *suffix; /* of the file pattern, before and behind ${zone} */
     struct rz_command reload, check, control;
@@ -114,10 +117,20 @@ uint32_t rz_zonefile_next_serial(enum rz_zonefile_serial strategy, uint32_t live
 /* The serial of a zone that had none; `wanted` is the desired SOA's. */
 uint32_t rz_zonefile_first_serial(enum rz_zonefile_serial strategy, uint32_t wanted, int64_t now);
 
-/* Appends the file's text, with the serial that follows `live`; returns that. */
-uint32_t rz_zonefile_compose(const struct rz_zonefile *zf, struct rz_buffer *text,
-                             const struct rz_zone *zone, const struct rz_rrset *soa,
-                             const struct rz_revision *live);
+/* What is to be written. */
+struct rz_zonefile_order {
+    const struct rz_zonefile *zf;
+    const struct rz_zonefile_path *path;
+    int directory;
+    const struct rz_zone *zone;     /* with DNSSEC and DNSSECKEY records where it is to be signed */
+    const struct rz_rrset *soa;     /* the zone's own, or that of the file */
+    const struct rz_revision *live; /* of the file */
+    bool may_generate;              /* keys that are still to be made */
+};
+/* Appends the file's text, signed where the zone says so, with the serial that follows `live`.
+ * RZ_UNSUPPORTED, without a diagnostic: a key would have to be generated, and may not be. */
+enum rz_status rz_zonefile_compose(const struct rz_zonefile_order *order, struct rz_buffer *text,
+                                   uint32_t *serial, struct rz_diags *diags);
 
 /* Operations, in zonefile_read.c and zonefile_write.c. */
 enum rz_status rz_zonefile_list(struct rz_provider *provider, struct rz_name_list *zones,
@@ -134,5 +147,8 @@ enum rz_status rz_zonefile_create(struct rz_provider *provider, const struct rz_
                                   struct rz_diags *diags);
 enum rz_status rz_zonefile_delete(struct rz_provider *provider, const uint8_t *apex,
                                   struct rz_diags *diags);
+/* Writes the zone again, with signatures that are due made anew. */
+enum rz_status rz_zonefile_rewrite(struct rz_zonefile *zf, const struct rz_zone *zone,
+                                   struct rz_revision *revision, struct rz_diags *diags);
 
 #endif

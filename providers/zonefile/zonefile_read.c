@@ -8,7 +8,7 @@
 #include "support/alloc.h"
 #include "support/file.h"
 #include "zone_cache.h"
-#include "zonefile/zonefile.h"
+#include "zonefile/zonefile_signing.h"
 
 static const char *hint_of_errno(void)
 {
@@ -98,8 +98,9 @@ static enum rz_status read_zone(const struct rz_zonefile *zf, int directory,
                                 struct rz_diags *diags)
 {
     enum rz_status status = rz_zonefile_load(directory, path, content, diags);
+    /* What of a signed zone is shown depends on which private keys are here. */
     bool cached = status == RZ_OK && content->exists && content->text.size >= CACHED_FROM
-                  && !zf->form;
+                  && !zf->form && !zf->options.keys;
     struct rz_hash key = cached ? cache_key(zf, zone->apex.wire, content->digest)
                                 : (struct rz_hash){0};
     struct rz_zone found;
@@ -117,6 +118,8 @@ static enum rz_status read_zone(const struct rz_zonefile *zf, int directory,
         rz_zone_cache_put(zf->context->cache, key, zone);
     if (status == RZ_OK && zf->form && zf->form->running)
         status = zf->form->running(zf, zone, diags);
+    if (status == RZ_OK && zf->options.keys)
+        status = rz_zonefile_show_signing(zf, zone, diags);
     return status;
 }
 

@@ -95,18 +95,23 @@ static void stage(struct rz_provider *provider, const struct rz_zone *zone,
     int directory = -1;
     if (soa && !zf->check.count && rz_zonefile_path(zf, zone->apex.wire, &path, &ignored) == RZ_OK)
         directory = rz_zonefile_directory(zf, false);
-    rz_diags_free(&ignored);
-    if (directory < 0)
+    if (directory < 0) {
+        rz_diags_free(&ignored);
         return;
+    }
     struct rz_zonefile_made *made = rz_alloc_zero(1, sizeof *made);
+    struct rz_zonefile_order order = {
+        .zf = zf, .path = &path, .directory = directory, .zone = zone, .soa = soa, .live = live};
     made->apex = zone->apex;
     made->fingerprint = zone->fingerprint;
     made->against = *live;
     made->mode = mode_of(directory, &path);
-    made->serial = rz_zonefile_compose(zf, &text, zone, soa, live);
+    bool composed = rz_zonefile_compose(&order, &text, &made->serial, &ignored) == RZ_OK;
+    rz_diags_free(&ignored);
     made->digest = rz_hash_of(text.data, text.size);
-    if (rz_file_prepare(&made->file, directory, path.path, rz_buffer_view(&text), made->mode)
-        == RZ_OK)
+    if (composed
+        && rz_file_prepare(&made->file, directory, path.path, rz_buffer_view(&text), made->mode)
+               == RZ_OK)
         rz_zonefile_note(zf, made);
     else
         free(made);

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dns/master_file.h"
 #include "dns/rtype.h"
 #include "support/alloc.h"
 #include "support/fault.h"
@@ -113,25 +112,6 @@ static enum rz_status check_includes(struct writing *w)
     return RZ_REJECTED;
 }
 
-/* A copy of the SOA with another serial. */
-static const struct rz_rrset *soa_with_serial(struct rz_arena *arena, const struct rz_rrset *soa,
-                                              uint32_t serial)
-{
-    struct rz_rrset *copy = rz_rrset_copy(arena, soa);
-    uint8_t *rdata = memcpy(rz_arena_alloc(arena, copy->rdata_size), copy->rdata, copy->rdata_size);
-    struct rz_rdata_cursor c = rz_rrset_rdata(copy);
-    size_t offset = rz_rdata_next(&c) ? rz_soa_serial_offset(c.wire, c.size) : 0;
-    if (!offset)
-        return soa;
-    uint8_t *at = rdata + (c.wire - copy->rdata) + offset;
-    at[0] = (uint8_t)(serial >> 24);
-    at[1] = (uint8_t)(serial >> 16);
-    at[2] = (uint8_t)(serial >> 8);
-    at[3] = (uint8_t)serial;
-    copy->rdata = rdata;
-    return copy;
-}
-
 /* The SOA of the file as it is, for a desired zone that says nothing about it; NULL: none. */
 static const struct rz_rrset *live_soa(struct writing *w, const uint8_t *apex)
 {
@@ -149,27 +129,6 @@ static const struct rz_rrset *live_soa(struct writing *w, const uint8_t *apex)
     rz_zone_free(&zone);
     rz_diags_free(&ignored);
     return soa;
-}
-
-uint32_t rz_zonefile_compose(const struct rz_zonefile *zf, struct rz_buffer *text,
-                             const struct rz_zone *zone, const struct rz_rrset *soa,
-                             const struct rz_revision *live)
-{
-    if (zf->form) {
-        zf->form->write(text, zone);
-        return 0;
-    }
-    struct rz_arena arena = {0};
-    int64_t now = zf->context->now(zf->context->user);
-    enum rz_zonefile_serial strategy = (enum rz_zonefile_serial)zf->options.serial;
-    uint32_t serial = live->exists && live->has_serial
-                          ? rz_zonefile_next_serial(strategy, live->serial, now)
-                          : rz_zonefile_first_serial(strategy, zone->serial, now);
-    struct rz_master_file_style style = {.soa = soa_with_serial(&arena, soa, serial),
-                                         .origins = zf->options.comments};
-    rz_master_file_write_styled(text, zone, &style);
-    rz_arena_free(&arena);
-    return serial;
 }
 
 /* `check` or `reload`; what it said goes into a diagnostic. */
@@ -253,9 +212,17 @@ static enum rz_status make_ready(struct writing *w, const struct rz_zone *desire
     w->new->file.parent = -1;
     w->new->apex = desired->apex;
     w->new->fingerprint = desired->fingerprint;
-    w->new->serial = rz_zonefile_compose(w->zf, &text, desired, soa, live);
+    struct rz_zonefile_order order = {.zf = w->zf,
+                                      .path = &w->path,
+                                      .directory = w->directory,
+                                      .zone = desired,
+                                      .soa = soa,
+                                      .live = live,
+                                      .may_generate = true};
+    enum rz_status status = rz_zonefile_compose(&order, &text, &w->new->serial, w->diags);
     w->new->digest = rz_hash_of(text.data, text.size);
-    enum rz_status status = run_check(w, &text);
+    if (status == RZ_OK)
+        status = run_check(w, &text);
     return status == RZ_OK ? prepare(w, &text) : status;
 }
 
@@ -365,6 +332,21 @@ enum rz_status rz_zonefile_apply(struct rz_provider *provider, struct rz_batch *
         batch->outcomes[i] = outcome_of(status);
     if (status == RZ_OK)
         note(&w);
+    writing_end(&w);
+    return status;
+}
+
+enum rz_status rz_zonefile_rewrite(struct rz_zonefile *zf, const struct rz_zone *zone,
+                                   struct rz_revision *revision, struct rz_diags *diags)
+{
+    struct writing w = {.zf = zf, .diags = diags};
+    enum rz_status status = writing_begin(&w, zone->apex.wire, false);
+    if (status == RZ_OK)
+        status = write_zone(&w, zone, revision);
+    if (status == RZ_OK) {
+        revision->serial = w.new->serial;
+        revision->digest = w.new->digest;
+    }
     writing_end(&w);
     return status;
 }

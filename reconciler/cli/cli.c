@@ -139,8 +139,8 @@ static bool set_up_context(struct rz_cli *cli)
         return false;
     cli->context.jobs = jobs ? (int)jobs : 1;
     /* Commands that know --refresh only show, and may show what was read a while ago. */
-    cli->context.cached_reads = cli->command->options & RZ_OPT(REFRESH)
-                                && !cli->options.given[RZ_OPT_REFRESH];
+    cli->context.keeps_reads = (cli->command->options & RZ_OPT(REFRESH)) != 0;
+    cli->context.cached_reads = cli->context.keeps_reads && !cli->options.given[RZ_OPT_REFRESH];
     if (directory && chdir(directory) != 0) {
         rz_diags_add(&cli->diags, RZ9001, rz_place_named(directory), "cannot go there: %s",
                      strerror(errno));

@@ -14,6 +14,7 @@
 /* A serial need not move when records do (somebody wrote into the database of the server): now and then
  * everything is read. */
 #define WHOLE_EVERY 6
+#define PROBERS 16 /* zones that are asked at the same time */
 
 static bool has_serial(const struct rz_server *server, struct rz_context *context,
                        const struct rz_drift_zone *zone)
@@ -148,12 +149,38 @@ static bool refresh(struct watch *watch, char digest[65], bool *moved)
     return true;
 }
 
+/* Zones are probed side by side, since each is a wait for an answer or two. */
+struct prober {
+    struct rz_drifting *drifting;
+    atomic_size_t next;
+    atomic_bool moved;
+};
+
+static void *run_prober(void *argument)
+{
+    struct prober *prober = argument;
+    const struct rz_drift *drift = &prober->drifting->drift;
+    for (size_t i; (i = atomic_fetch_add(&prober->next, 1)) < drift->count;) {
+        if (atomic_load(&prober->moved) || rz_context_cancelled(&prober->drifting->cli->context))
+            break;
+        if (!drift->zones[i]->foreign && !is_quiet(prober->drifting, drift->zones[i]))
+            atomic_store(&prober->moved, true);
+    }
+    return NULL;
+}
+
 static bool all_quiet(struct rz_drifting *drifting)
 {
-    for (size_t i = 0; i < drifting->drift.count; i++)
-        if (!drifting->drift.zones[i]->foreign && !is_quiet(drifting, drifting->drift.zones[i]))
-            return false;
-    return drifting->drift.count > 0;
+    size_t started = 0, count = drifting->drift.count;
+    pthread_t threads[PROBERS];
+    struct prober prober = {.drifting = drifting};
+    for (; started + 1 < PROBERS && started + 1 < count; started++)
+        if (pthread_create(&threads[started], NULL, run_prober, &prober) != 0)
+            break;
+    run_prober(&prober);
+    for (size_t i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+    return count > 0 && !atomic_load(&prober.moved);
 }
 
 /* What is said of one look must not be said again at the end. */

@@ -262,6 +262,11 @@ const struct rz_command rz_commands[] = {
      "(--warn), bogus (resolvers reject it), unknown; of a FILE without --parent: signed. Exit code 0 where\n"
      "all is good, 2 where something is to be done, 1 where it could not be looked at.",
      "json", RZ_OPTS_LOOK | RZ_OPT(SERVER) | RZ_OPT(WARN), 1, 2, rz_command_dnssec_status},
+    {"dnssec resign", "[ZONE…]", "makes signatures anew that end soon",
+     "Of zones that rezone signs itself: at a provider of kind zonefile with `keys`. A zone is written where a\n"
+     "signature has less time left than `signature_refresh`; only such signatures, and the serial, change. For\n"
+     "a timer; zones without anything due are left alone.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE), 0, ANY, rz_command_dnssec_resign},
     {"dnssec add", "NAME [KEY…]", "adds DS records at the parent",
      "KEY is a DS (12345 13 2 DIGEST), or a DNSKEY (257 3 13 KEY) from which the DS is computed. Without\n"
      "KEY, the key-signing keys that all nameservers of the zone publish alike and signed. A run as of\n"

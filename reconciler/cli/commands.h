@@ -40,6 +40,7 @@ int rz_command_domain_nameservers_get(struct rz_cli *cli);
 int rz_command_domain_nameservers_set(struct rz_cli *cli);
 int rz_command_domain_nameservers_register(struct rz_cli *cli);
 int rz_command_dnssec_status(struct rz_cli *cli);
+int rz_command_dnssec_resign(struct rz_cli *cli);
 int rz_command_dnssec_list(struct rz_cli *cli);
 int rz_command_dnssec_add(struct rz_cli *cli);
 int rz_command_dnssec_remove(struct rz_cli *cli);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Help, made from the tables of commands and options, and from the pages of docs/. */
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -159,7 +160,10 @@ static int unknown_topic(struct rz_cli *cli, const char *name)
     int nearest = rz_str_nearest(rz_str_of(name), names, count);
     struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
                                         "there is no command or topic `%s`", name);
-    if (nearest >= 0)
+    if (strncasecmp(name, "RZ", 2) == 0 && name[2] >= '0' && name[2] <= '9')
+        rz_diag_hint(&cli->diags, diag, "codes have a command of their own: `rezone explain %s`",
+                     name);
+    else if (nearest >= 0)
         rz_diag_hint(&cli->diags, diag, "did you mean `rezone help %s`?", names[nearest]);
     else
         rz_diag_hint(&cli->diags, diag, "`rezone help` lists what there is");

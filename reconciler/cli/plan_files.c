@@ -59,8 +59,14 @@ enum rz_status rz_cli_read_plan(struct rz_cli *cli, const char *path, struct rz_
     char *buffer = NULL;
     FILE *file = fopen(path, "re");
     if (!file) {
-        rz_diags_add(&cli->diags, RZ4101, rz_place_named(path), "cannot be read: %s",
-                     strerror(errno));
+        bool missing = errno == ENOENT;
+        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ4101, rz_place_named(path),
+                                            "cannot be read: %s", strerror(errno));
+        /* `plan` takes zones where `apply` takes a file. */
+        if (missing && strchr(path, '.') && !strchr(path, '/')
+            && !rz_str_ends_with(rz_str_of(path), ".json"))
+            rz_diag_hint(&cli->diags, diag, "a plan file is meant; zones are named by --zone %s",
+                         path);
         return RZ_NOT_FOUND;
     }
     text->limit = PLAN_FILE_MAX;

@@ -89,6 +89,9 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
         options.user = &offline;
         rz_project_applied_from(project, offline.journal);
     }
+    options.only_shown = cli->context.cached_reads && !options.last_known && !options.lenient
+                         && options.selection.mode == RZ_MODE_FULL
+                         && options.selection.targets.count == 0;
     rz_progress_start(&cli->progress, "planning", zones->count);
     enum rz_status status = rz_plan_make(plan, project, zones, &options, &cli->diags);
     rz_project_applied_close(project);

@@ -192,7 +192,8 @@ void rz_drift_make(struct rz_drift *drift, struct rz_project *project,
     struct rz_context *context = project->context;
     int64_t start = context->ticks(context->user);
     struct looker looker = {.project = project, .options = options, .zones = zones, .drift = drift};
-    *drift = (struct rz_drift){.time = context->now(context->user)};
+    *drift = (struct rz_drift){.time = context->now(context->user),
+                               .partial = options->targets.count > 0};
     looker.first = rz_alloc((zones->count + 1) * sizeof *looker.first);
     rz_project_open_providers(project, zones, diags);
     for (size_t i = 0; i < zones->count; i++) {

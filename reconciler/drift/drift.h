@@ -60,6 +60,7 @@ struct rz_drift_zone {
 struct rz_drift {
     struct rz_drift_zone **zones; /* in the order of zones and targets; foreign ones last */
     size_t count, capacity;
+    bool partial;               /* only some RRsets were looked at (--target) */
     int64_t time, milliseconds; /* when it was looked at, and how long that took */
     size_t kinds[RZ_DRIFT_KINDS], server_kinds[RZ_DRIFT_SERVER_KINDS];
     size_t foreign, missing, failed, clean;

@@ -15,6 +15,7 @@
 #include "plan/chain.h"
 #include "plan/forwarding.h"
 #include "plan/pointers.h"
+#include "plan/settled.h"
 #include "pool.h"
 #include "project/commit.h"
 #include "support/alloc.h"
@@ -26,6 +27,7 @@ struct zone_work {
     struct rz_zone_plan **plans; /* one a target */
     struct rz_diags diags;       /* of the document */
     enum rz_status status;       /* of the document */
+    bool settled, points;        /* as an earlier plan found it; and into other zones */
 };
 
 struct planner {
@@ -34,7 +36,8 @@ struct planner {
     struct zone_work *work;
     size_t count;
     struct rz_pointers pointers;
-    pthread_mutex_t lock; /* forwarding */
+    struct rz_settled *settled; /* NULL: all are read */
+    pthread_mutex_t lock;       /* forwarding */
     struct rz_forwarding forwarding;
 };
 
@@ -221,6 +224,64 @@ static void note_rules(struct planner *planner, struct zone_work *work,
     }
 }
 
+/* Nothing was said of the zone and there is nothing to do: so it will be, until something changes. */
+static void note_settled(struct planner *planner, const struct zone_work *work,
+                         const struct rz_zone_settings *settings, bool points)
+{
+    const struct rz_zone_plan *plan = work->plans[0];
+    size_t index = (size_t)(work - planner->work);
+    if (!planner->settled || work->status != RZ_OK || work->diags.count || settings->external
+        || work->entry->rule->targets.count != 1 || plan->status != RZ_OK || plan->count
+        || plan->diags.count || plan->create_zone || plan->partial || plan->forwards || plan->signs)
+        return;
+    const struct rz_settled_zone zone = {
+        .inputs = rz_project_zone_inputs(planner->project, work->entry),
+        .revision = plan->revision,
+        .rrsets = plan->desired_rrsets,
+        .points = points};
+    rz_settled_note(planner->settled, index, &zone);
+}
+
+static bool is_settled(struct planner *planner, struct zone_work *work)
+{
+    struct rz_settled_zone known;
+    size_t index = (size_t)(work - planner->work);
+    if (!rz_settled_find(planner->settled, index, &known))
+        return false;
+    work->settled = true;
+    work->points = known.points;
+    work->plans[0] = new_zone_plan(work->entry, work->entry->rule->targets.items[0]);
+    work->plans[0]->revision = known.revision;
+    work->plans[0]->desired_rrsets = known.rrsets;
+    rz_settled_note(planner->settled, index, &known);
+    return true;
+}
+
+/* What settled zones point at matters only where something is taken away. */
+static void add_pointers(void *user, size_t i)
+{
+    struct planner *planner = user;
+    const struct zone_work *work = &planner->work[i];
+    struct rz_zone desired;
+    struct rz_zone_settings settings;
+    struct rz_diags unheard = {0};
+    if (!work->settled || !work->points)
+        return;
+    if (rz_project_load_zone(planner->project, work->entry, &desired, &settings, &unheard) == RZ_OK)
+        rz_pointers_add(&planner->pointers, &desired);
+    rz_zone_free(&desired);
+    rz_diags_free(&unheard);
+}
+
+static bool takes_away(const struct planner *planner)
+{
+    for (size_t i = 0; i < planner->count; i++)
+        for (size_t k = 0; k < planner->work[i].entry->rule->targets.count; k++)
+            if (planner->work[i].plans[k] && planner->work[i].plans[k]->deletes)
+                return true;
+    return false;
+}
+
 static void plan_zone(struct planner *planner, struct zone_work *work)
 {
     struct rz_zone desired;
@@ -241,8 +302,7 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
         pthread_join(thread, NULL);
     else if (opened)
         run_fetch(&fetch);
-    if (work->status == RZ_OK)
-        rz_pointers_add(&planner->pointers, &desired);
+    bool points = work->status == RZ_OK && rz_pointers_add(&planner->pointers, &desired);
     finish_target(planner, work, 0, &fetch, &desired, &settings);
     for (size_t i = 1; i < work->entry->rule->targets.count; i++) {
         if (open_target(planner, work, i, &fetch))
@@ -255,6 +315,7 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
         work->status = check_signers(work, &desired);
     if (work->status == RZ_OK)
         note_rules(planner, work, &desired);
+    note_settled(planner, work, &settings, points);
     if (keeps)
         pthread_join(keeper, NULL);
     rz_zone_plan_settle(work->plans[0], &desired, &fetch.live);
@@ -265,7 +326,7 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
 static void plan_next(void *user, size_t i)
 {
     struct planner *planner = user;
-    if (!rz_context_cancelled(planner->project->context))
+    if (!rz_context_cancelled(planner->project->context) && !is_settled(planner, &planner->work[i]))
         plan_zone(planner, &planner->work[i]);
     rz_meter_zone(planner->project->context);
 }
@@ -351,7 +412,11 @@ enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
     }
     rz_pointers_open(&planner.pointers, zones);
     pthread_mutex_init(&planner.lock, NULL);
+    planner.settled = options->only_shown ? rz_settled_open(project, zones) : NULL;
     rz_pool_run((size_t)project->context->jobs, planner.count, plan_next, &planner);
+    rz_settled_close(planner.settled);
+    if (planner.settled && takes_away(&planner))
+        rz_pool_run((size_t)project->context->jobs, planner.count, add_pointers, &planner);
     pthread_mutex_destroy(&planner.lock);
     enum rz_status status = collect(plan, &planner, diags);
     rz_pointers_close(&planner.pointers);

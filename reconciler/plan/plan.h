@@ -122,6 +122,8 @@ struct rz_plan_options {
     int64_t expires_in; /* seconds */
     struct rz_selection selection;
     const struct rz_strings *allow;
+    bool
+        only_shown; /* zones that an earlier plan found settled need not be read again (settled.h) */
     /* Without network: instead of asking a provider, fills `live` (initialised and finished in any case)
      * and what the target can; false: nothing is known of the zone there. NULL: providers are asked. */
     bool (*last_known)(void *user, const struct rz_name *apex, const char *target,

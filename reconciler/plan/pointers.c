@@ -12,6 +12,7 @@ struct collector {
     struct rz_pointers *pointers;
     const struct rz_zone *zone;
     const struct rz_rrset *from;
+    bool found;
 };
 
 void rz_pointers_open(struct rz_pointers *pointers, const struct rz_zone_list *zones)
@@ -58,6 +59,7 @@ static void visit(void *user, const uint8_t *name)
     const struct rz_zone *zone = collector->zone;
     if (rz_name_in(name, zone->apex.wire) || !is_in_a_zone(pointers->zones, name))
         return;
+    collector->found = true;
     char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX], apex[RZ_NAME_TEXT_MAX];
     size_t size = rz_name_size(name);
     rz_name_text_relative(owner, collector->from->owner, zone->apex.wire);
@@ -73,11 +75,11 @@ static void visit(void *user, const uint8_t *name)
     pthread_mutex_unlock(&pointers->lock);
 }
 
-void rz_pointers_add(struct rz_pointers *pointers, const struct rz_zone *desired)
+bool rz_pointers_add(struct rz_pointers *pointers, const struct rz_zone *desired)
 {
     struct collector collector = {.pointers = pointers, .zone = desired};
     if (pointers->zones->count < 2)
-        return;
+        return false;
     for (size_t i = 0; i < desired->count; i++) {
         collector.from = &desired->rrsets[i];
         if (!(rz_rtype_flags(collector.from->type) & RZ_RTYPE_TARGET))
@@ -85,6 +87,7 @@ void rz_pointers_add(struct rz_pointers *pointers, const struct rz_zone *desired
         for (struct rz_rdata_cursor c = rz_rrset_rdata(collector.from); rz_rdata_next(&c);)
             rz_rdata_names(collector.from->type, c.wire, c.size, visit, &collector);
     }
+    return collector.found;
 }
 
 static int compare(const void *left, const void *right)

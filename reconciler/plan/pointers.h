@@ -23,8 +23,8 @@ struct rz_pointers {
 
 void rz_pointers_open(struct rz_pointers *pointers, const struct rz_zone_list *zones);
 void rz_pointers_close(struct rz_pointers *pointers);
-/* Adds what the zone points at in other zones of the list. Safe in threads. */
-void rz_pointers_add(struct rz_pointers *pointers, const struct rz_zone *desired);
+/* Adds what the zone points at in other zones of the list; whether there is any. Safe in threads. */
+bool rz_pointers_add(struct rz_pointers *pointers, const struct rz_zone *desired);
 /* Marks deletions after which a name that is pointed at has nothing left: `dangling`. All zones must
  * have been added. */
 void rz_pointers_mark(struct rz_pointers *pointers, struct rz_zone_plan *plan);

@@ -128,6 +128,7 @@ struct rz_zone_entry {
     const char *path; /* below the project directory */
     int format;       /* enum rz_zone_format */
     const struct rz_zone_rule *rule;
+    struct rz_hash text; /* of the native document when the zone was looked for; else zero */
 };
 
 struct rz_zone_list {
@@ -169,6 +170,12 @@ enum rz_status rz_project_explain_zone(struct rz_project *project,
 enum rz_status rz_project_load_text(struct rz_project *project, const struct rz_zone_entry *entry,
                                     const struct rz_source *source, struct rz_zone *zone,
                                     struct rz_zone_settings *settings, struct rz_diags *diags);
+
+/* A hash of all that makes the zone: its document as it was when zones were looked for, rezone.yaml, -D,
+ * the environment, all templates, the levels of lint, this rezone. Not of data files, nor of what the
+ * document takes from the environment. Zero where the document is not native. */
+struct rz_hash rz_project_zone_inputs(const struct rz_project *project,
+                                      const struct rz_zone_entry *entry);
 
 /* SHA-256 over rezone.yaml, the templates and the zone files selected, as the plan file keeps. Not over -D: what it
  * gave is in the plan. */

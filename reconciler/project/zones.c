@@ -67,7 +67,8 @@ static const struct rz_zone_rule *rule_of(const struct rz_project *project, cons
 
 /* The zone's name: from the file's own `zone:`, or its name. Native documents are looked into only
  * where the name alone cannot settle it. */
-static enum rz_status read_apex(struct finder *finder, const char *path, struct rz_name *apex)
+static enum rz_status read_apex(struct finder *finder, const char *path, struct rz_name *apex,
+                                struct rz_hash *digest)
 {
     if (finder->source->format != RZ_FORMAT_NATIVE) {
         struct rz_source none = {.name = path};
@@ -82,6 +83,7 @@ static enum rz_status read_apex(struct finder *finder, const char *path, struct 
                      strerror(errno));
     else {
         struct rz_source source = {path, rz_buffer_view(&text)};
+        *digest = rz_hash_of(text.data, text.size);
         status = rz_zone_document_apex(apex, &source, path, RZ_FORMAT_NATIVE, finder->diags);
     }
     rz_buffer_free(&text);
@@ -111,7 +113,8 @@ static enum rz_status visit_file(void *user, const char *path)
     if (zone_part(path, finder->source->format).size == 0)
         return RZ_OK;
     struct rz_name apex;
-    if (read_apex(finder, path, &apex) != RZ_OK)
+    struct rz_hash digest = {0};
+    if (read_apex(finder, path, &apex, &digest) != RZ_OK)
         return RZ_OK; /* the others are looked at all the same */
     char zone[RZ_NAME_TEXT_MAX];
     rz_name_text_plain(zone, apex.wire);
@@ -133,7 +136,8 @@ static enum rz_status visit_file(void *user, const char *path)
         .apex = apex,
         .path = rz_arena_strdup(&zones->arena, path),
         .format = finder->source->format,
-        .rule = rule};
+        .rule = rule,
+        .text = digest};
     return RZ_OK;
 }
 
@@ -269,14 +273,11 @@ static bool is_worth_caching(struct rz_str text)
 }
 
 /* Over every input that makes the zone: the file, rezone.yaml, -D, the environment, all templates, the
- * levels of lint, this rezone. Zero: not worth it. */
-static struct rz_hash cache_key(const struct rz_project *project, const struct rz_zone_entry *entry,
-                                const struct rz_source *source, const struct rz_lint_settings *lint)
+ * levels of lint, this rezone. */
+static struct rz_hash inputs_of(const struct rz_project *project, const struct rz_zone_entry *entry,
+                                struct rz_hash text, const struct rz_lint_settings *lint)
 {
-    if (!project->context->cache || !is_worth_caching(source->text))
-        return (struct rz_hash){0};
     RZ_BUFFER_CLEANUP struct rz_buffer parts = {0};
-    struct rz_hash text = rz_hash_of(source->text.data, source->text.size);
     struct rz_hash config = rz_hash_of(project->source.text.data, project->source.text.size);
     rz_buffer_printf(&parts, "document %s %d %s\n", project->context->version, entry->format,
                      entry->path);
@@ -295,6 +296,31 @@ static struct rz_hash cache_key(const struct rz_project *project, const struct r
         rz_buffer_append(&parts, &template->digest, sizeof template->digest);
     }
     return rz_hash_of(parts.data, parts.size);
+}
+
+/* Zero: not worth it. */
+static struct rz_hash cache_key(const struct rz_project *project, const struct rz_zone_entry *entry,
+                                const struct rz_source *source, const struct rz_lint_settings *lint)
+{
+    if (!project->context->cache || !is_worth_caching(source->text))
+        return (struct rz_hash){0};
+    return inputs_of(project, entry, rz_hash_of(source->text.data, source->text.size), lint);
+}
+
+static struct rz_lint_settings lint_of(const struct rz_project *project,
+                                       const struct rz_zone_entry *entry)
+{
+    struct rz_lint_settings lint = project->lint;
+    lint.partial |= entry->rule->manage_listed;
+    return lint;
+}
+
+struct rz_hash rz_project_zone_inputs(const struct rz_project *project,
+                                      const struct rz_zone_entry *entry)
+{
+    struct rz_lint_settings lint = lint_of(project, entry);
+    return rz_hash_is_zero(entry->text) ? entry->text
+                                        : inputs_of(project, entry, entry->text, &lint);
 }
 
 /* Found before anything is sent, in whatever command reads the zone. */
@@ -341,8 +367,7 @@ enum rz_status rz_project_explain_zone(struct rz_project *project,
         return status;
     }
     struct rz_source source = {entry->path, rz_buffer_view(&text)};
-    struct rz_lint_settings lint = project->lint;
-    lint.partial |= entry->rule->manage_listed;
+    struct rz_lint_settings lint = lint_of(project, entry);
     bool external = false;
     size_t before = diags->count;
     bool told = explanations || project->templates_used; /* reading tells more than the zone */
@@ -369,6 +394,7 @@ enum rz_status rz_project_explain_zone(struct rz_project *project,
         && zone->count >= CACHED_RRSETS)
         zone->cache_key = key;
     settings->manage_listed |= entry->rule->manage_listed;
+    settings->external = external;
     enum rz_status allowed = check_commands(project, settings, diags);
     rz_buffer_free(&text);
     return status != RZ_OK ? status : allowed;
@@ -379,8 +405,7 @@ enum rz_status rz_project_load_text(struct rz_project *project, const struct rz_
                                     struct rz_zone_settings *settings, struct rz_diags *diags)
 {
     struct rz_zone_document_options options;
-    struct rz_lint_settings lint = project->lint;
-    lint.partial |= entry->rule->manage_listed;
+    struct rz_lint_settings lint = lint_of(project, entry);
     rz_project_document_options(project, &options);
     options.format = (enum rz_zone_format)entry->format;
     options.apex = entry->apex.wire;

@@ -131,8 +131,9 @@ void rz_report_drift(struct rz_output *out, const struct rz_drift *drift)
     rz_output_tint(out, RZ_TINT_BOLD);
     rz_buffer_text(&out->text, "Drift: ");
     if (drift->clean == drift->count && drift->failed == 0) {
-        rz_buffer_printf(&out->text, "none, %zu zone%s live as the files say.\n", drift->clean,
-                         drift->clean == 1 ? " is" : "s are");
+        rz_buffer_printf(&out->text, "none, %zu zone%s live as the files say%s.\n", drift->clean,
+                         drift->clean == 1 ? " is" : "s are",
+                         drift->partial ? ", as far as --target goes" : "");
     } else {
         for (size_t i = 0; i < RZ_DRIFT_KINDS; i++)
             if (drift->kinds[i])

@@ -110,6 +110,6 @@ void rz_report_fill_drift(struct rz_report *report, const struct rz_drift *drift
         rz_report_note(report, &report->summary, "%zu foreign", drift->foreign);
     if (drift->failed)
         rz_report_note(report, &report->summary, "%zu not compared", drift->failed);
-    rz_report_note(report, &report->summary, "%zu of %zu zones are live as the files say",
-                   drift->clean, drift->count);
+    rz_report_note(report, &report->summary, "%zu of %zu zones are live as the files say%s",
+                   drift->clean, drift->count, drift->partial ? ", as far as --target goes" : "");
 }

@@ -47,7 +47,7 @@ static void run_check(struct run *run, size_t index)
         if (report->passed || report->tries > retries || rz_context_cancelled(context)
             || ticks(run) + wait >= run->end)
             break;
-        context->sleep_ms(context, wait);
+        rz_context_wait(context, wait);
         wait = wait * 2 < WAIT_MAX_MS ? wait * 2 : WAIT_MAX_MS;
     }
     report->milliseconds = ticks(run) - begin;

@@ -90,7 +90,7 @@ static enum rz_status wait_for_lock(struct rz_zone_transaction *zone)
             return status == RZ_CONFLICT ? RZ_REFUSED : status;
         }
         rz_diags_free(&diags);
-        context->sleep_ms(context, LOCK_PAUSE_MS);
+        rz_context_wait(context, LOCK_PAUSE_MS);
     }
 }
 

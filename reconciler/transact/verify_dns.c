@@ -160,15 +160,15 @@ static bool ask_until(struct verifier *verifier)
         if (ask_all(verifier)) {
             if (!verifier->request->wait || settings->stable_for == 0)
                 return true;
-            context->sleep_ms(context, (int64_t)settings->stable_for * 1000);
+            rz_context_wait(context, (int64_t)settings->stable_for * 1000);
             forget(verifier);
-            if (ask_all(verifier))
+            if (!rz_context_cancelled(context) && ask_all(verifier))
                 return true;
         }
         int64_t left = end - context->ticks(context->user);
         if (!verifier->request->wait || left <= 0 || rz_context_cancelled(context))
             return false;
-        context->sleep_ms(context, wait < left ? wait : left);
+        rz_context_wait(context, wait < left ? wait : left);
         wait = wait * 2 < WAIT_MAX_MS ? wait * 2 : WAIT_MAX_MS;
     }
 }
@@ -230,9 +230,21 @@ static bool report_server(const struct verifier *verifier, const struct asked *a
     return true;
 }
 
+static enum rz_status report_stopped(const struct verifier *verifier, struct rz_diags *diags)
+{
+    char apex[RZ_NAME_TEXT_MAX];
+    rz_name_text_plain(apex, verifier->request->expected->apex.wire);
+    rz_diags_add(diags, RZ5006, rz_place_named(apex),
+                 "stopped while the servers of %s were asked: the zone is not proved",
+                 verifier->request->provider->name);
+    return RZ_CANCELLED;
+}
+
 static enum rz_status report_failures(const struct verifier *verifier, struct rz_diags *diags)
 {
     char apex[RZ_NAME_TEXT_MAX], text[96];
+    if (rz_context_cancelled(verifier->request->project->context))
+        return report_stopped(verifier, diags);
     enum rz_status status = RZ_CONFLICT;
     bool complete = true;
     for (size_t i = 0; i < verifier->server_count; i++) {

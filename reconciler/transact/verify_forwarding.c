@@ -73,7 +73,7 @@ static void ask_until(struct asking *asking, struct rz_diags *diags)
         rz_diags_free(&round);
         if (last)
             return;
-        context->sleep_ms(context, wait);
+        rz_context_wait(context, wait);
     }
 }
 

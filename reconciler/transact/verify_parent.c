@@ -90,7 +90,7 @@ static bool look_until(struct checker *c, int64_t patience)
         if (last)
             return !c->why;
         rz_delegation_free(&c->seen);
-        context->sleep_ms(context, wait < left ? wait : left);
+        rz_context_wait(context, wait < left ? wait : left);
         wait = wait * 2 < WAIT_MAX_MS ? wait * 2 : WAIT_MAX_MS;
     }
 }

@@ -154,7 +154,7 @@ static enum rz_status check_until(struct validator *v, struct rz_signed_servers 
             return RZ_CONFLICT;
         }
         rz_diags_free(&found);
-        context->sleep_ms(context, wait < left ? wait : left);
+        rz_context_wait(context, wait < left ? wait : left);
         wait = wait * 2 < WAIT_MAX_MS ? wait * 2 : WAIT_MAX_MS;
     }
 }

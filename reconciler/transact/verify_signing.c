@@ -194,7 +194,7 @@ static const char *check_until(struct checker *c, const struct rz_server *server
         int64_t left = end - context->ticks(context->user);
         if (!why || !c->request->wait || left <= 0 || rz_context_cancelled(context))
             return why;
-        context->sleep_ms(context, wait < left ? wait : left);
+        rz_context_wait(context, wait < left ? wait : left);
     }
 }
 

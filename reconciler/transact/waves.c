@@ -68,6 +68,6 @@ void rz_waves_run(struct rz_transaction *whole)
         if (end < count && wave_failed(whole, first, end))
             atomic_store(&whole->stopped, true);
         else if (end < count)
-            context->sleep_ms(context, (int64_t)settings->pause * 1000);
+            rz_context_wait(context, (int64_t)settings->pause * 1000);
     }
 }

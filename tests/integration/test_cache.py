@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The cache of compiled zones: never another plan than without it, whatever changes or breaks."""
+import os
+import shutil
 import subprocess
 
+import pytest
+
+# Sanitizers' reports of leaks cannot be had under strace.
+SANITIZED = any(name in os.environ for name in ("LSAN_OPTIONS", "TSAN_OPTIONS"))
 CONFIG = """\
 providers: {files: {kind: zonefile, directory: live}}
 zones: {"**": {to: files}}
@@ -100,3 +106,74 @@ def test_a_directory_of_others_is_not_used(project):
     project.run("plan", env=environment)
     assert not list(shared.iterdir())
     assert "RZ9005" in project.run("cache", "stats", env=environment).stderr
+
+
+def settle(project, zones=4):
+    """Zones without changes, which the next plan need not read; each points into the next."""
+    project.write("rezone.yaml", CONFIG)
+    project.write("templates/base.yaml", TEMPLATE)
+    for number in range(zones):
+        project.zone(f"z{number}.example", "a: {A: 192.0.2.1}\nb: {A: 192.0.2.2}\n"
+                     + (f"c: {{CNAME: a.z{(number + 1) % zones}.example.}}\n"),
+                     head="extends: base\nsoa: {mname: ns1.example.net., rname: h.example.net.}\n"
+                          "nameservers: [ns1.example.net., ns2.example.net.]\n")
+    project.expect(0, "apply", "--yes")
+    project.expect(0, "plan")
+
+
+def test_settled_zones_that_change(project):
+    settle(project)
+    live, zone = project.path("live/z1.example.zone"), project.path("zones/z1.example.yaml")
+    for path, old, new in ((live, "192.0.2.2", "192.0.2.3"), (zone, "192.0.2.2", "192.0.2.4"),
+                           (project.path("templates/base.yaml"), "192.0.2.1", "192.0.2.5"),
+                           (project.path("rezone.yaml"), "eu", "us")):
+        kept = path.read_text()
+        assert old in kept
+        path.write_text(kept.replace(old, new))
+        changed = zone_of(project)
+        assert changed[0] and changed == zone_of(project, "--no-cache"), path
+        path.write_text(kept)
+        assert zone_of(project)[0] == [], path
+    live.unlink()
+    assert "create zone" in project.expect(2, "plan").stdout
+    project.expect(0, "apply", "--yes")
+    project.expect(0, "plan")
+    zone.unlink()
+    assert zone_of(project) == zone_of(project, "--no-cache")
+
+
+def test_settled_zones_are_not_read(project):
+    """The release build opens a settled zone's file once, to see what zone it is, and others twice."""
+    strace = shutil.which("strace")
+    if not strace or SANITIZED:
+        pytest.skip("no strace, or a sanitizer that does not go with it")
+    settle(project)
+
+    def opened(*args):
+        trace = project.path("opened")
+        project.run("plan", *args, prefix=(strace, "-f", "-o", str(trace), "-e", "trace=openat,openat2"))
+        return sum("z1.example.yaml" in line for line in trace.read_text().splitlines())
+    assert (opened(), opened("--refresh"), opened("--no-cache")) == (1, 2, 2)
+
+
+def test_what_settled_zones_point_at(project):
+    """A deletion is marked although the zone that points there was not read."""
+    settle(project)
+    zone = project.path("zones/z1.example.yaml")
+    zone.write_text(zone.read_text().replace("  a: {A: 192.0.2.1}\n", ""))
+    for args in ((), ("--no-cache",)):
+        changes = zone_of(project, *args)[0][0]["changes"]
+        gone = next(change for change in changes if change["owner"].startswith("a."))
+        assert gone["action"] == "delete" and gone["dangling"] == "c CNAME of z0.example", gone
+
+
+def test_settled_rows_that_are_damaged(project):
+    settle(project)
+    live = project.path("live/z1.example.zone")
+    live.write_text(live.read_text().replace("192.0.2.2", "192.0.2.3"))
+    expected = zone_of(project, "--no-cache")
+    for damage in (lambda data: data[:-1], lambda data: b"", lambda data: bytes(len(data)),
+                   lambda data: data[:60] + bytes([data[60] ^ 1]) + data[61:]):
+        for path in (project.directory / ".cache/rezone").glob("*.zone"):
+            path.write_bytes(damage(path.read_bytes()))
+        assert zone_of(project) == expected

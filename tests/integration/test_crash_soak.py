@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sqlite3
 import time
 
 from support.project import SECONDS
@@ -18,6 +19,22 @@ def kill_at(project, seconds):
     child.send_signal(signal.SIGKILL)
     child.communicate(timeout=SECONDS)
     return child.returncode == -signal.SIGKILL
+
+
+def nothing_is_lost(project):
+    """Every run that ever began is in the journal, has ended, and has all that it changed with before and after."""
+    runs = project.expect(0, "history", "--limit", "100000", "--oldest-first", "--format", "json").json
+    assert [run["run"] for run in runs] == list(range(1, len(runs) + 1))
+    assert {run["status"] for run in runs} <= set(ENDED)
+    with sqlite3.connect(project.path(".rezone/state.db")) as journal:
+        assert journal.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert journal.execute("SELECT count(*) FROM run_zones WHERE creates + updates + deletes > 0 AND id NOT IN "
+                               "(SELECT run_zone FROM change_blocks)").fetchone() == (0,)
+    changed = [run for run in runs if run["creates"] + run["updates"] + run["deletes"]]
+    for run in changed[:: max(1, len(changed) // 5)]:
+        shown = project.expect(0, "show", run["run"], "--format", "json").json["changes"]
+        assert len(shown) == run["creates"] + run["updates"] + run["deletes"]
+    return len(runs)
 
 
 def test_random_kills(project, target):
@@ -49,4 +66,6 @@ def test_random_kills(project, target):
         now = "old" if live == contents["old"] else "new"
     assert killed > 0
     assert project.expect(0, "recover").stdout.startswith("Nothing to recover")
-    print(f"{target.kind}: {killed} of {RUNS} runs killed, zones found {sorted(found)}")
+    journaled = nothing_is_lost(project)
+    print(f"{target.kind}: {killed} of {RUNS} runs killed, zones found {sorted(found)}, "
+          f"{journaled} runs in the journal, none lost")

@@ -144,6 +144,29 @@ def test_alias_becomes_data_and_back(service, project):
     assert ("alias", "CNAME", "www.example.com", 3600, 0) in rows(service)
 
 
+def test_make_before_break_record_by_record(service, project):
+    """Nothing of it is atomic: what an alias is to lead to is there before it leads there, and what it led to
+    goes when nothing does; a name that changes its kind is marked in the plan."""
+    project.write(ZONE + "  old: {A: 192.0.2.8}\n  name: {CNAME: old.example.com.}\n  kind: {CNAME: old.example.com.}\n")
+    project.apply()
+    project.write(ZONE + "  new: {A: 192.0.2.9}\n  name: {CNAME: new.example.com.}\n  kind: {A: 192.0.2.7}\n")
+    planned = json.loads(project.run("plan", "--format", "json", code=2).stdout)["zones"][0]["changes"]
+    gaps = {(change["owner"], change["type"]) for change in planned if change["gap"]}
+    assert gaps == {("kind.example.com.", "A"), ("kind.example.com.", "CNAME")}
+    first = len(service.requests)
+    numbers = {r["name"]: number for number, r in service.store.find_zone("example.com").records.items()}
+    project.apply()
+    steps = []
+    for method, path, body in service.requests[first:]:
+        name = (body or {}).get("name", "") if method in ("POST", "PUT") else \
+            next((n for n, number in numbers.items() if path.endswith(f"/{number}")), "")
+        if method != "GET" and "/records" in path:
+            steps.append((method, name.partition(".")[0]))
+    assert steps.index(("POST", "new")) < steps.index(("PUT", "name")) < steps.index(("DELETE", "old")), steps
+    assert steps.index(("DELETE", "kind")) + 1 == steps.index(("POST", "kind")), steps
+    assert steps.index(("POST", "kind")) < steps.index(("DELETE", "old")), steps
+
+
 @pytest.mark.parametrize("verb, values", [("POST", "192.0.2.2, 192.0.2.4]"), ("PUT", "192.0.2.5]"), ("DELETE", "]")])
 def test_a_lying_success_is_a_failed_verification(service, project, verb, values):
     project.apply()
@@ -509,13 +532,16 @@ def test_a_second_plan_reads_no_records(service, project):
     count = service.count("GET")
     project.run("plan", code=2)
     assert service.count("GET") == count
-    project.run("plan", "--refresh", code=2)
+    row = {"name": "seen", "type": "A", "content": "192.0.2.1", "ttl": 3600, "priority": 0}
+    service.store.find_zone("example.com").records[9001] = row  # behind our back
+    assert "seen" in project.run("plan", "--refresh", code=2).stdout
     assert service.count("GET") == count + 2
+    assert "seen" in project.run("plan", code=2).stdout and service.count("GET") == count + 2  # what was seen last is kept
     stats = json.loads(project.run("cache", "stats", "--provider", "hosting", "--format", "json").stdout)
-    assert (stats["entries"], stats["hits"], stats["misses"], stats["hit_percent"]) == (2, 2, 2, 50)
+    assert (stats["entries"], stats["hits"], stats["misses"], stats["hit_percent"]) == (2, 4, 2, 66)
     assert [(one["endpoint"], one["hits"], one["misses"], one["hit_percent"], one["lifetime_seconds"])
-            for one in stats["endpoints"]] == [("/dns", 1, 1, 50, 60), ("/service/{…}/dns/{…}", 1, 1, 50, 60)]
-    assert "/dns: 1 of 2 (50%), good for 1m" in project.run("cache", "stats", "--provider", "hosting").stdout
+            for one in stats["endpoints"]] == [("/dns", 2, 1, 66, 60), ("/service/{…}/dns/{…}", 2, 1, 66, 60)]
+    assert "/dns: 2 of 3 (66%), good for 1m" in project.run("cache", "stats", "--provider", "hosting").stdout
     assert "0 replies" in project.run("cache", "clear", "--provider", "hosting").stdout
     project.run("plan", code=2)
     assert service.count("GET") == count + 4

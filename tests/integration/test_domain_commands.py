@@ -33,6 +33,9 @@ def test_list_filters_sorts_and_pages(service, project):  # noqa: F811
     found = ask(project, "domain", "list", "--search", "D1", "--sort", "expires", "--limit", "4", "--offset", "4")
     assert [d["name"][:3] for d in found["domains"]] == ["d15", "d14", "d13", "d12"]
     assert (found["page"], found["per_page"], found["total"]) == (2, 4, 10)
+    found = ask(project, "domain", "list", "--sort", "status", "--limit", "2")
+    assert [d["status"] for d in found["domains"]] == ["Active", "Active"] and found["total"] == 31
+    assert ask(project, "domain", "list", "--offset", "100")["domains"] == []
     assert "d00.example.net  Expired  expires 2027-01-30 (0 days)" in project.run("domain", "list").stdout
 
 
@@ -84,7 +87,11 @@ def test_check(service, project, shape):  # noqa: F811
     service.store.lookups["free.example"] = "12.00"
     found = ask(project, "domain", "check", "free.example", "taken.example")
     assert [offer["available"] for offer in found] == [True, False] and found[0]["register"] == "12.00"
-    assert ".com" in project.run("domain", "tlds").stdout
+    assert (found[0]["premium"], found[1]["premium"], found[0]["renew"]) == (False, False, "12.00")
+    service.store.lookups["gold.example"] = "2500.00"
+    assert "gold.example  available, premium  register 2500.00" in project.run("domain", "check", "gold.example").stdout
+    tlds = ask(project, "domain", "tlds")
+    assert [(tld["name"], tld["register"]) for tld in tlds] == [(".com", "12.00"), (".net", "12.00")]
 
 
 def values(found):
@@ -100,6 +107,9 @@ def test_nameservers(service, project):  # noqa: F811
     assert found["metadata"]["run"] == "1" and found["metadata"]["record_type"] == "NS"
     assert found["data"]["before"]["values"] == ["ns1.dns.services.", "ns2.dns.services."]
     assert [name.rstrip(".") for name in values(found)] == names == domain["nameservers"]
+    shown = ask(project, "domain", "show", "example.com")
+    service.store.add_domain("late.example")
+    assert ask(project, "domain", "show", "example.com")["nameservers"] == shown["nameservers"] == names  # no stale reply
     again = ask(project, "domain", "nameservers", "set", "example.com", *names, "--yes")
     assert again["data"]["before"] == again["data"]["after"] and again["metadata"]["run"] is None
     service.fault("lie", "PUT", "/ns$")

@@ -186,6 +186,8 @@ def test_watch(project, world):
     endless.communicate(timeout=20)
     assert endless.returncode == 2
     project.run("domain", "watch", "good.test", "--every", "soon", code=1)
+    project.environment["DNS_SERVICES_BASE_URL"] = "http://127.0.0.1:1"  # it could not be asked
+    project.run("domain", "watch", "good.test", *where, code=1)
 
 
 def test_dnssec_status_and_add_from_the_zone(project, world):
@@ -216,6 +218,8 @@ def test_the_parent_is_asked_after_a_change(project, world):
     undone = project.run("domain", "nameservers", "set", "good.test", "a.example.net", "b.example.net", "--yes", *parent,
                          "--wait", "1s", code=4)
     assert "RZ3550" in undone.stderr and domain["nameservers"] == ["ns1.good.test", "ns2.good.test"]
+    undone = project.run("dnssec", "add", "good.test", "12345 13 2 " + "AB" * 32, "--yes", *parent, "--wait", "1s", code=4)
+    assert "RZ3550" in undone.stderr and domain["keys"] == []
     project.configure()
     text = (project.directory / "rezone.yaml").read_text()
     (project.directory / "rezone.yaml").write_text(
@@ -223,5 +227,5 @@ def test_the_parent_is_asked_after_a_change(project, world):
     told = project.run("domain", "nameservers", "set", "good.test", "a.example.net", "b.example.net", "--yes")
     assert "warning[RZ3550]" in told.stderr and domain["nameservers"] == ["a.example.net", "b.example.net"]
     assert "3 committed" not in told.stdout
-    project.run("rollback", "3", "--yes")
+    project.run("rollback", "4", "--yes")
     assert domain["nameservers"] == ["ns1.good.test", "ns2.good.test"]

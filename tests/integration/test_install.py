@@ -119,3 +119,22 @@ def test_the_bill_of_materials_names_what_is_linked():
     for soname in re.findall(r"NEEDED +(lib[a-z_A-Z0-9]+?)(?:-[\d.]+)?\.so", linked.stdout):
         if soname not in ("libc", "libm", "libasan", "libubsan", "libtsan", "libgcov", "libgcc_s", "libpthread"):
             assert {soname, soname.removeprefix("lib"), known.get(soname)} & names, soname
+
+
+FORMULA = {"yaml-0.1": "libyaml", "libxxhash": "xxhash", "openssl": "openssl@3", "libknot": "knot",
+           "libzscanner": "knot", "libdnssec": "knot", "libcurl": "curl", "sqlite3": "sqlite"}
+
+
+def test_the_templates_of_packages_know_every_library():
+    """What cmake asks pkg-config for, the formula depends on; what cmake reads, the container copies."""
+    cmake = (ROOT / "cmake/Dependencies.cmake").read_text()
+    modules = {re.sub("[<>=].*", "", word) for text in re.findall(r"rezone_require\(RZ_(?!TEST)\w+\s([^)]*)\)", cmake)
+               for word in text.split()}
+    assert {"jansson", "libgit2", "libknot"} <= modules
+    formula = set(re.findall(r'depends_on "([^"]+)"$', (ROOT / "cmake/packaging/rezone.rb").read_text(), re.M))
+    assert formula == {FORMULA.get(module, module) for module in modules}
+    copied = set(re.findall(r"^COPY (.+) \S+$", (ROOT / "cmake/packaging/Containerfile").read_text(), re.M)[0].split())
+    copied |= set(re.findall(r"^COPY (\w+) \1$", (ROOT / "cmake/packaging/Containerfile").read_text(), re.M))
+    read = set(re.findall(r"CMAKE_SOURCE_DIR}/([\w.-]+)", "".join(
+        path.read_text() for path in [ROOT / "CMakeLists.txt", *sorted((ROOT / "cmake").glob("*.cmake"))])))
+    assert read - {"tests", "build", ".git"} <= copied, read - copied

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SIGINT once, twice, SIGTERM and SIGKILL in the middle of an apply, before slow servers."""
 import signal
+import time
 
 import pytest
 
@@ -222,3 +223,34 @@ def test_two_applies_at_once(live_target):
         assert result.code == 3 and "RZ5202" in result.stderr, result
         assert project.finish(child).code == 0
     assert settled(live_target, slow.before) == "after"
+
+
+def test_a_signal_ends_the_pause_between_waves(project):
+    """What was committed stays, the rest is not begun, and nobody waits for the minute to pass."""
+    project.write("rezone.yaml", "providers: {live: {kind: zonefile, directory: live}}\nzones: {\"**\": {to: live}}\n"
+                  "verify: {dns: false}\napply: {batch: {canary: 1, size: 1, pause: 60s}}\n")
+    for number in range(3):
+        project.zone(f"m{number}.example", FIRST)
+    child = project.start("apply", "--yes")
+    assert wait_until(lambda: project.exists("live/m0.example.zone"))
+    time.sleep(0.3)
+    child.send_signal(signal.SIGINT)
+    result = project.finish(child)
+    assert result.code == 1 and result.seconds < 15 and result.stderr.count("not begun") == 2, result
+    assert "m0.example → live: committed" in result.stdout and not project.exists("live/m1.example.zone")
+
+
+def test_a_signal_ends_stable_for(bind_target):
+    """The answers were right and had to stay so: it is not proved, and goes back."""
+    project = bind_target.project
+    bind_target.base()
+    bind_target.setup("verify: {stable_for: 60s}\n")
+    project.zone(bind_target.zone, FIRST)
+    before = bind_target.fetch()
+    child = project.start("apply", "--yes")
+    assert wait_until(lambda: bind_target.fetch() != before)
+    time.sleep(0.5)
+    child.send_signal(signal.SIGTERM)
+    result = project.finish(child)
+    assert result.code == 4 and result.seconds < 20 and "the zone is not proved" in result.stderr, result
+    assert "does not answer" not in result.stderr and bind_target.fetch().keys() == before.keys()

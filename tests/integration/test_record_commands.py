@@ -66,6 +66,41 @@ def test_forms_of_values(project):
     assert read(project, "_s._tcp.example.com")[0]["values"] == ["1 2 443 www.example.net."]
 
 
+# One of each type that the service takes, and a second value where a TTL alone would not show an update.
+TYPES = {
+    "A": ["192.0.2.1"], "AAAA": ["2001:db8::1"], "CAA": ['0 issue "ca.example.net"'], "CNAME": ["www.example.net."],
+    "DNAME": ["other.example.net."], "DS": ["2371 13 2 " + "AB" * 32], "HTTPS": ["1 . alpn=h2"],
+    "LOC": ["52 14 5 N 0 8 50 E 10m 1m 10000m 10m"], "MX": ["10 mail.example.net."],
+    "NAPTR": ['10 20 "u" "E2U+sip" "!^.*$!sip:x@example.net!" .'], "NS": ["ns1.example.net.", "ns2.example.net."],
+    "PTR": ["host.example.net."], "SRV": ["1 2 443 www.example.net."], "SSHFP": ["4 2 " + "CD" * 32],
+    "SVCB": ["1 svc.example.net."], "TLSA": ["3 1 1 " + "EF" * 32], "TXT": ['"a \\"text\\""']}
+
+
+ALLOWED = ["--allow", "protect", "--allow", "max-changes", "--allow", "max-deletes"]  # most of the zone
+
+
+def test_every_type(project):
+    """Created, read, given another TTL and deleted, all at once."""
+    lines = [{"name": f"t-{kind.lower()}.example.com", "type": kind, "values": values, "ttl": 300}
+             for kind, values in TYPES.items()]
+    lines.append({"name": "t-ds.example.com", "type": "NS", "values": ["ns1.example.net."], "ttl": 300})
+
+    def run(verb, rows):
+        done = project.run("record", verb, "--file", "-", "--yes", "--format", "json", *ALLOWED,
+                           text="\n".join(json.dumps(row) for row in rows))
+        return [json.loads(line) for line in done.stdout.splitlines()]
+    made = run("create", lines)
+    assert len(made) == len(lines) and all(e["data"]["verified"] and e["metadata"]["ttl"] == 300 for e in made)
+    page = json.loads(project.run("record", "list", "example.com", "t-*.example.com", "--format", "json").stdout)["data"]["records"]
+    shown = {record["type"]: record["values"] for record in page if record["name"] != "t-ds.example.com" or record["type"] == "DS"}
+    assert {kind: ["".join(v.upper().split()) for v in values] for kind, values in shown.items()} == {
+        kind: ["".join(v.upper().split()) for v in values] for kind, values in TYPES.items()}
+    changed = run("update", [{"name": row["name"], "type": row["type"], "ttl": 600} for row in lines])
+    assert len(changed) == len(lines) and all(e["data"]["after"]["ttl"] == 600 for e in changed)
+    gone = run("delete", [{"name": row["name"], "type": row["type"]} for row in lines])
+    assert len(gone) == len(lines) and all(e["data"]["after"] is None and e["data"]["verified"] for e in gone)
+
+
 def test_the_nearest_zone_has_it(project):
     done = project.run("record", "create", "a.deep.example.com", "A", "192.0.2.1", "--yes", "--format", "json")
     assert json.loads(done.stdout)["metadata"]["domain"] == "deep.example.com"
@@ -125,7 +160,7 @@ def test_many_at_once(project):
         'type,name,value,ttl\nA,h1.example.com,192.0.2.200,\nTXT,t.example.com,"a ""quoted"", text",60\n')
     assert "no such record" in project.run("record", "update", "--file", "some.csv", "--yes", code=1).stderr
     project.run("record", "create", "t.example.com", "TXT", "old", "--yes")
-    project.run("record", "update", "--file", "some.csv", "--yes")
+    project.run("record", "update", "--file", "-", "--yes", text=(project.directory / "some.csv").read_text())
     assert read(project, "t.example.com")[0]["values"] == ['"a \\"quoted\\", text"']
     page = json.loads(project.run("record", "list", "example.com", "h*.example.com", "A", "--limit", "10", "--offset",
                                   "10", "--format", "json").stdout)
@@ -163,3 +198,50 @@ def test_a_lie_is_undone(service, tmp_path):  # noqa: F811
     done = project.run("record", "create", "www.example.com", "A", "192.0.2.1", "--yes", "--format", "json", code=4)
     envelope = json.loads(done.stdout)
     assert envelope["status"] == "error" and envelope["data"]["verified"] is False
+
+
+def before_read(service, number, change):  # noqa: F811
+    """Has `change` done just before the zone is read for the number-th time from now."""
+    begin, left = service.begin, [number]
+
+    def begun(method, path, body, headers):
+        if method == "GET" and "/service/" in path:
+            left[0] -= 1
+            if left[0] == 0:
+                change()
+        return begin(method, path, body, headers)
+    service.begin = begun
+
+
+def test_somebody_elses_change_is_seen(service, tmp_path):  # noqa: F811
+    """Between looking and changing: of the same RRset it is a conflict, of another one it stays."""
+    zone = service.store.add_zone("example.com", APEX + [("www", "A", "192.0.2.1")])
+    project = Project(tmp_path / "project", service)
+    row = next(row for row in zone.records.values() if row["name"] == "www")
+    before_read(service, 2, lambda: row.update(content="192.0.2.77"))
+    done = project.run("record", "update", "www.example.com", "A", "192.0.2.2", "--yes", "--format", "json", code=3)
+    assert json.loads(done.stdout)["status"] == "error" and row["content"] == "192.0.2.77"
+    other = {"name": "theirs", "type": "A", "content": "192.0.2.78", "ttl": 300, "priority": 0}
+    before_read(service, 2, lambda: zone.records.update({9001: other}))
+    project.run("record", "update", "www.example.com", "A", "192.0.2.2", "--yes")
+    assert row["content"] == "192.0.2.77" and {r[2] for r in rows(service)} >= {"192.0.2.2", "192.0.2.78"}
+
+
+def test_many_go_out_in_parallel(service, tmp_path):  # noqa: F811
+    service.store.add_zone("example.com", APEX)
+    service.switches.latency = 0.03
+    text = "name,type,value\n" + "".join(f"h{n}.example.com,A,192.0.2.{n}\n" for n in range(40))
+    Project(tmp_path / "project", service).run("record", "create", "--file", "-", "--yes", text=text)
+    assert service.most_in_flight >= 8
+
+
+def test_text_that_is_cut_into_strings(service, tmp_path):  # noqa: F811
+    """The service keeps the text alone: what is live is shown as one, and another cut is refused before it is sent."""
+    service.store.add_zone("example.com", APEX + [("k", "TXT", "v=DKIM1; p=AB")])
+    project = Project(tmp_path / "project", service, zone="manage: listed\nrecords: {k: {TXT: {strings: ['v=DKIM1; ', p=AB]}}}\n")
+    assert read(project, "k.example.com", "TXT")[0]["values"] == ['"v=DKIM1; p=AB"']
+    for command in (["plan"], ["record", "update", "k.example.com", "TXT", '"v=DKIM1; " "p=AB"', "--yes"]):
+        assert "write it as one text" in project.run(*command, code=1).stderr
+    project.write("manage: listed\nrecords: {k: {TXT: 'v=DKIM1; p=AB'}}\n")
+    project.run("plan")
+    assert service.count("PUT") == service.count("POST", "records") == 0

@@ -81,3 +81,23 @@ def test_wrong_sizes(project):
         project.write("rezone.yaml", CONFIG.format(apply=f"batch: {{size: {size}}}"))
         result = project.expect(1, "plan")
         assert "size of a wave" in result.stderr and "RZ1006" in result.stderr
+
+
+def test_zones_side_by_side(project):
+    """As many zones at once as `concurrency` says, and no more."""
+    project.write("check", "#!/bin/sh\necho begin >>$(dirname $0)/log; sleep 0.15; echo end >>$(dirname $0)/log\n", 0o755)
+    for name in NAMES:
+        project.zone(name, "www: {A: 192.0.2.1}\n")
+    for at, wanted in enumerate((1, 3)):
+        project.write("rezone.yaml", "providers:\n  live: {kind: zonefile, directory: live, "
+                      f"check: [\"{project.path('check')}\"]}}\nzones: {{\"**\": {{to: live}}}}\n"
+                      f"verify: {{dns: false}}\npolicy: {{max_changes: 100%}}\napply: {{concurrency: {wanted}}}\n")
+        for name in NAMES:
+            project.zone(name, f"www: {{A: 192.0.2.{at + 1}}}\n")
+        project.expect(0, "apply", "--yes")
+        running = most = 0
+        for line in project.read("log").split():
+            running += 1 if line == "begin" else -1
+            most = max(most, running)
+        assert most == wanted, project.read("log")
+        project.remove("log")

@@ -156,6 +156,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return body
 
     def answer(self, status, body, headers=()):
+        self.leave()
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
@@ -210,11 +211,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with simulator.lock:
             simulator.in_flight += 1
             simulator.most_in_flight = max(simulator.most_in_flight, simulator.in_flight)
+        self.counted = True
         try:
             self.handle_counted(simulator)
         finally:
-            with simulator.lock:
-                simulator.in_flight -= 1
+            self.leave()
+
+    def leave(self):
+        """The request is in flight no more: the client may send its next one as soon as it has the answer."""
+        with self.server.simulator.lock:
+            self.server.simulator.in_flight -= self.counted
+            self.counted = False
 
     def handle_counted(self, simulator):
         path, _, query = self.path.partition("?")

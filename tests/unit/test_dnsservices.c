@@ -127,7 +127,7 @@ static const struct {
      "_s._tcp.example.com. 60 SRV 1 2 443 h.example.net."},
     {ROW("", "TXT", "v=spf1 -all", ""), "example.com. 60 TXT \"v=spf1 -all\""},
     {ROW("", "TXT", "\\\"v=spf1 -all\\\"", ""), "example.com. 60 TXT \"v=spf1 -all\""},
-    {ROW("", "TXT", "\\\"a\\\" \\\"b\\\"", ""), "example.com. 60 TXT \"a\" \"b\""},
+    {ROW("", "TXT", "\\\"a\\\" \\\"b\\\"", ""), "example.com. 60 TXT \"ab\""},
     {ROW("", "TXT", "\\\"half", ""), "example.com. 60 TXT \"\\\"half\""},
     {ROW("", "TXT", "", ""), "example.com. 60 TXT \"\""},
     {ROW("go", "URL", "https://example.net/", ""), "foreign URL https://example.net/"},
