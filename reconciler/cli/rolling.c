@@ -55,12 +55,8 @@ enum rz_status rz_rolling_open(struct rz_rolling *r, struct rz_cli *cli, struct 
                                const struct rz_zone_list *zones, const char *name)
 {
     struct rz_zone_settings settings;
-    static const uint8_t root[1] = {0};
     *r = (struct rz_rolling){.cli = cli, .project = project, .zones = zones};
     snprintf(r->name, sizeof r->name, "%.255s", name);
-    rz_zone_init(&r->desired, root);
-    rz_zone_init(&r->live, root);
-    rz_zone_init(&r->old, root);
     if (!find_entry(r, name))
         return refuse(r, "no zone of this project has the name", "`rezone zone list` shows them");
     enum rz_status status = find_target(r);

@@ -36,8 +36,8 @@ void rz_rolling_close(struct rz_rolling *rolling);
 /* Sets kind, steps and times; with `row` NULL the live keys are those to exchange. */
 enum rz_status rz_rolling_set(struct rz_rolling *rolling, enum rz_rollover_kind kind,
                               const struct rz_rollover *row);
-/* Carries out the step `row.step`, or finds it done. RZ_CHANGED is no status: RZ_CONFLICT says that the
- * parent's DS is still to be exchanged, by others. */
+/* Carries out the step `row.step`, or finds it done. RZ_CONFLICT: the parent's DS is still to be
+ * exchanged, by others. */
 enum rz_status rz_rolling_step(struct rz_rolling *rolling);
 /* The parent's DS, for the step that exchanges it (rolling_parent.c). As rz_rolling_step. */
 enum rz_status rz_rolling_exchange_ds(struct rz_rolling *rolling);
