@@ -19,6 +19,20 @@ struct rz_http_metrics;
 #define RZ_TRACE_TEXT 33
 #define RZ_SPAN_TEXT 17
 
+/* A limit of requests that other processes share. */
+struct rz_rate_request {
+    const char *name; /* of what is limited: the address of a service */
+    double rate;      /* requests a second, of all together */
+    size_t wanted;    /* to be reserved */
+};
+struct rz_rate_share {
+    /* Reserves all that is wanted. `*wait`: milliseconds until the first request is due, below 0 where it
+     * was due before; each of the others is due 1/rate after the one before it. False: nobody can be
+     * asked, and each goes on by itself. Called by several threads. */
+    bool (*reserve)(void *user, const struct rz_rate_request *request, int64_t *wait);
+    void *user;
+};
+
 struct rz_context {
     /* Seconds and milliseconds since 1970 in UTC, and milliseconds that never go back. */
     int64_t (*now)(void *user);
@@ -41,6 +55,7 @@ struct rz_context {
     bool keeps_reads;  /* what is read now may be kept for such commands */
     struct rz_zone_cache *cache;     /* NULL: none */
     struct rz_http_metrics *metrics; /* NULL: nobody wants them */
+    struct rz_rate_share *share;     /* NULL: none */
     const char *version;             /* of rezone: caches of another are not used */
 };
 

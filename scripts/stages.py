@@ -270,7 +270,7 @@ def stage_soak(stage):
     stage.environment.setdefault("REZONE_SOAK", "200")
     stage.environment["REZONE_FAULTS"] = "all"
     if stage.build("release", "-DRZ_TESTS=ON"):
-        stage.integration("release", "-k", "crash_soak or fault_proxy", "-rA")
+        stage.integration("release", "-k", "crash_soak or fault_proxy or (test_queue and random)", "-rA")
         counts = re.findall(r"\w+: \d+ of \d+ runs killed.*", (stage.logs / "integration.log").read_text())
         print("\n".join(counts))
 

@@ -287,6 +287,16 @@ enum rz_code {
     RZ5505 = 5505, /* plan was made offline */
     RZ5506 = 5506, /* authors cannot be told */
     RZ5507 = 5507, /* files of a revision cannot be laid out */
+    /* 56xx queues */
+    RZ5600 = 5600, /* no queue in this journal */
+    RZ5601 = 5601, /* setting that workers of a queue cannot honour */
+    RZ5602 = 5602, /* queue without a plan file */
+    RZ5603 = 5603, /* queue of another plan */
+    RZ5604 = 5604, /* queue is being worked off */
+    RZ5605 = 5605, /* no such queue */
+    RZ5606 = 5606, /* worker was lost */
+    RZ5607 = 5607, /* rate is not shared */
+    RZ5609 = 5609, /* plan is in a queue */
     /* 60xx DNSSEC */
     RZ6001 = 6001, /* bad `dnssec:` */
     RZ6002 = 6002, /* NSEC3 that hashes more than once */

@@ -234,20 +234,69 @@ void rz_http_give_back(struct rz_http_client *client, CURL *curl)
     pthread_mutex_unlock(&client->lock);
 }
 
-/* A token bucket that holds what one second brings, at least one request. */
-void rz_http_pace(struct rz_http_client *client)
+/* So long after it is due a reserved request may still be sent: who comes later asks anew. */
+#define RESERVED_MS 200
+#define RESERVED_MOST 32 /* requests, and no more than half a second brings */
+
+/* As many again as were used up in time, so that the others are seldom asked and little is left unused. */
+static size_t reserve_count(const struct rz_http_client *client)
 {
-    if (client->interval_ms <= 0)
-        return;
+    double most = 500 / client->interval_ms;
+    size_t wanted = client->reserved_last * 2;
+    if (wanted > RESERVED_MOST)
+        wanted = RESERVED_MOST;
+    if ((double)wanted > most)
+        wanted = (size_t)most;
+    return wanted ? wanted : 1;
+}
+
+/* Milliseconds to wait for a request of what all processes together may send; false: they cannot be
+ * asked. The caller holds the lock. */
+static bool pace_shared(struct rz_http_client *client, double *wait)
+{
     struct rz_context *context = client->context;
-    double depth = client->interval_ms < 1000 ? 1000 - client->interval_ms : 0;
-    pthread_mutex_lock(&client->lock);
     double now = (double)context->ticks(context->user);
+    if (client->reserved && now > client->reserved_due + RESERVED_MS)
+        client->reserved = client->reserved_last = 0;
+    if (!client->reserved) {
+        int64_t first = 0;
+        struct rz_rate_request request = {.name = client->base,
+                                          .rate = 1000 / client->interval_ms,
+                                          .wanted = reserve_count(client)};
+        if (!context->share->reserve(context->share->user, &request, &first))
+            return false;
+        now = (double)context->ticks(context->user);
+        client->reserved = client->reserved_last = request.wanted;
+        client->reserved_due = now + (double)first;
+    }
+    *wait = client->reserved_due - now;
+    client->reserved_due += client->interval_ms;
+    client->reserved--;
+    return true;
+}
+
+/* A token bucket that holds what one second brings, at least one request: this process's own. The caller
+ * holds the lock. */
+static double pace_alone(struct rz_http_client *client)
+{
+    double depth = client->interval_ms < 1000 ? 1000 - client->interval_ms : 0;
+    double now = (double)client->context->ticks(client->context->user);
     if (client->due < now)
         client->due = now;
     double wait = client->due - now - depth;
     client->due += client->interval_ms;
+    return wait;
+}
+
+void rz_http_pace(struct rz_http_client *client)
+{
+    double wait;
+    if (client->interval_ms <= 0)
+        return;
+    pthread_mutex_lock(&client->lock);
+    if (!client->context->share || !pace_shared(client, &wait))
+        wait = pace_alone(client);
     pthread_mutex_unlock(&client->lock);
     if (wait > 0)
-        context->sleep_ms(context, (int64_t)wait + 1);
+        client->context->sleep_ms(client->context, (int64_t)wait + 1);
 }

@@ -21,9 +21,11 @@ struct rz_http_client {
     pthread_mutex_t lock;       /* of all below */
     CURL **idle;                /* handles that keep their connections */
     size_t idle_count, idle_capacity;
-    double interval_ms; /* between requests at the highest rate; 0: no bound */
-    double due;         /* ticks at which the bucket would be full again */
-    int64_t down_until; /* ticks until which failures are not worth another try */
+    double interval_ms;             /* between requests at the highest rate; 0: no bound */
+    double due;                     /* ticks at which the bucket would be full again */
+    size_t reserved, reserved_last; /* requests left of the last reservation, and all of it */
+    double reserved_due;            /* ticks at which the next of them is due */
+    int64_t down_until;             /* ticks until which failures are not worth another try */
 };
 
 /* One attempt, and what it left. */

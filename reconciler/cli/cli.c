@@ -16,6 +16,7 @@
 #include "support/json_write.h"
 #include "cli/metrics.h"
 #include "cli/version.h"
+#include "journal/rate_budget.h"
 #include "project/shard.h"
 #include "transport/http_metrics.h"
 #include "zone_cache.h"
@@ -239,6 +240,8 @@ bool rz_cli_open(struct rz_cli *cli, struct rz_project *project, struct rz_zone_
         *zones = (struct rz_zone_list){0};
     if (!rz_cli_load_project(cli, &cli->context, project, &cli->diags))
         return false;
+    if (!cli->budget)
+        cli->budget = rz_rate_budget_open(project->state, &cli->context);
     return !zones
            || (rz_project_zones(project, globs, zones, &cli->diags) == RZ_OK
                && select_shard(cli, zones));
@@ -279,6 +282,7 @@ static int finish(struct rz_cli *cli, int exit_code)
         complain(cli, RZ5006, "stopped by a signal before the end", "");
         exit_code = RZ_EXIT_ERROR;
     }
+    rz_rate_budget_close(cli->budget, &cli->diags);
     if (!cli->reported)
         rz_cli_report_failure(cli, exit_code);
     rz_cli_close_reports(cli);

@@ -23,6 +23,7 @@ enum rz_exit {
 };
 
 struct rz_report_target;
+struct rz_rate_budget;
 
 struct rz_cli {
     struct rz_context context;
@@ -45,6 +46,7 @@ struct rz_cli {
     const struct rz_plan *shown; /* being printed by the thread `shower`, if `shows` */
     pthread_t shower;
     bool shows;
+    struct rz_rate_budget *budget; /* of the project's providers; NULL: not shared */
 };
 
 struct rz_command {

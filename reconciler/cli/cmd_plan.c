@@ -148,7 +148,8 @@ int rz_cli_apply_plan(struct rz_cli *cli, struct rz_project *project, struct rz_
         return RZ_EXIT_REFUSED;
     if (asks && !rz_cli_ask(cli, "Apply these changes?"))
         return RZ_EXIT_ERROR;
-    if (!asks)
+    /* Which of it this process does is not known yet. */
+    if (!asks && !cli->options.given[RZ_OPT_QUEUE])
         rz_cli_begin_to_show(cli, plan);
     return rz_cli_run_plan(cli, project, plan, command, NULL);
 }
@@ -259,6 +260,20 @@ static enum rz_status check_commands(struct rz_cli *cli, struct rz_project *proj
     return status;
 }
 
+/* What workers of a queue cannot do together. */
+static bool check_queue(struct rz_cli *cli, const struct rz_project *project)
+{
+    if (!cli->options.given[RZ_OPT_QUEUE] || project->apply.on_failure != RZ_ROLLBACK_RUN)
+        return true;
+    struct rz_diag *diag = rz_diags_add(
+        &cli->diags, RZ5601, rz_place_named(project->source.name),
+        "`on_failure: rollback_run` does not go with --queue: each worker is a run of its own");
+    rz_diag_hint(&cli->diags, diag,
+                 "write `on_failure: rollback_batch` or `stop`; `batch: {canary: …}` tries a few "
+                 "zones first");
+    return false;
+}
+
 static int apply_file(struct rz_cli *cli, const char *path)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
@@ -274,7 +289,9 @@ static int apply_file(struct rz_cli *cli, const char *path)
             return RZ_EXIT_ERROR;
         }
     if (rz_cli_open(cli, &project, NULL, NULL)) {
-        enum rz_status status = rz_cli_read_plan(cli, path, &plan, &text);
+        enum rz_status status = check_queue(cli, &project)
+                                    ? rz_cli_read_plan(cli, path, &plan, &text)
+                                    : RZ_INVALID;
         if (status == RZ_OK)
             status = check_plan_file(cli, &project, &plan);
         if (status == RZ_OK)
@@ -291,5 +308,13 @@ int rz_command_apply(struct rz_cli *cli)
 {
     /* Writing entries would delay the change; the next plan keeps what it reads. */
     rz_zone_cache_freeze(cli->context.cache);
+    if (cli->options.given[RZ_OPT_QUEUE] && !cli->argument_count) {
+        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ5602, (struct rz_place){0},
+                                            "--queue takes the zones of a plan file, the same for "
+                                            "all workers");
+        rz_diag_hint(&cli->diags, diag,
+                     "once: rezone plan -o plan.json; then each: rezone apply plan.json --queue");
+        return RZ_EXIT_ERROR;
+    }
     return cli->argument_count ? apply_file(cli, cli->arguments[0]) : apply_fresh(cli);
 }

@@ -53,11 +53,14 @@ const struct rz_command rz_commands[] = {
     {"apply", "[FILE]", "makes the live zones what the files say",
      "With FILE, carries out exactly that plan without asking, or refuses (exit code 3) when it was\n"
      "edited, has expired, was applied, or files or live RRsets have changed since. Without, plans,\n"
-     "shows and asks. What fails verification is rolled back (exit code 4).",
+     "shows and asks. What fails verification is rolled back (exit code 4).\n"
+     "With FILE and --queue, takes zones of the plan that no other worker has taken, mends those of workers\n"
+     "that were killed, and ends when all of them have ended; the exit code is that of all together.",
      RZ_FORMATS_REPORT,
      RZ_OPT(REPORT) | RZ_OPTS_NETWORK | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE) | RZ_OPT(SHARD)
-         | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(YES) | RZ_OPT(IGNORE_SOURCES)
-         | RZ_OPT(VERIFY_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET) | RZ_OPT(VERBOSE),
+         | RZ_OPT(QUEUE) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(YES)
+         | RZ_OPT(IGNORE_SOURCES) | RZ_OPT(VERIFY_KEY) | RZ_OPT(MODE) | RZ_OPT(TARGET)
+         | RZ_OPT(VERBOSE),
      0, 1, rz_command_apply},
     {"verify", "[ZONE…]", "checks from outside that the files are what is served",
      "Reads each zone back through its provider and asks every authoritative server for every RRset:\n"
@@ -145,6 +148,22 @@ const struct rz_command rz_commands[] = {
      "Deletes runs that are older than --keep AGE with their changes. What later runs must know stays: open\n"
      "zones, and the last run that was committed of each zone.",
      "json", RZ_OPTS_PROJECT | RZ_OPT(KEEP), 0, 0, rz_command_journal_prune},
+    {"queue list", "", "lists the queues of plans that workers share",
+     "What `apply FILE --queue` has put into the journal, the newest first: how many of its zones are\n"
+     "waiting, in hand, done or failed, and how many workers are at it.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 0, 0, rz_command_queue_list},
+    {"queue show", "[QUEUE]", "shows a queue zone by zone",
+     "Without QUEUE the newest. Of each zone its state, the run that has or had it in hand, and why it\n"
+     "failed. `lost`: its worker is gone, and the next that takes it looks first what it is.",
+     "json", RZ_OPTS_PROJECT | RZ_OPT(STATUS) | RZ_OPT(LIMIT) | RZ_OPT(OFFSET), 0, 1,
+     rz_command_queue_show},
+    {"queue cancel", "QUEUE", "gives no zones of a queue away any more",
+     "Workers finish what they have in hand and end with exit code 1. `rezone queue retry` opens it again.",
+     "json", RZ_OPTS_PROJECT, 1, 1, rz_command_queue_cancel},
+    {"queue retry", "QUEUE", "puts the zones of a queue that failed back into it",
+     "Those that failed, were refused or rolled back wait again, and a queue that was stopped or cancelled\n"
+     "is open; then start workers with the same plan file. Refused while workers are at it.",
+     "json", RZ_OPTS_PROJECT, 1, 1, rz_command_queue_retry},
     {"import", "[ZONE…|PATH…]", "writes native zone files from what exists",
      "--from live: the zones of a provider, named by --provider. --from octodns, --from zonefile: the\n"
      "files or directories given. Writes DIR/ZONE.yaml (--to DIR, default zones), checks that each\n"

@@ -17,6 +17,8 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
                      "only zones that match: `*` within a label, `**` across; may be repeated"},
     [RZ_OPT_SHARD] = {RZ_OPT_SHARD, "shard", 0, "K/N",
                       "only the K-th of N shares of the zones: N machines have each zone once"},
+    [RZ_OPT_QUEUE] = {RZ_OPT_QUEUE, "queue", 0, NULL,
+                      "takes the plan's zones one by one, with all others that do so"},
     [RZ_OPT_FORMAT] = {RZ_OPT_FORMAT, "format", 0, "FORMAT", "form of the result"},
     [RZ_OPT_OUTPUT] = {RZ_OPT_OUTPUT, "output", 0, "FILE",
                        "writes the result there instead of to standard output"},
@@ -57,7 +59,8 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
     [RZ_OPT_ACTOR] = {RZ_OPT_ACTOR, "actor", 0, "NAME", "only runs of this actor"},
     [RZ_OPT_STATUS] =
         {RZ_OPT_STATUS, "status", 0, "STATUS",
-         "only these: of runs committed, rolled_back, failed, unknown; of domains such as Active"},
+         "only these: of runs committed, rolled_back, failed, unknown; of a queue's zones also "
+         "waiting, taken, lost, refused; of domains such as Active"},
     [RZ_OPT_OLDEST_FIRST] = {RZ_OPT_OLDEST_FIRST, "oldest-first", 0, NULL, "the oldest first"},
     [RZ_OPT_CHECK] = {RZ_OPT_CHECK, "check", 0, NULL,
                       "writes nothing; exit code 2 where a file would change"},

@@ -14,6 +14,7 @@ enum rz_option_id {
     RZ_OPT_ENV,
     RZ_OPT_ZONE,
     RZ_OPT_SHARD,
+    RZ_OPT_QUEUE,
     RZ_OPT_FORMAT,
     RZ_OPT_OUTPUT,
     RZ_OPT_REPORT,

@@ -8,7 +8,9 @@
 #include "journal/applied.h"
 #include "report/log.h"
 #include "support/json_write.h"
+#include "transact/queue.h"
 
+#include <inttypes.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -228,6 +230,20 @@ static void show_state(void *user, const struct rz_zone_plan *zone, enum rz_zone
     rz_progress_release(&cli->progress);
 }
 
+/* What workers share is theirs. */
+static enum rz_status check_unqueued(struct rz_cli *cli, struct rz_journal *journal,
+                                     const struct rz_plan *plan)
+{
+    int64_t queue = 0;
+    enum rz_status status = rz_queue_find(journal, plan->id, &queue, &cli->diags);
+    if (status != RZ_OK || !queue)
+        return status;
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ5609, (struct rz_place){0},
+                                        "plan %s is in queue %" PRId64, plan->id, queue);
+    rz_diag_hint(&cli->diags, diag, "apply it with --queue, or make a new plan");
+    return RZ_REFUSED;
+}
+
 static enum rz_status check_unseen(struct rz_cli *cli, struct rz_journal *journal,
                                    const struct rz_plan *plan)
 {
@@ -271,14 +287,18 @@ enum rz_status rz_cli_transact(struct rz_cli *cli, struct rz_project *project,
     if (!mend && !rz_cli_may_begin(cli, project, plan))
         return RZ_REFUSED;
     enum rz_status status = rz_journal_open(&journal, project->state, &cli->context, &cli->diags);
-    if (status == RZ_OK)
+    bool queue = cli->options.given[RZ_OPT_QUEUE];
+    if (status == RZ_OK && !queue)
         status = check_unseen(cli, journal, plan);
+    if (status == RZ_OK && !queue)
+        status = check_unqueued(cli, journal, plan);
     if (status == RZ_OK) {
         struct rz_transact_options options = rz_cli_transact_options(cli, command, plan, host);
         options.signers = rz_cli_signers(cli, plan);
         rz_progress_start(&cli->progress, mend ? "mending" : "applying", plan->count);
-        status = mend ? rz_mend_transact(result, project, journal, mend, options, &cli->diags)
-                      : rz_transact(result, project, journal, plan, &options, &cli->diags);
+        status = mend    ? rz_mend_transact(result, project, journal, mend, options, &cli->diags)
+                 : queue ? rz_queue_transact(result, project, journal, plan, options, &cli->diags)
+                         : rz_transact(result, project, journal, plan, &options, &cli->diags);
         rz_progress_stop(&cli->progress);
     }
     rz_journal_close(journal);

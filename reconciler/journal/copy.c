@@ -191,6 +191,9 @@ static enum rz_status replace(struct rz_session *from, struct rz_session *to, bo
         status = rz_session_exec(to, diags, NULL, sql.data, "");
         rz_buffer_free(&sql);
     }
+    /* Zones that wait there were planned against what is no longer known. */
+    if (status == RZ_OK && ops->has_queues)
+        status = rz_session_exec(to, diags, NULL, "DELETE FROM queues", "");
     if (status == RZ_OK)
         status = copy_all(from, to, diags);
     return status == RZ_OK ? ops->go_on_from(to, run, fence, diags) : status;

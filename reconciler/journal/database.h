@@ -128,6 +128,7 @@ struct rz_database_ops {
      * where `restore` knows another way. */
     enum rz_status (*lock_all)(struct rz_session *session, int64_t *others, struct rz_diags *diags);
 
+    bool has_queues; /* journal/queue.h; its SQL is this backend's alone */
     /* Words that differ. */
     const char *next_fence;   /* a statement with one row: a number never given before */
     const char *ordered_join; /* a join whose left side is read first */

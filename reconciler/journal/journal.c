@@ -127,6 +127,19 @@ static enum rz_status delete_pruned(struct rz_session *session, struct rz_diags 
     return status;
 }
 
+/* Those that nobody works off; what their zones have come to is in the runs. */
+static enum rz_status delete_queues(struct rz_session *session, int64_t before,
+                                    struct rz_diags *diags)
+{
+    if (!session->journal->ops->has_queues)
+        return RZ_OK;
+    return rz_session_exec(session, diags, NULL,
+                           "DELETE FROM queues WHERE created < ? AND NOT EXISTS (SELECT 1 "
+                           "FROM queue_runs JOIN runs ON runs.id = run "
+                           "WHERE queue = queues.id AND status = 'running')",
+                           "i", before);
+}
+
 enum rz_status rz_journal_prune(struct rz_journal *journal, int64_t before, size_t *runs,
                                 size_t *changes, struct rz_diags *diags)
 {
@@ -151,6 +164,8 @@ enum rz_status rz_journal_prune(struct rz_journal *journal, int64_t before, size
             "");
     if (status == RZ_OK)
         status = delete_pruned(session, diags);
+    if (status == RZ_OK)
+        status = delete_queues(session, before, diags);
     status = rz_session_finish(session, status, diags);
     *runs = (size_t)pruned;
     *changes = (size_t)in_them;

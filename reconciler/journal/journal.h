@@ -120,12 +120,13 @@ enum rz_status rz_journal_zone_plan(struct rz_journal *journal, int64_t run, con
  * lock: for an apply that finds nothing to do. */
 enum rz_status rz_journal_settled(struct rz_journal *journal, const char *zone, const char *target,
                                   struct rz_diags *diags);
-/* Whether a plan with this id was applied (some zone committed), and the newest committed plan's
- * creation time for the zone (milliseconds, 0: none): no old plan may land over a newer one. */
+/* Whether a zone of the plan was committed; when the zone's newest committed plan was made (milliseconds,
+ * 0: none), but for runs that mended those of the plan `mended` (NULL): no old one lands over a newer. */
 enum rz_status rz_journal_plan_seen(struct rz_journal *journal, const char *plan_id, bool *applied,
                                     struct rz_diags *diags);
 enum rz_status rz_journal_newest_plan(struct rz_journal *journal, const char *zone,
-                                      const char *target, int64_t *created, struct rz_diags *diags);
+                                      const char *target, const char *mended, int64_t *created,
+                                      struct rz_diags *diags);
 
 /* Numbers of the runs that were killed or left zones open and whose process is gone, the oldest
  * first. The caller frees `*runs`. */

@@ -306,7 +306,8 @@ enum rz_status rz_journal_plan_seen(struct rz_journal *journal, const char *plan
 }
 
 enum rz_status rz_journal_newest_plan(struct rz_journal *journal, const char *zone,
-                                      const char *target, int64_t *created, struct rz_diags *diags)
+                                      const char *target, const char *mended, int64_t *created,
+                                      struct rz_diags *diags)
 {
     *created = 0;
     struct rz_session *session = rz_session_start(journal, RZ_READ, diags);
@@ -315,8 +316,9 @@ enum rz_status rz_journal_newest_plan(struct rz_journal *journal, const char *zo
     enum rz_status status = rz_session_exec(
         session, diags, created,
         "SELECT max(plan_created) FROM run_zones JOIN runs ON run = runs.id "
-        "WHERE zone = ? AND target = ? AND state = 'committed'",
-        "tt", zone, target);
+        "WHERE zone = ?1 AND target = ?2 AND state = 'committed' AND (CAST(?3 AS TEXT) IS NULL "
+        "OR undoes IS NULL OR undoes NOT IN (SELECT id FROM runs WHERE plan_id = ?3))",
+        "ttt", zone, target, mended);
     *created = milliseconds(*created);
     return rz_session_finish(session, status, diags);
 }

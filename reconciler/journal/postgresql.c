@@ -19,10 +19,11 @@
 
 extern const char rz_embedded_postgresql_001[], rz_embedded_postgresql_002[],
     rz_embedded_postgresql_003[], rz_embedded_postgresql_004[], rz_embedded_postgresql_005[],
-    rz_embedded_postgresql_006[];
+    rz_embedded_postgresql_006[], rz_embedded_postgresql_007[];
 static const char *const migrations[] = {rz_embedded_postgresql_001, rz_embedded_postgresql_002,
                                          rz_embedded_postgresql_003, rz_embedded_postgresql_004,
-                                         rz_embedded_postgresql_005, rz_embedded_postgresql_006};
+                                         rz_embedded_postgresql_005, rz_embedded_postgresql_006,
+                                         rz_embedded_postgresql_007};
 #define INDEXED_FROM 2 /* the migration that brings the index of owners */
 #define MIGRATIONS (int)(sizeof migrations / sizeof *migrations)
 
@@ -441,8 +442,8 @@ static enum rz_status lock_all(struct rz_session *session, int64_t *others, stru
     rz_buffer_char(&sql, ')');
     enum rz_status status = rz_session_exec(
         session, diags, NULL,
-        "LOCK TABLE runs, run_zones, change_blocks, owner_index, batches, locks, zone_snapshots "
-        "IN ACCESS EXCLUSIVE MODE",
+        "LOCK TABLE runs, run_zones, change_blocks, owner_index, batches, locks, zone_snapshots, "
+        "queues IN ACCESS EXCLUSIVE MODE",
         "");
     return status == RZ_OK ? rz_session_exec(session, diags, others, sql.data, "") : status;
 }
@@ -474,6 +475,7 @@ const struct rz_database_ops rz_database_postgresql = {
     .last_numbers = last_numbers,
     .go_on_from = go_on_from,
     .lock_all = lock_all,
+    .has_queues = true,
     .next_fence = "SELECT nextval('fences')",
     .ordered_join = "JOIN",
     .hold_lock = " FOR SHARE OF locks",

@@ -27,6 +27,9 @@ void rz_report_fill_run(struct rz_report *report, const struct rz_run_result *re
 void rz_report_run_json(struct rz_buffer *out, const struct rz_run_result *result,
                         const struct rz_diags *diags);
 
+/* The members of an object that count a queue's zones. */
+void rz_report_queue_counts_json(struct rz_buffer *out, const size_t counts[RZ_QUEUE_STATES]);
+
 /* A run as the journal has it: first the run, then its zones (`record` NULL: not verified), then its
  * changes. */
 void rz_report_fill_history(struct rz_report *report, const struct rz_run *run);

@@ -75,15 +75,46 @@ static void print_totals(struct rz_buffer *out, const struct rz_run_result *resu
         rz_buffer_printf(out, ", %zu refused", result->refused);
 }
 
-void rz_report_run(struct rz_output *out, const struct rz_run_result *result)
+/* What all workers of the queue have come to. */
+static void print_queue(struct rz_buffer *out, const struct rz_queue_view *queue)
 {
-    for (size_t i = 0; i < result->count; i++)
-        print_zone(out, &result->zones[i]);
+    const size_t *counts = queue->counts;
+    size_t left = counts[RZ_QUEUE_WAITING] + counts[RZ_QUEUE_TAKEN] + counts[RZ_QUEUE_LOST];
+    rz_buffer_printf(out,
+                     "Queue %" PRId64 ": %zu committed, %zu rolled back, %zu failed, %zu unknown",
+                     queue->id, counts[RZ_QUEUE_COMMITTED], counts[RZ_QUEUE_ROLLED_BACK],
+                     counts[RZ_QUEUE_FAILED], counts[RZ_QUEUE_UNKNOWN]);
+    if (counts[RZ_QUEUE_REFUSED])
+        rz_buffer_printf(out, ", %zu refused", counts[RZ_QUEUE_REFUSED]);
+    if (left)
+        rz_buffer_printf(out, ", %zu not done", left);
+}
+
+static void print_bold(struct rz_output *out, struct rz_buffer *line)
+{
     rz_output_tint(out, RZ_TINT_BOLD);
-    print_totals(&out->text, result);
+    rz_buffer_str(&out->text, rz_buffer_view(line));
     rz_buffer_text(&out->text, ".");
     rz_output_tint(out, RZ_TINT_NONE);
     rz_buffer_text(&out->text, "\n");
+    rz_buffer_reset(line);
+}
+
+void rz_report_run(struct rz_output *out, const struct rz_run_result *result)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer line = {0};
+    for (size_t i = 0; i < result->count; i++)
+        print_zone(out, &result->zones[i]);
+    if (result->run) { /* a worker may have come when all was done */
+        print_totals(&line, result);
+        print_bold(out, &line);
+    }
+    if (result->queue.id) {
+        print_queue(&line, &result->queue);
+        print_bold(out, &line);
+        if (result->queue.counts[RZ_QUEUE_COMMITTED] == 0 || rz_run_result_exit(result))
+            rz_buffer_printf(&out->text, "See: rezone queue show %" PRId64 "\n", result->queue.id);
+    }
     if (result->unknown)
         rz_buffer_printf(&out->text, "Mend it with: rezone recover\n");
 }
@@ -115,6 +146,13 @@ void rz_report_fill_run(struct rz_report *report, const struct rz_run_result *re
     print_totals(&totals, result);
     report->summary = rz_arena_str(&report->arena, rz_buffer_view(&totals)).data;
     report->id = rz_arena_printf(&report->arena, "run %" PRId64, result->run);
+    if (result->queue.id) {
+        rz_buffer_text(&totals, "; ");
+        print_queue(&totals, &result->queue);
+        report->summary = rz_arena_str(&report->arena, rz_buffer_view(&totals)).data;
+        if (rz_run_result_exit(result))
+            report->verdict = RZ_VERDICT_BAD;
+    }
     if (result->unknown)
         report->next = "rezone recover";
 }
@@ -139,6 +177,27 @@ static void zone_json(struct rz_buffer *out, const struct rz_zone_result *zone)
     rz_buffer_char(out, '}');
 }
 
+void rz_report_queue_counts_json(struct rz_buffer *out, const size_t counts[RZ_QUEUE_STATES])
+{
+    rz_json_int(out, "committed", (int64_t)counts[RZ_QUEUE_COMMITTED]);
+    rz_json_int(out, "failed", (int64_t)counts[RZ_QUEUE_FAILED]);
+    rz_json_int(out, "lost", (int64_t)counts[RZ_QUEUE_LOST]);
+    rz_json_int(out, "refused", (int64_t)counts[RZ_QUEUE_REFUSED]);
+    rz_json_int(out, "rolled_back", (int64_t)counts[RZ_QUEUE_ROLLED_BACK]);
+    rz_json_int(out, "taken", (int64_t)counts[RZ_QUEUE_TAKEN]);
+    rz_json_int(out, "unknown", (int64_t)counts[RZ_QUEUE_UNKNOWN]);
+    rz_json_int(out, "waiting", (int64_t)counts[RZ_QUEUE_WAITING]);
+}
+
+static void queue_json(struct rz_buffer *out, const struct rz_queue_view *queue)
+{
+    rz_json_key(out, "queue");
+    rz_buffer_char(out, '{');
+    rz_json_int(out, "queue", queue->id);
+    rz_report_queue_counts_json(out, queue->counts);
+    rz_buffer_char(out, '}');
+}
+
 void rz_report_run_json(struct rz_buffer *out, const struct rz_run_result *result,
                         const struct rz_diags *diags)
 {
@@ -146,6 +205,8 @@ void rz_report_run_json(struct rz_buffer *out, const struct rz_run_result *resul
     rz_json_key(out, "diagnostics");
     rz_report_diags_json(out, diags);
     rz_json_int(out, "exit", rz_run_result_exit(result));
+    if (result->queue.id)
+        queue_json(out, &result->queue);
     rz_json_int(out, "run", result->run);
     rz_json_key(out, "summary");
     rz_buffer_printf(out, "{\"committed\":%zu,\"failed\":%zu,\"refused\":%zu,", result->committed,

@@ -104,7 +104,10 @@ static enum rz_status lock_zone(struct rz_zone_transaction *zone)
         zone->fence = 0;
         return status;
     }
-    status = rz_journal_newest_plan(whole->journal, zone->zone, zone->plan->target, &newest, diags);
+    /* What a lost worker had begun was taken back, for this plan to be made anew. */
+    status = rz_journal_newest_plan(whole->journal, zone->zone, zone->plan->target,
+                                    whole->options->queue ? whole->run.plan_id : NULL, &newest,
+                                    diags);
     if (status == RZ_OK && newest > whole->run.plan_created) {
         struct rz_diag *diag = rz_diags_add(diags, RZ4106, rz_place_named(zone->zone),
                                             "a newer plan was applied to the zone at %s already",

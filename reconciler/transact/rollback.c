@@ -43,13 +43,21 @@ const char *rz_found_text(enum rz_found found)
     return texts[found];
 }
 
+static bool is_asked_for(const struct rz_mend_options *options, const struct rz_run_zone *zone)
+{
+    return !options->zone
+           || (strcmp(zone->zone, options->zone) == 0
+               && strcmp(zone->target, options->target) == 0);
+}
+
 /* The run's zones are noted before the journal is asked for their changes. */
 static void note_zone(void *user, const struct rz_run_zone *zone)
 {
     struct rz_mend *mend = user;
     bool open = zone->state != RZ_STATE_FAILED && zone->state != RZ_STATE_ROLLED_BACK
                 && zone->state != RZ_STATE_LOCKED && zone->state != RZ_STATE_PLANNED;
-    if (!open || (mend->options.only_open && zone->state == RZ_STATE_COMMITTED))
+    if (!open || !is_asked_for(&mend->options, zone)
+        || (mend->options.only_open && zone->state == RZ_STATE_COMMITTED))
         return;
     mend->zones = rz_grow(mend->zones, &mend->capacity, mend->count + 1, sizeof *mend->zones);
     struct rz_found_zone *found = &mend->zones[mend->count++];

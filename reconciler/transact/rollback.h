@@ -30,9 +30,10 @@ struct rz_found_zone {
 
 struct rz_mend_options {
     int64_t run;
-    bool forward;   /* finish it; else undo it */
-    bool only_open; /* only zones that the run left open */
-    bool force;     /* overwrite what others changed since */
+    bool forward;              /* finish it; else undo it */
+    bool only_open;            /* only zones that the run left open */
+    bool force;                /* overwrite what others changed since */
+    const char *zone, *target; /* only this one; NULL: all */
 };
 
 /* The way from what is live to before or after of a run. */

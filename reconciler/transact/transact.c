@@ -95,6 +95,34 @@ static void tell(struct rz_notifier *notifier, const struct rz_transaction *whol
     rz_arena_free(&arena);
 }
 
+/* With a queue only those that were taken are the run's; what others say of it stays. */
+static void keep_taken(struct rz_transaction *whole)
+{
+    struct rz_run_result *result = whole->result;
+    size_t kept = 0;
+    for (size_t i = 0; whole->taken && i < result->count; i++) {
+        struct rz_zone_result *zone = &result->zones[i];
+        if (whole->taken[i])
+            result->zones[kept++] = *zone;
+    }
+    if (whole->taken)
+        result->count = kept;
+}
+
+static void work(struct rz_transaction *whole)
+{
+    if (!whole->options->queue) {
+        rz_waves_run(whole);
+        end_zones(whole);
+        return;
+    }
+    whole->taken = rz_alloc_zero(whole->result->count + 1, sizeof *whole->taken);
+    if (rz_queue_join(whole->journal, whole->options->queue, whole->run.id, whole->diags) == RZ_OK)
+        rz_queue_work(whole);
+    keep_taken(whole);
+    free(whole->taken);
+}
+
 enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *project,
                            struct rz_journal *journal, const struct rz_plan *plan,
                            const struct rz_transact_options *options, struct rz_diags *diags)
@@ -103,6 +131,7 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
                                    .journal = journal,
                                    .options = options,
                                    .result = result,
+                                   .diags = diags,
                                    /* Each zone that is mended is mended for itself. */
                                    .on_failure = options->undoes ? RZ_ROLLBACK_BATCH
                                                                  : project->apply.on_failure,
@@ -132,9 +161,9 @@ enum rz_status rz_transact(struct rz_run_result *result, struct rz_project *proj
         whole.fences = rz_alloc_zero(plan->count + 1, sizeof *whole.fences);
     pthread_mutex_init(&whole.lock, NULL);
     struct rz_notifier *notifier = rz_notifier_open(project, journal, diags);
-    tell(notifier, &whole, false);
-    rz_waves_run(&whole);
-    end_zones(&whole);
+    if (!options->queue || options->queue_made)
+        tell(notifier, &whole, false);
+    work(&whole);
     pthread_mutex_destroy(&whole.lock);
     free(whole.fences);
     tally(result);
@@ -161,8 +190,23 @@ void rz_run_result_free(struct rz_run_result *result)
     *result = (struct rz_run_result){0};
 }
 
+/* What all workers have come to; zones that nobody has done are no success. */
+static int queue_exit(const struct rz_queue_view *queue)
+{
+    const size_t *counts = queue->counts;
+    return counts[RZ_QUEUE_UNKNOWN]                                                    ? 5
+           : counts[RZ_QUEUE_ROLLED_BACK]                                              ? 4
+           : counts[RZ_QUEUE_FAILED]                                                   ? 1
+           : counts[RZ_QUEUE_REFUSED]                                                  ? 3
+           : counts[RZ_QUEUE_WAITING] + counts[RZ_QUEUE_TAKEN] + counts[RZ_QUEUE_LOST] ? 1
+                                                                                       : 0;
+}
+
 int rz_run_result_exit(const struct rz_run_result *result)
 {
+    /* What this process has come to is among what all have, or others do it again. */
+    if (result->queue.id)
+        return result->unsaved ? 5 : queue_exit(&result->queue);
     return result->unknown || result->unsaved ? 5
            : result->rolled_back              ? 4
            : result->failed                   ? 1

@@ -3,7 +3,7 @@
 #ifndef RZ_TRANSACT_TRANSACT_H
 #define RZ_TRANSACT_TRANSACT_H
 
-#include "journal/journal.h"
+#include "journal/queue.h"
 #include "transact/verify_report.h"
 
 /* How one zone ended. */
@@ -21,10 +21,12 @@ struct rz_zone_result {
 
 struct rz_run_result {
     int64_t run;
-    struct rz_zone_result *zones; /* one for each zone plan */
+    struct rz_zone_result
+        *zones; /* one for each zone plan; with a queue, for each that was taken */
     size_t count;
     size_t committed, rolled_back, refused, failed, unknown;
-    bool unsaved; /* the journal could not be told that the run has ended */
+    bool unsaved;               /* the journal could not be told that the run has ended */
+    struct rz_queue_view queue; /* whose zones these are; id 0: there is none */
 };
 
 struct rz_transact_options {
@@ -39,6 +41,9 @@ struct rz_transact_options {
      * the servers for instead of the zone plan's own (NULL entry: its own). */
     const char *const *mended_details;
     const struct rz_zone_plan *const *proofs;
+    /* Zones are taken from this queue, and others take them too: set by rz_queue_transact. 0: none. */
+    int64_t queue;
+    bool queue_made; /* by this process */
     /* Called under a lock when a zone changes its state; may be NULL. */
     void (*progress)(void *user, const struct rz_zone_plan *plan, enum rz_zone_state state);
     void *user;

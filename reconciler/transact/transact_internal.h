@@ -17,8 +17,10 @@ struct rz_transaction {
     struct rz_run run;
     int on_failure; /* enum rz_on_failure */
     struct rz_run_result *result;
-    pthread_mutex_t lock; /* progress */
-    atomic_bool stopped;  /* a zone failed and the others shall not begin */
+    pthread_mutex_t lock;   /* progress */
+    atomic_bool stopped;    /* a zone failed and the others shall not begin */
+    bool *taken;            /* of the queue; NULL: there is none */
+    struct rz_diags *diags; /* of threads, about no zone of theirs; under `lock` */
     int64_t *fences; /* locks kept to the end of the run, for on_failure: rollback_run; 0: none */
 };
 
@@ -58,6 +60,8 @@ const struct rz_str *rz_zone_transaction_applied(struct rz_zone_transaction *zon
                                                  struct rz_str *applied, struct rz_buffer *octets);
 /* Runs all zones, wave by wave. */
 void rz_waves_run(struct rz_transaction *whole);
+/* Takes zones of the queue until all of it has ended. */
+void rz_queue_work(struct rz_transaction *whole);
 /* Where the wave that begins at zone `first` of `count` ends. */
 size_t rz_wave_end(const struct rz_wave_settings *settings, size_t first, size_t count);
 /* Sets the state here and in the journal, and tells the progress callback. */

@@ -8,7 +8,7 @@ import pytest
 
 COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify", "rollback", "recover",
             "unlock", "drift", "ci gate", "ci comment", "history", "show", "journal backup", "journal restore",
-            "journal prune", "journal notices", "import", "fmt", "zone list", "zone create", "zone delete",
+            "journal prune", "journal notices", "queue list", "queue show", "queue cancel", "queue retry", "import", "fmt", "zone list", "zone create", "zone delete",
             "cache stats", "cache clear", "auth login", "auth status", "auth refresh", "auth logout", "health",
             "forward list", "forward check",
             "record create", "record update", "record delete", "record get", "record list",
@@ -32,7 +32,7 @@ VALUES = {"--directory": ".", "--config": "rezone.yaml", "--define": "a=b", "--z
           "--count": "1", "--margin": "1m", "--hosted": "yes", "--autorenew": "no", "--nameserver": "*", "--http-metrics": "metrics.prom",
           "--server": "127.53.0.99:1", "--warn": "3d"}
 ARGUMENTS = {"ci gate": ["plan.json"], "ci comment": ["plan.json"], "completion": ["bash"], "plan sign": ["plan.json"], "journal backup": ["copy.db"], "journal restore": ["none.db"],
-             "journal prune": ["--keep", "1d"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
+             "journal prune": ["--keep", "1d"], "queue cancel": ["1"], "queue retry": ["1"], "rollback": ["1"], "show": ["1"], "zone create": ["new.example"],
              "zone delete": ["example.com"], "template show": ["web"], "template new": ["web"],
              "template clone": ["web", "shop"], "template rename": ["web", "shop"],
              "template delete": ["web"], "template search": ["web"],
