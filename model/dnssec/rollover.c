@@ -1,158 +1,156 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Steps of roll-overs, and what each makes of a zone's keys. */
+/* The tables of roll-overs and the one function that reads them. */
 #include "dnssec/rollover.h"
 
-#include <string.h>
+const char *const rz_rollover_kinds[RZ_ROLLOVER_KINDS + 1] = {"zsk", "ksk", "ksk-double-ds",
+                                                              "algorithm", NULL};
 
-#include "dns/rtype.h"
-
-static const struct rz_rollover_step zsk_steps[] = {
-    {RZ_ROLLOVER_ADD_PUBLISHED, RZ_WAIT_KEYS, "a new ZSK is published"},
-    {RZ_ROLLOVER_SWAP, RZ_WAIT_RECORDS, "the new ZSK signs, the old one is only published"},
-    {RZ_ROLLOVER_RETIRE, RZ_WAIT_NOTHING, "the old ZSK goes out of use"},
-};
-static const struct rz_rollover_step ksk_steps[] = {
-    {RZ_ROLLOVER_ADD_ACTIVE, RZ_WAIT_KEYS, "a new KSK signs beside the old one"},
-    {RZ_ROLLOVER_DS, RZ_WAIT_DS, "the parent has the new key's DS and not the old one's"},
-    {RZ_ROLLOVER_RETIRE, RZ_WAIT_NOTHING, "the old KSK goes out of use"},
-};
-static const struct rz_rollover_step algorithm_steps[] = {
-    {RZ_ROLLOVER_ADD_HIDDEN, RZ_WAIT_RECORDS, "keys of the new algorithm sign, not published"},
-    {RZ_ROLLOVER_PUBLISH, RZ_WAIT_KEYS, "the new keys are published"},
-    {RZ_ROLLOVER_DS, RZ_WAIT_DS, "the parent has the new key's DS and not the old one's"},
-    {RZ_ROLLOVER_HIDE, RZ_WAIT_KEYS, "the old keys sign, no longer published"},
-    {RZ_ROLLOVER_RETIRE, RZ_WAIT_NOTHING, "the old keys go out of use"},
+enum {
+    NONE = RZ_KEY_RETIRED,
+    HIDDEN = RZ_KEY_SIGNS,
+    SHOWN = RZ_KEY_PUBLISHED,
+    ACTIVE = RZ_KEY_ACTIVE
 };
 
-#define STEPS(table) (*count = sizeof table / sizeof *table, table)
+struct rz_rollover_state rz_rollover_begin(void)
+{
+    return (struct rz_rollover_state){.old_ksk = ACTIVE, .old_zsk = ACTIVE, .old_ds = true};
+}
+
+/* Of a state: old KSK, old ZSK, new KSK, new ZSK, old DS, new DS. */
+static const struct rz_rollover_step zsk[] = {
+    {"publish",
+     "the new ZSK is published; the old one signs",
+     false,
+     RZ_WAIT_KEYS,
+     {ACTIVE, ACTIVE, NONE, SHOWN, true, false}},
+    {"sign",
+     "the new ZSK signs; the old one stays published",
+     false,
+     RZ_WAIT_DATA,
+     {ACTIVE, SHOWN, NONE, ACTIVE, true, false}},
+    {"remove",
+     "the old ZSK is taken out",
+     false,
+     RZ_WAIT_NOTHING,
+     {ACTIVE, NONE, NONE, ACTIVE, true, false}},
+};
+
+static const struct rz_rollover_step ksk[] = {
+    {"publish",
+     "the new KSK is published, and both sign the keys",
+     false,
+     RZ_WAIT_KEYS,
+     {ACTIVE, ACTIVE, ACTIVE, NONE, true, false}},
+    {"parent",
+     "the parent's DS is replaced by that of the new KSK",
+     true,
+     RZ_WAIT_DS,
+     {ACTIVE, ACTIVE, ACTIVE, NONE, false, true}},
+    {"remove",
+     "the old KSK is taken out",
+     false,
+     RZ_WAIT_NOTHING,
+     {NONE, ACTIVE, ACTIVE, NONE, false, true}},
+};
+
+static const struct rz_rollover_step ksk_ds[] = {
+    {"parent",
+     "the DS of the new KSK is added at the parent",
+     true,
+     RZ_WAIT_DS,
+     {ACTIVE, ACTIVE, NONE, NONE, true, true}},
+    {"exchange",
+     "the new KSK takes the place of the old one",
+     false,
+     RZ_WAIT_KEYS,
+     {NONE, ACTIVE, ACTIVE, NONE, true, true}},
+    {"parent-remove",
+     "the DS of the old KSK is removed at the parent",
+     true,
+     RZ_WAIT_NOTHING,
+     {NONE, ACTIVE, ACTIVE, NONE, false, true}},
+};
+
+static const struct rz_rollover_step algorithm[] = {
+    {"sign",
+     "keys of the new algorithm sign everything, too, and are not published",
+     false,
+     RZ_WAIT_DATA,
+     {ACTIVE, ACTIVE, HIDDEN, HIDDEN, true, false}},
+    {"publish",
+     "the new keys are published",
+     false,
+     RZ_WAIT_KEYS,
+     {ACTIVE, ACTIVE, ACTIVE, ACTIVE, true, false}},
+    {"parent",
+     "the parent's DS is replaced by that of the new KSK",
+     true,
+     RZ_WAIT_DS,
+     {ACTIVE, ACTIVE, ACTIVE, ACTIVE, false, true}},
+    {"withdraw",
+     "the old keys are no longer published, and go on signing",
+     false,
+     RZ_WAIT_KEYS,
+     {HIDDEN, HIDDEN, ACTIVE, ACTIVE, false, true}},
+    {"remove",
+     "the old keys stop signing",
+     false,
+     RZ_WAIT_NOTHING,
+     {NONE, NONE, ACTIVE, ACTIVE, false, true}},
+};
+
+#define TABLE(steps)                                                                               \
+    {                                                                                              \
+        steps, sizeof(steps) / sizeof *(steps)                                                     \
+    }
+static const struct {
+    const struct rz_rollover_step *steps;
+    size_t count;
+} tables[RZ_ROLLOVER_KINDS] = {TABLE(zsk), TABLE(ksk), TABLE(ksk_ds), TABLE(algorithm)};
+
 const struct rz_rollover_step *rz_rollover_steps(enum rz_rollover_kind kind, size_t *count)
 {
-    switch (kind) {
-    case RZ_ROLLOVER_ZSK: return STEPS(zsk_steps);
-    case RZ_ROLLOVER_KSK: return STEPS(ksk_steps);
-    default: return STEPS(algorithm_steps);
-    }
+    *count = tables[kind].count;
+    return tables[kind].steps;
 }
 
-static const char *const kind_words[] = {
-    [RZ_ROLLOVER_ZSK] = "zsk", [RZ_ROLLOVER_KSK] = "ksk", [RZ_ROLLOVER_ALGORITHM] = "algorithm"};
-
-const char *rz_rollover_kind_text(enum rz_rollover_kind kind)
+int64_t rz_rollover_wait_time(const struct rz_rollover_step *step,
+                              const struct rz_rollover_times *times)
 {
-    return kind_words[kind];
-}
-
-bool rz_rollover_kind_parse(enum rz_rollover_kind *kind, struct rz_str text)
-{
-    if (rz_str_is(text, "csk")) { /* it is exchanged as a KSK is */
-        *kind = RZ_ROLLOVER_KSK;
-        return true;
-    }
-    for (size_t i = 0; i < sizeof kind_words / sizeof *kind_words; i++)
-        if (rz_str_is(text, kind_words[i])) {
-            *kind = (enum rz_rollover_kind)i;
-            return true;
-        }
-    return false;
-}
-
-uint64_t rz_rollover_seconds(const struct rz_rollover_step *step,
-                             const struct rz_rollover_times *times, bool csk)
-{
-    uint32_t longest = times->records > times->keys ? times->records : times->keys;
-    uint64_t margin = times->margin;
+    int64_t margin = times->margin;
     switch (step->wait) {
-    case RZ_WAIT_KEYS: return margin + (csk ? longest : times->keys);
-    case RZ_WAIT_RECORDS: return margin + longest;
-    case RZ_WAIT_DS: return margin + times->ds;
+    case RZ_WAIT_KEYS: return margin + times->propagation + times->keys_ttl;
+    case RZ_WAIT_DATA: return margin + times->propagation + times->data_ttl;
+    case RZ_WAIT_DS: return margin + times->parent_propagation + times->ds_ttl;
     default: return 0;
     }
 }
 
-bool rz_rollover_takes(enum rz_rollover_kind kind, const struct rz_signing_key *key)
+struct rz_rollover_next rz_rollover_next(const struct rz_rollover *rollover,
+                                         const struct rz_rollover_times *times, int64_t now)
 {
-    return kind == RZ_ROLLOVER_ALGORITHM
-           || (key->role & RZ_KEY_KSK) == (kind == RZ_ROLLOVER_KSK ? RZ_KEY_KSK : 0);
+    size_t count;
+    const struct rz_rollover_step *steps = rz_rollover_steps(rollover->kind, &count);
+    if (rollover->done == 0)
+        return (struct rz_rollover_next){RZ_ROLLOVER_STEP, now};
+    if (!rollover->seen)
+        return (struct rz_rollover_next){RZ_ROLLOVER_LOOK, now};
+    int64_t at = rollover->seen + rz_rollover_wait_time(&steps[rollover->done - 1], times);
+    if (rollover->done >= count)
+        return (struct rz_rollover_next){RZ_ROLLOVER_ENDED, at};
+    return (struct rz_rollover_next){now < at ? RZ_ROLLOVER_PAUSE : RZ_ROLLOVER_STEP, at};
 }
 
-static void add(struct rz_zone *zone, const struct rz_signing_key *key)
+int64_t rz_rollover_timetable(enum rz_rollover_kind kind, const struct rz_rollover_times *times,
+                              int64_t start, int64_t at[RZ_ROLLOVER_STEPS_MAX])
 {
-    uint8_t wire[RZ_SIGNING_KEY_WIRE_MAX];
-    size_t size = rz_signing_key_to_wire(key, wire);
-    rz_zone_add(zone, zone->apex.wire, RZ_TYPE_DNSSECKEY, 0,
-                (struct rz_rdata){wire, (uint16_t)size}, (struct rz_record_origin){0});
-}
-
-static bool has(const struct rz_rrset *rrset, const struct rz_signing_key *key)
-{
-    struct rz_signing_key other;
-    for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c);)
-        if (rz_signing_key_from_wire(&other, c.wire, c.size) && rz_signing_key_is(&other, key))
-            return true;
-    return false;
-}
-
-/* The state of a key after the step; RZ_KEY_RETIRED: it goes. */
-static uint8_t state_after(enum rz_rollover_action action, uint8_t state, bool old)
-{
-    switch (action) {
-    case RZ_ROLLOVER_SWAP: return old ? RZ_KEY_PUBLISHED : RZ_KEY_ACTIVE;
-    case RZ_ROLLOVER_PUBLISH: return old ? state : RZ_KEY_ACTIVE;
-    case RZ_ROLLOVER_HIDE: return old ? RZ_KEY_SIGNS : state;
-    case RZ_ROLLOVER_RETIRE: return old ? RZ_KEY_RETIRED : state;
-    default: return state;
+    size_t count;
+    const struct rz_rollover_step *steps = rz_rollover_steps(kind, &count);
+    for (size_t i = 0; i < count; i++) {
+        at[i] = start;
+        start += (steps[i].at_parent ? times->registration : 0)
+                 + rz_rollover_wait_time(&steps[i], times);
     }
-}
-
-/* What is generated: of an algorithm what the file wants, else one of each kind that is exchanged. */
-static void add_new(struct rz_zone *after, enum rz_rollover_kind kind,
-                    enum rz_rollover_action action, const struct rz_rrset *like)
-{
-    struct rz_signing_key key;
-    uint8_t state = action == RZ_ROLLOVER_ADD_PUBLISHED ? RZ_KEY_PUBLISHED
-                    : action == RZ_ROLLOVER_ADD_HIDDEN  ? RZ_KEY_SIGNS
-                                                        : RZ_KEY_ACTIVE;
-    for (struct rz_rdata_cursor c = rz_rrset_rdata(like); rz_rdata_next(&c);) {
-        if (!rz_signing_key_from_wire(&key, c.wire, c.size) || key.state != RZ_KEY_ACTIVE
-            || !rz_rollover_takes(kind, &key))
-            continue;
-        key.public_size = 0;
-        key.state = state;
-        add(after, &key);
-    }
-}
-
-static bool is_add(enum rz_rollover_action action)
-{
-    return action == RZ_ROLLOVER_ADD_PUBLISHED || action == RZ_ROLLOVER_ADD_ACTIVE
-           || action == RZ_ROLLOVER_ADD_HIDDEN;
-}
-
-enum rz_status rz_rollover_after(struct rz_zone *after, enum rz_rollover_kind kind,
-                                 enum rz_rollover_action action, const struct rz_rrset *now,
-                                 const struct rz_rrset *old, const struct rz_rrset *wanted,
-                                 struct rz_diags *diags)
-{
-    struct rz_signing_key key;
-    size_t changed = 0;
-    rz_zone_init(after, now->owner);
-    for (struct rz_rdata_cursor c = rz_rrset_rdata(now); rz_rdata_next(&c);) {
-        if (!rz_signing_key_from_wire(&key, c.wire, c.size))
-            return RZ_INVALID;
-        bool rolls = rz_rollover_takes(kind, &key);
-        uint8_t state = rolls ? state_after(action, key.state, has(old, &key)) : key.state;
-        changed += state != key.state;
-        key.state = state;
-        if (state != RZ_KEY_RETIRED)
-            add(after, &key);
-    }
-    size_t count = after->count;
-    if (is_add(action)) {
-        const struct rz_rrset *like = kind == RZ_ROLLOVER_ALGORITHM ? wanted : old;
-        if (like)
-            add_new(after, kind, action, like);
-        changed += after->count - count;
-    }
-    enum rz_status status = rz_zone_finish(after, RZ_ZONE_LIVE, diags);
-    return status != RZ_OK ? status : changed ? RZ_OK : RZ_INVALID;
+    return start;
 }

@@ -1,66 +1,85 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Roll-overs of keys as tables of steps (RFC 6781 §4.1, RFC 7583 §3). Between two steps resolvers get the
- * time to forget what they have cached; the zone can be validated at every moment. Pure.
- *
- * ZSK, pre-publish:         the new key is published · it signs in place of the old one · the old one goes
- * KSK or CSK, double-KSK:   both sign · the parent's DS is exchanged · the old key goes
- * algorithm, RFC 6781 §4.1.4: new keys sign, unpublished · they are published · the parent's DS is exchanged ·
- *                           the old keys are no longer published · they no longer sign */
+/* Roll-overs of keys (RFC 6781 §4.1, RFC 7583) as tables of steps: which keys sign and are published, and which
+ * DS the parent has, after each; and how long resolvers may still hold what was before. Whoever carries one
+ * out makes a step's change, looks until all servers have it, and asks here what is next, and when. Pure:
+ * neither clock nor network. */
 #ifndef RZ_DNSSEC_ROLLOVER_H
 #define RZ_DNSSEC_ROLLOVER_H
 
 #include "dns/signing.h"
-#include "dns/zone.h"
 
-enum rz_rollover_kind { RZ_ROLLOVER_ZSK, RZ_ROLLOVER_KSK, RZ_ROLLOVER_ALGORITHM };
+enum rz_rollover_kind {
+    RZ_ROLLOVER_ZSK,       /* pre-publication (RFC 6781 §4.1.1.1) */
+    RZ_ROLLOVER_KSK,       /* double-KSK (RFC 7583 §3.3.1) */
+    RZ_ROLLOVER_KSK_DS,    /* double-DS (RFC 7583 §3.3.2) */
+    RZ_ROLLOVER_ALGORITHM, /* both keys, to another algorithm (RFC 6781 §4.1.4) */
+    RZ_ROLLOVER_KINDS
+};
+extern const char *const rz_rollover_kinds[RZ_ROLLOVER_KINDS + 1]; /* names; ends in NULL */
 
-/* What a step does. */
-enum rz_rollover_action {
-    RZ_ROLLOVER_ADD_PUBLISHED,
-    RZ_ROLLOVER_ADD_ACTIVE,
-    RZ_ROLLOVER_ADD_HIDDEN,
-    RZ_ROLLOVER_SWAP,    /* new keys sign, old ones are only published */
-    RZ_ROLLOVER_PUBLISH, /* new keys sign and are published */
-    RZ_ROLLOVER_DS,      /* at the parent: the new keys' in place of the old ones' */
-    RZ_ROLLOVER_HIDE,    /* old keys sign and are not published */
-    RZ_ROLLOVER_RETIRE,  /* old keys go out of use */
+/* What is published: states of keys (enum rz_key_state) and whether the parent has their DS. */
+struct rz_rollover_state {
+    uint8_t old_ksk, old_zsk, new_ksk, new_zsk;
+    bool old_ds, new_ds;
 };
 
-/* What resolvers may have cached that the next step would make worthless. */
-enum rz_rollover_wait {
-    RZ_WAIT_NOTHING,
-    RZ_WAIT_KEYS,    /* the DNSKEY RRset */
-    RZ_WAIT_RECORDS, /* any RRset with its signatures, keys too */
-    RZ_WAIT_DS,      /* the parent's DS RRset */
-};
+/* What has to run out of caches, once all servers have a step's change, before the next may be made. */
+enum rz_rollover_wait { RZ_WAIT_NOTHING, RZ_WAIT_KEYS, RZ_WAIT_DATA, RZ_WAIT_DS };
 
 struct rz_rollover_step {
-    enum rz_rollover_action action;
-    enum rz_rollover_wait wait; /* before the next one */
-    const char *text;           /* what is done, a clause */
+    const char *name; /* "publish" */
+    const char *text; /* what is done: "the new ZSK is published; the old one signs" */
+    bool at_parent;   /* the change is of the DS */
+    enum rz_rollover_wait wait;
+    struct rz_rollover_state state; /* after it */
 };
 
-/* TTLs in seconds; `margin` is for servers that lag. */
-struct rz_rollover_times {
-    uint32_t keys, records, ds, margin;
-};
+#define RZ_ROLLOVER_STEPS_MAX 5
 
-/* The steps of a kind, NULL-terminated by count. */
+/* The state that a roll-over begins with, and its steps; `*count` of them. */
 const struct rz_rollover_step *rz_rollover_steps(enum rz_rollover_kind kind, size_t *count);
-const char *rz_rollover_kind_text(enum rz_rollover_kind kind); /* "zsk", "ksk", "algorithm" */
-bool rz_rollover_kind_parse(enum rz_rollover_kind *kind, struct rz_str text);
-/* How long to wait after a step. A CSK signs records too, so that `csk` waits for them. */
-uint64_t rz_rollover_seconds(const struct rz_rollover_step *step,
-                             const struct rz_rollover_times *times, bool csk);
+struct rz_rollover_state rz_rollover_begin(void);
 
-/* Whether a roll-over of this kind exchanges the key. */
-bool rz_rollover_takes(enum rz_rollover_kind kind, const struct rz_signing_key *key);
-/* Puts the zone's DNSSECKEY records as they are after a step into `after` (initialised, finished here). `now` is
- * the live RRset, `old` the one that the roll-over began with, `wanted` that of the zone's file, whose
- * keys an ADD of an algorithm generates. RZ_INVALID: there is nothing to exchange. */
-enum rz_status rz_rollover_after(struct rz_zone *after, enum rz_rollover_kind kind,
-                                 enum rz_rollover_action action, const struct rz_rrset *now,
-                                 const struct rz_rrset *old, const struct rz_rrset *wanted,
-                                 struct rz_diags *diags);
+/* Seconds. */
+struct rz_rollover_times {
+    uint32_t keys_ttl;    /* of the DNSKEY set */
+    uint32_t data_ttl;    /* the largest of the zone */
+    uint32_t ds_ttl;      /* at the parent */
+    uint32_t propagation; /* until servers that are not looked at have what the others have */
+    uint32_t parent_propagation; /* the same at the parent */
+    uint32_t
+        registration; /* expected from asking for a DS to when the parent has it; for timetables */
+    uint32_t margin;  /* added to each wait; an emergency has none */
+};
+
+/* How long the wait after a step is. */
+int64_t rz_rollover_wait_time(const struct rz_rollover_step *step,
+                              const struct rz_rollover_times *times);
+
+/* Where a roll-over is. */
+struct rz_rollover {
+    enum rz_rollover_kind kind;
+    size_t done;  /* steps whose change was made */
+    int64_t seen; /* when all servers were seen with the last of them; 0: not yet */
+};
+
+enum rz_rollover_action {
+    RZ_ROLLOVER_LOOK,  /* whether the servers, or the parent, have the change of step done - 1 */
+    RZ_ROLLOVER_PAUSE, /* until `at` */
+    RZ_ROLLOVER_STEP,  /* make the change of step `done` */
+    RZ_ROLLOVER_ENDED
+};
+struct rz_rollover_next {
+    enum rz_rollover_action action;
+    int64_t at; /* not before; of RZ_ROLLOVER_ENDED when it ended */
+};
+/* What is next, at `now`. A clock that was set back makes waits longer, never shorter. */
+struct rz_rollover_next rz_rollover_next(const struct rz_rollover *rollover,
+                                         const struct rz_rollover_times *times, int64_t now);
+
+/* Fills `at` with the time of each step when the first is at `start` and nothing is late, and returns when
+ * the last has run out. `at` has room for RZ_ROLLOVER_STEPS_MAX. */
+int64_t rz_rollover_timetable(enum rz_rollover_kind kind, const struct rz_rollover_times *times,
+                              int64_t start, int64_t at[RZ_ROLLOVER_STEPS_MAX]);
 
 #endif

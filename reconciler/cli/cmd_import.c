@@ -353,6 +353,7 @@ static bool read_kind(struct rz_importer *importer, const char *from)
     struct rz_cli *cli = importer->cli;
     importer->format = from && strcmp(from, "octodns") == 0    ? RZ_FORMAT_OCTODNS
                        : from && strcmp(from, "zonefile") == 0 ? RZ_FORMAT_ZONEFILE
+                       : from && strcmp(from, "bind") == 0     ? RZ_FORMAT_ZONEFILE
                                                                : -1;
     if (importer->format < 0 && (!from || strcmp(from, "live") != 0)) {
         struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* dnssec rollover plan, start, step, status, cancel. */
+/* dnssec rollover start, step, status, cancel. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
@@ -19,17 +19,17 @@ struct rollovers {
     struct rz_project project;
     struct rz_zone_list zones;
     struct rz_journal *journal;
-    struct rz_rollover *rows; /* texts in cli's arena */
+    struct rz_keyroll *rows; /* texts in cli's arena */
     size_t count, capacity;
     struct rz_buffer json;
 };
 
-static void take_row(void *user, const struct rz_rollover *row)
+static void take_row(void *user, const struct rz_keyroll *row)
 {
     struct rollovers *all = user;
     struct rz_arena *arena = &all->cli->arena;
     all->rows = rz_grow(all->rows, &all->capacity, all->count + 1, sizeof *all->rows);
-    struct rz_rollover *kept = &all->rows[all->count++];
+    struct rz_keyroll *kept = &all->rows[all->count++];
     *kept = *row;
     kept->zone = rz_arena_strdup(arena, row->zone);
     kept->target = rz_arena_strdup(arena, row->target);
@@ -51,7 +51,7 @@ static enum rz_status open_all(struct rollovers *all, struct rz_cli *cli)
     }
     enum rz_status status = rz_journal_open(&all->journal, all->project.state, &cli->context,
                                             &cli->diags);
-    return status == RZ_OK ? rz_journal_rollovers(all->journal, take_row, all, &cli->diags)
+    return status == RZ_OK ? rz_journal_keyrolls(all->journal, take_row, all, &cli->diags)
                            : status;
 }
 
@@ -84,7 +84,7 @@ static const char *stamp(char text[STAMP], int64_t seconds)
     return text;
 }
 
-static const struct rz_rollover *find_row(const struct rollovers *all, const char *zone)
+static const struct rz_keyroll *find_row(const struct rollovers *all, const char *zone)
 {
     for (size_t i = 0; i < all->count; i++)
         if (strcmp(all->rows[i].zone, zone) == 0)
@@ -92,9 +92,9 @@ static const struct rz_rollover *find_row(const struct rollovers *all, const cha
     return NULL;
 }
 
-static bool parse_kind(struct rz_cli *cli, enum rz_rollover_kind *kind)
+static bool parse_kind(struct rz_cli *cli, enum rz_keyroll_kind *kind)
 {
-    if (rz_rollover_kind_parse(kind, rz_str_of(cli->arguments[1])))
+    if (rz_keyroll_kind_parse(kind, rz_str_of(cli->arguments[1])))
         return true;
     struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, rz_place_named(cli->arguments[1]),
                                         "there is no such kind of roll-over");
@@ -111,81 +111,26 @@ static int64_t margin_of(const struct rz_cli *cli)
     return (int64_t)seconds;
 }
 
-/* ---- plan */
-
-static void show_step(struct rollovers *all, const struct rz_rollover_step *step, int64_t when,
-                      bool parent)
-{
-    char text[STAMP];
-    stamp(text, when);
-    rz_json_comma(&all->json);
-    rz_buffer_char(&all->json, '{');
-    rz_json_text(&all->json, "at", text);
-    rz_json_text(&all->json, "step", step->text);
-    rz_buffer_char(&all->json, '}');
-    if (!all->cli->json)
-        rz_buffer_printf(&all->cli->out.text, "  %s  %s%s\n", text, step->text,
-                         parent ? " (not before the parent was changed)" : "");
-}
-
-static void show_timetable(struct rollovers *all, const struct rz_rolling *rolling)
-{
-    int64_t when = all->cli->context.now(all->cli->context.user);
-    bool parent = false;
-    if (!all->cli->json)
-        rz_buffer_printf(&all->cli->out.text, "%s at %s, %s:\n", rolling->name, rolling->target,
-                         rz_rollover_kind_text(rolling->kind));
-    for (size_t i = 0; i < rolling->count; i++) {
-        parent |= i && rolling->steps[i - 1].action == RZ_ROLLOVER_DS;
-        show_step(all, &rolling->steps[i], when, parent);
-        when += (int64_t)rz_rollover_seconds(&rolling->steps[i], &rolling->times, rolling->csk);
-    }
-}
-
-int rz_command_rollover_plan(struct rz_cli *cli)
-{
-    struct rollovers all;
-    struct rz_rolling rolling;
-    enum rz_rollover_kind kind;
-    enum rz_status status = open_all(&all, cli);
-    if (status == RZ_OK && !parse_kind(cli, &kind))
-        status = RZ_INVALID;
-    if (status == RZ_OK) {
-        status = rz_rolling_open(&rolling, cli, &all.project, &all.zones, cli->arguments[0]);
-        rolling.times.margin = (uint32_t)margin_of(cli);
-        rolling.times.ds = rolling.times.ds ? rolling.times.ds : 3600;
-        if (status == RZ_OK)
-            status = rz_rolling_set(&rolling, kind, NULL);
-        if (status == RZ_OK)
-            show_timetable(&all, &rolling);
-        rz_rolling_close(&rolling);
-    }
-    if (status == RZ_OK)
-        finish(&all, "steps");
-    close_all(&all);
-    return rz_cli_exit(status);
-}
-
 /* ---- start and step */
 
 /* Carries out the row's step and notes that, with the time to wait from now on. */
 static enum rz_status advance(struct rollovers *all, struct rz_rolling *rolling)
 {
-    struct rz_rollover *row = &rolling->row;
+    struct rz_keyroll *row = &rolling->row;
     struct rz_diags *diags = &all->cli->diags;
-    enum rz_status status = rz_journal_put_rollover(all->journal, row, diags);
+    enum rz_status status = rz_journal_put_keyroll(all->journal, row, diags);
     if (status == RZ_OK)
         status = rz_rolling_step(rolling);
     if (status != RZ_OK)
         return status;
-    const struct rz_rollover_step *step = &rolling->steps[row->step];
+    const struct rz_keyroll_step *step = &rolling->steps[row->step];
     row->done = true;
     /* The second that has begun is not over. */
     row->since = all->cli->context.now(all->cli->context.user) + 1;
-    row->wait = (int64_t)rz_rollover_seconds(step, &rolling->times, rolling->csk);
+    row->wait = (int64_t)rz_keyroll_seconds(step, &rolling->times, rolling->csk);
     bool last = (size_t)row->step + 1 == rolling->count;
-    status = last ? rz_journal_end_rollover(all->journal, row->zone, row->target, diags)
-                  : rz_journal_put_rollover(all->journal, row, diags);
+    status = last ? rz_journal_end_keyroll(all->journal, row->zone, row->target, diags)
+                  : rz_journal_put_keyroll(all->journal, row, diags);
     if (status == RZ_OK && !all->cli->json) {
         char text[STAMP];
         rz_buffer_printf(&all->cli->out.text, "%s: %s", row->zone, step->text);
@@ -202,7 +147,7 @@ int rz_command_rollover_start(struct rz_cli *cli)
 {
     struct rollovers all;
     struct rz_rolling rolling;
-    enum rz_rollover_kind kind;
+    enum rz_keyroll_kind kind;
     enum rz_status status = open_all(&all, cli);
     if (status == RZ_OK && !parse_kind(cli, &kind))
         status = RZ_INVALID;
@@ -229,11 +174,11 @@ int rz_command_rollover_start(struct rz_cli *cli)
     return rz_cli_exit(status);
 }
 
-static enum rz_status step_row(struct rollovers *all, const struct rz_rollover *row)
+static enum rz_status step_row(struct rollovers *all, const struct rz_keyroll *row)
 {
     char text[STAMP];
     struct rz_rolling rolling;
-    enum rz_rollover_kind kind;
+    enum rz_keyroll_kind kind;
     struct rz_cli *cli = all->cli;
     int64_t now = cli->context.now(cli->context.user), due = row->since + row->wait;
     if (row->done && now < due && !cli->options.given[RZ_OPT_FORCE]) {
@@ -243,7 +188,7 @@ static enum rz_status step_row(struct rollovers *all, const struct rz_rollover *
         return RZ_OK;
     }
     enum rz_status status = rz_rolling_open(&rolling, cli, &all->project, &all->zones, row->zone);
-    if (status == RZ_OK && !rz_rollover_kind_parse(&kind, rz_str_of(row->kind)))
+    if (status == RZ_OK && !rz_keyroll_kind_parse(&kind, rz_str_of(row->kind)))
         status = RZ_INVALID;
     if (status == RZ_OK)
         status = rz_rolling_set(&rolling, kind, row);
@@ -278,14 +223,14 @@ int rz_command_rollover_step(struct rz_cli *cli)
 
 /* ---- status and cancel */
 
-static void show_row(struct rollovers *all, const struct rz_rollover *row)
+static void show_row(struct rollovers *all, const struct rz_keyroll *row)
 {
     char started[STAMP], due[STAMP];
     size_t count;
-    enum rz_rollover_kind kind;
-    if (!rz_rollover_kind_parse(&kind, rz_str_of(row->kind)))
+    enum rz_keyroll_kind kind;
+    if (!rz_keyroll_kind_parse(&kind, rz_str_of(row->kind)))
         return;
-    const struct rz_rollover_step *steps = rz_rollover_steps(kind, &count);
+    const struct rz_keyroll_step *steps = rz_keyroll_steps(kind, &count);
     size_t at = (size_t)row->step < count ? (size_t)row->step : count - 1;
     const char *next = !row->done ? steps[at].text : at + 1 < count ? steps[at + 1].text : "";
     stamp(started, row->started);
@@ -326,7 +271,7 @@ int rz_command_rollover_cancel(struct rz_cli *cli)
 {
     struct rollovers all;
     enum rz_status status = open_all(&all, cli);
-    const struct rz_rollover *row = status == RZ_OK ? find_row(&all, cli->arguments[0]) : NULL;
+    const struct rz_keyroll *row = status == RZ_OK ? find_row(&all, cli->arguments[0]) : NULL;
     if (status == RZ_OK && !row) {
         struct rz_diag *diag = rz_diags_add(&cli->diags, RZ6010, rz_place_named(cli->arguments[0]),
                                             "no roll-over of the zone is under way");
@@ -336,7 +281,7 @@ int rz_command_rollover_cancel(struct rz_cli *cli)
     if (status == RZ_OK && !rz_cli_ask(cli, "Forget the roll-over? The keys stay as they are."))
         status = RZ_CANCELLED;
     if (status == RZ_OK)
-        status = rz_journal_end_rollover(all.journal, row->zone, row->target, &cli->diags);
+        status = rz_journal_end_keyroll(all.journal, row->zone, row->target, &cli->diags);
     if (status == RZ_OK)
         finish(&all, "steps");
     close_all(&all);

@@ -14,10 +14,11 @@
      | RZ_OPT(YES) | RZ_OPT(ALLOW) | RZ_OPT(VERBOSE))
 
 const struct rz_command rz_commands[] = {
-    {"init", "", "starts a project in this directory",
+    {"init", "[PATH…]", "starts a project in this directory",
      "Writes a commented rezone.yaml and an example zone that can be planned and applied at once to\n"
-     "files below live/. Files that exist are left alone and named.",
-     "json", RZ_OPTS_REPORT, 0, 0, rz_command_init},
+     "files below live/. Files that exist are left alone and named. --from octodns and --from bind write\n"
+     "rezone.yaml and no example: the zones are read from the files or directories given, as by import.",
+     "json", RZ_OPTS_REPORT | RZ_OPT(FROM), 0, ANY, rz_command_init},
     {"validate", "[ZONE…]", "checks the project and all zone files, without network",
      "Reads rezone.yaml and every zone file, and shows all errors at once, each with its place and a\n"
      "way out. Secrets are not resolved.",
@@ -165,8 +166,8 @@ const struct rz_command rz_commands[] = {
      "is open; then start workers with the same plan file. Refused while workers are at it.",
      "json", RZ_OPTS_PROJECT, 1, 1, rz_command_queue_retry},
     {"import", "[ZONE…|PATH…]", "writes native zone files from what exists",
-     "--from live: the zones of a provider, named by --provider. --from octodns, --from zonefile: the\n"
-     "files or directories given. Writes DIR/ZONE.yaml (--to DIR, default zones), checks that each\n"
+     "--from live: the zones of a provider, named by --provider. --from octodns, --from zonefile (or\n"
+     "bind): the files or directories given. Writes DIR/ZONE.yaml (--to DIR, default zones), checks that each\n"
      "file gives the very same zone, and never overwrites without --force. --extract-templates writes\n"
      "what at least three zones share to templates/, with parameters where they differ in one value.",
      "json",
@@ -286,6 +287,12 @@ const struct rz_command rz_commands[] = {
      "signature has less time left than `signature_refresh`; only such signatures, and the serial, change. For\n"
      "a timer; zones without anything due are left alone.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE), 0, ANY, rz_command_dnssec_resign},
+    {"dnssec rollover plan", "ZONE", "prints the timetable of an exchange of keys",
+     "Step by step what is changed in the zone and at the parent, and how long caches may hold what was before,\n"
+     "with the TTLs of the zone at its first target and of the parent's DS: zsk (pre-publication), ksk (double\n"
+     "KSK), ksk-double-ds, algorithm (RFC 6781, RFC 7583). Nothing is changed.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(KIND) | RZ_OPT(EMERGENCY) | RZ_OPT(PARENT), 1, 1,
+     rz_command_dnssec_rollover_plan},
     {"dnssec add", "NAME [KEY…]", "adds DS records at the parent",
      "KEY is a DS (12345 13 2 DIGEST), or a DNSKEY (257 3 13 KEY) from which the DS is computed. Without\n"
      "KEY, the key-signing keys that all nameservers of the zone publish alike and signed. A run as of\n"
@@ -308,10 +315,6 @@ const struct rz_command rz_commands[] = {
      "The first step to an unsigned zone; `dnssec: false` and `apply` follow when the DS is in no cache any\n"
      "more, and are refused before.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1, rz_command_dnssec_ds_remove},
-    {"dnssec rollover plan", "ZONE KIND", "shows when the steps of a roll-over may be taken",
-     "KIND is zsk (pre-publish), ksk (double-KSK; a CSK too) or algorithm, which takes the one of the zone's\n"
-     "file. Times are the earliest, by the TTLs that servers and parent give. Nothing is changed.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(MARGIN), 2, 2, rz_command_rollover_plan},
     {"dnssec rollover start", "ZONE KIND", "begins to exchange the keys of a zone",
      "Takes the first step, a run with all that belongs to one, and keeps in the journal what comes next and\n"
      "when. `rezone dnssec rollover step`, from cron or by hand, takes the others.",

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Help, made from the tables of commands and options, and from the pages of docs/. */
-#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -149,7 +148,7 @@ static void print_topic_titles(struct rz_output *out)
 }
 
 /* Neither command nor topic: the nearest of both. */
-static int unknown_topic(struct rz_cli *cli, const char *name)
+static int unknown_topic(struct rz_cli *cli, struct rz_str name)
 {
     const char *names[512];
     size_t count = 0;
@@ -157,12 +156,11 @@ static int unknown_topic(struct rz_cli *cli, const char *name)
         names[count++] = each->name;
     for (size_t i = 0; rz_help_topic_name(i) && count < 512; i++)
         names[count++] = rz_help_topic_name(i);
-    int nearest = rz_str_nearest(rz_str_of(name), names, count);
+    int nearest = rz_str_nearest(name, names, count);
     struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
-                                        "there is no command or topic `%s`", name);
-    if (strncasecmp(name, "RZ", 2) == 0 && name[2] >= '0' && name[2] <= '9')
-        rz_diag_hint(&cli->diags, diag, "codes have a command of their own: `rezone explain %s`",
-                     name);
+                                        "there is no command or topic `%.*s`", RZ_STR_ARG(name));
+    if (rz_str_starts_with(name, "RZ"))
+        rz_diag_hint(&cli->diags, diag, "codes have a command of their own: `rezone explain CODE`");
     else if (nearest >= 0)
         rz_diag_hint(&cli->diags, diag, "did you mean `rezone help %s`?", names[nearest]);
     else
@@ -186,6 +184,6 @@ int rz_command_help(struct rz_cli *cli)
     else if (rz_str_is(rz_buffer_view(&name), "topics"))
         print_topic_titles(&cli->out);
     else if (!rz_cli_help_family(&cli->out, name.data))
-        return unknown_topic(cli, name.data);
+        return unknown_topic(cli, rz_buffer_view(&name));
     return RZ_EXIT_DONE;
 }

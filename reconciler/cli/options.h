@@ -87,6 +87,8 @@ enum rz_option_id {
     RZ_OPT_BLAME,
     RZ_OPT_SERVER,
     RZ_OPT_WARN,
+    RZ_OPT_KIND,
+    RZ_OPT_EMERGENCY,
     RZ_OPT_COUNT,
 };
 /* A set of options: one bit each, and there are more than 64. */

@@ -156,7 +156,7 @@ static const char *print_keys(struct rz_rolling *r)
     return rz_arena_strdup(&r->cli->arena, text.data);
 }
 
-static bool has_kind(const struct rz_rrset *keys, enum rz_rollover_kind kind, bool *csk, bool *busy)
+static bool has_kind(const struct rz_rrset *keys, enum rz_keyroll_kind kind, bool *csk, bool *busy)
 {
     struct rz_signing_key key;
     bool found = false;
@@ -165,7 +165,7 @@ static bool has_kind(const struct rz_rrset *keys, enum rz_rollover_kind kind, bo
             continue;
         *busy |= key.state != RZ_KEY_ACTIVE;
         *csk |= key.role == RZ_KEY_CSK;
-        found |= rz_rollover_takes(kind, &key);
+        found |= rz_keyroll_takes(kind, &key);
     }
     return found;
 }
@@ -183,12 +183,12 @@ static bool has_algorithm(const struct rz_rrset *keys, const struct rz_rrset *wa
     return false;
 }
 
-enum rz_status rz_rolling_set(struct rz_rolling *r, enum rz_rollover_kind kind,
-                              const struct rz_rollover *row)
+enum rz_status rz_rolling_set(struct rz_rolling *r, enum rz_keyroll_kind kind,
+                              const struct rz_keyroll *row)
 {
     bool busy = false;
     r->kind = kind;
-    r->steps = rz_rollover_steps(kind, &r->count);
+    r->steps = rz_keyroll_steps(kind, &r->count);
     bool found = has_kind(r->keys, kind, &r->csk, &busy);
     rz_zone_free(&r->old);
     rz_zone_init(&r->old, r->entry->apex.wire);
@@ -202,12 +202,12 @@ enum rz_status rz_rolling_set(struct rz_rolling *r, enum rz_rollover_kind kind,
         if (busy)
             return refuse(r, "keys of the zone are between two states: a roll-over is under way",
                           "`rezone dnssec rollover status` shows those of this project");
-        if (kind == RZ_ROLLOVER_ALGORITHM && (!r->wanted || has_algorithm(r->keys, r->wanted)))
+        if (kind == RZ_KEYROLL_ALGORITHM && (!r->wanted || has_algorithm(r->keys, r->wanted)))
             return refuse(r, "the zone has keys of the algorithm that its file wants",
                           "set `algorithm` in its `dnssec:` to the new one first");
-        r->row = (struct rz_rollover){.zone = r->name,
+        r->row = (struct rz_keyroll){.zone = r->name,
                                       .target = r->target,
-                                      .kind = rz_rollover_kind_text(kind),
+                                      .kind = rz_keyroll_kind_text(kind),
                                       .old_keys = print_keys(r)};
     }
     measure(r);
@@ -256,7 +256,7 @@ static bool has_new_key(const struct rz_rolling *r)
     const struct rz_rrset *old = &r->old.rrsets[0];
     for (struct rz_rdata_cursor c = rz_rrset_rdata(r->keys); rz_rdata_next(&c);) {
         bool known = false;
-        if (!rz_signing_key_from_wire(&key, c.wire, c.size) || !rz_rollover_takes(r->kind, &key))
+        if (!rz_signing_key_from_wire(&key, c.wire, c.size) || !rz_keyroll_takes(r->kind, &key))
             continue;
         for (struct rz_rdata_cursor o = rz_rrset_rdata(old); rz_rdata_next(&o);)
             known |= rz_signing_key_from_wire(&other, o.wire, o.size)
@@ -271,12 +271,12 @@ enum rz_status rz_rolling_step(struct rz_rolling *r)
 {
     struct rz_zone after;
     struct rz_diags diags = {0};
-    enum rz_rollover_action action = r->steps[r->row.step].action;
-    if (action == RZ_ROLLOVER_DS)
+    enum rz_keyroll_action action = r->steps[r->row.step].action;
+    if (action == RZ_KEYROLL_DS)
         return rz_rolling_exchange_ds(r);
     if (r->row.step == 0 && has_new_key(r))
         return RZ_OK;
-    enum rz_status status = rz_rollover_after(&after, r->kind, action, r->keys, &r->old.rrsets[0],
+    enum rz_status status = rz_keyroll_after(&after, r->kind, action, r->keys, &r->old.rrsets[0],
                                               r->wanted, &diags);
     rz_diags_free(&diags);
     if (status == RZ_OK)

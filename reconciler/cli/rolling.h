@@ -4,8 +4,8 @@
 #define RZ_CLI_ROLLING_H
 
 #include "cli/cli.h"
-#include "dnssec/rollover.h"
-#include "journal/rollover.h"
+#include "dnssec/keyroll.h"
+#include "journal/keyroll.h"
 #include "provider.h"
 
 struct rz_rolling {
@@ -19,12 +19,12 @@ struct rz_rolling {
     struct rz_zone desired, live, old; /* old: keys at the start, as DNSSECKEY */
     struct rz_revision revision;
     const struct rz_rrset *keys, *wanted; /* of live and desired; NULL: none */
-    enum rz_rollover_kind kind;
-    const struct rz_rollover_step *steps;
+    enum rz_keyroll_kind kind;
+    const struct rz_keyroll_step *steps;
     size_t count;
     bool csk;
-    struct rz_rollover_times times;
-    struct rz_rollover row;
+    struct rz_keyroll_times times;
+    struct rz_keyroll row;
 };
 
 /* Reads the zone of that name and its keys. RZ_INVALID with a diagnostic where it is not one that a
@@ -34,8 +34,8 @@ enum rz_status rz_rolling_open(struct rz_rolling *rolling, struct rz_cli *cli,
                                const char *name);
 void rz_rolling_close(struct rz_rolling *rolling);
 /* Sets kind, steps and times; with `row` NULL the live keys are those to exchange. */
-enum rz_status rz_rolling_set(struct rz_rolling *rolling, enum rz_rollover_kind kind,
-                              const struct rz_rollover *row);
+enum rz_status rz_rolling_set(struct rz_rolling *rolling, enum rz_keyroll_kind kind,
+                              const struct rz_keyroll *row);
 /* Carries out the step `row.step`, or finds it done. RZ_CONFLICT: the parent's DS is still to be
  * exchanged, by others. */
 enum rz_status rz_rolling_step(struct rz_rolling *rolling);

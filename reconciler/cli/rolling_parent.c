@@ -39,7 +39,7 @@ static void make_ds(const struct rz_rolling *r, struct rz_zone *zone, uint32_t t
     const uint8_t *apex = r->entry->apex.wire;
     for (struct rz_rdata_cursor c = rz_rrset_rdata(r->keys); rz_rdata_next(&c);) {
         if (!rz_signing_key_from_wire(&key, c.wire, c.size) || !is_anchor(&key)
-            || (is_old(r, &key) && rz_rollover_takes(r->kind, &key)))
+            || (is_old(r, &key) && rz_keyroll_takes(r->kind, &key)))
             continue;
         size_t size = rz_signing_key_dnskey(&key, dnskey);
         size = rz_dnskey_ds(ds, apex, dnskey, size, SHA256);
@@ -66,7 +66,7 @@ static bool is_exchanged(const struct rz_rolling *r, const struct rz_rrset *ds,
             k = rz_rrset_rdata(old_keys(r));
         while (rz_rdata_next(&k)) {
             if (!rz_signing_key_from_wire(&key, k.wire, k.size)
-                || !rz_rollover_takes(r->kind, &key))
+                || !rz_keyroll_takes(r->kind, &key))
                 continue;
             size_t size = rz_signing_key_dnskey(&key, dnskey);
             if (rz_ds_matches(c.wire, c.size, r->entry->apex.wire, dnskey, size))

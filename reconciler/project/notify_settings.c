@@ -255,7 +255,13 @@ static bool read_sink(const struct rz_field_reader *fields, const struct rz_node
                                       .wait = read.wait,
                                       .place = rz_node_place(fields->source, map)};
     bool good = read_events(&reader, &read.events);
-    return find_kind(&reader) && check_keys(&reader) && check_kind(&reader) && good;
+    if (!find_kind(&reader))
+        return false;
+    /* A plan runs nothing, so that it can be made of what nobody has reviewed yet. */
+    if (sink->kind == RZ_SINK_EXEC && sink->events & 1u << RZ_EVENT_PLANNED)
+        good = fail(&reader, "events", "a command cannot be told of `planned`: plans run nothing",
+                    "take it out, or use another kind of notification");
+    return check_keys(&reader) && check_kind(&reader) && good;
 }
 
 enum rz_status rz_notify_settings_load(struct rz_notify_settings *settings,

@@ -208,7 +208,6 @@ enum rz_status rz_verify_signed(struct rz_signed_servers *servers,
     if (!request->project->verify.dnssec || request->way_back || !servers->count
         || !is_signed(&v, &servers->servers[0]))
         return RZ_OK;
-    rz_zone_init(&v.delegation.glue, v.apex);
     enum rz_status status = find_ds(&v, diags);
     if (status == RZ_OK && v.delegation.ds)
         status = check_until(&v, servers, diags);

@@ -90,7 +90,7 @@ def test_explain_lists_families(project):
     (["plan", "--fromat", "json"], "--format"), (["plan", "--ouptut=x"], "--output"),
     (["help", "exit-code"], "`rezone help exit-codes`"), (["help", "aply"], "`rezone help apply`"),
     (["explain", "RZ1199"], "`rezone explain RZ11`"), (["explain", "bogus"], "`rezone explain` lists all"),
-    (["plan", "--format", "jsn"], "text, json"), (["help", "RZ1104"], "`rezone explain RZ1104`"),
+    (["plan", "--format", "jsn"], "text, json"), (["help", "RZ1104"], "`rezone explain CODE`"),
 ])
 def test_hints_for_mistyped_words(project, words, hint):
     result = project.expect(1, *words)

@@ -217,7 +217,7 @@ def test_rollback_tells_too(begun):
     ("{email: a@b.example, from: a@b.example, smtp: \"smtp://x\", username: u}", "go together"),
     ("{email: a@b.example, from: a@b.example, smtp: \"smtp://x\", username: u, password: \"${secret:env:P}\", tls: none}",
      "in clear"),
-    ("{exec: []}", "a command"), ("{exec: x, events: [done]}", "no event"), ("{exec: x, slack: http://x}", "in one way"),
+    ("{exec: []}", "a command"), ("{exec: x, events: [done]}", "no event"), ("{exec: x, events: [planned]}", "plans run nothing"), ("{exec: x, slack: http://x}", "in one way"),
     ("text", "is a map"), ("{exec: x, retries: 100}", "range")])
 def test_wrong_settings(begun, entry, says):
     result = tell(begun, entry).expect(1, "validate")

@@ -12,6 +12,7 @@ import pytest
 from servers.bind import free_port
 from servers.postgresql import PASSWORD, USER, VARIABLE, PostgreSqlServer
 from support.hostile import Proxy, is_change, wait_until, whole_dns
+from support.project import HEAD
 from test_locks import CONFIG, ZONE, is_new, locks, start
 
 ANY = ["--allow", "max-changes", "--allow", "max-deletes"]
@@ -78,6 +79,34 @@ def test_history_backup_and_prune(journaled, postgresql):
     project.expect(0, "rollback", project.last_run(), "--yes")
     assert "192.0.2.4" in project.read(f"live/{ZONE}.zone")
     assert not [name for name in os.listdir(project.directory) if ".way-" in name or ".part-" in name]
+
+
+def test_what_else_is_kept(journaled, postgresql):
+    """Verifications, messages that wait, and what is rezone's in zones that list only a part: of each kind, and
+    from one to the other."""
+    project = prepare(journaled, journaled.state)
+    notify = f'notify: [{{webhook: "http://127.0.0.1:{free_port()}/", retries: 0}}]\n'
+    project.write("rezone.yaml", CONFIG.replace("dns: false", "dns: false, exec: true") + notify)
+    listed = HEAD + 'manage: listed\nchecks: [{exec: ["true"]}]\n'
+    project.zone(ZONE, "www: {A: 192.0.2.1}\napi: {A: 192.0.2.2}\n", listed)
+    project.apply(0, *ANY)
+    project.zone(ZONE, "www: {A: 192.0.2.1}\n", listed)
+
+    def check():
+        assert project.changes() == {(f"api.{ZONE}.", "A"): "delete"}
+        zone, = project.expect(0, "show", "1", "--format", "json").json["zones"]
+        assert [c["passed"] for c in zone["verification"]["checks"]] == [True] and zone["verification"]["read_back"]
+        kept, = project.expect(0, "journal", "notices", "--format", "json").json
+        assert kept["run"] == 1 and kept["event"] == "committed"
+    check()
+    project.expect(0, "journal", "backup", "copy.db")
+    project.environment[VARIABLE] = PASSWORD
+    project.state = None if project.state else postgresql.database()
+    project.write("rezone.yaml", CONFIG.replace("dns: false", "dns: false, exec: true") + notify)
+    project.expect(0, "journal", "restore", "copy.db", "--yes")
+    check()
+    project.apply(0, *ANY)
+    assert "192.0.2.2" not in project.read(f"live/{ZONE}.zone") and project.changes() == {}
 
 
 # --- Diagnostics ---

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Roll-overs under way, as the journal keeps them: what was done last, and when. */
-#ifndef RZ_JOURNAL_ROLLOVER_H
-#define RZ_JOURNAL_ROLLOVER_H
+#ifndef RZ_JOURNAL_KEYROLL_H
+#define RZ_JOURNAL_KEYROLL_H
 
 #include "journal/journal.h"
 
-struct rz_rollover {
+struct rz_keyroll {
     const char *zone, *target; /* name without final dot; provider's name */
     const char *kind;          /* "zsk", "ksk", "algorithm" */
     int64_t step;              /* of the kind's, from 0: the last that is begun */
@@ -16,14 +16,14 @@ struct rz_rollover {
 };
 
 /* Writes it, in place of the one there is of the zone at that target. Survives a power cut. */
-enum rz_status rz_journal_put_rollover(struct rz_journal *journal,
-                                       const struct rz_rollover *rollover, struct rz_diags *diags);
+enum rz_status rz_journal_put_keyroll(struct rz_journal *journal,
+                                       const struct rz_keyroll *rollover, struct rz_diags *diags);
 /* Takes it out: it has ended, or was given up. */
-enum rz_status rz_journal_end_rollover(struct rz_journal *journal, const char *zone,
+enum rz_status rz_journal_end_keyroll(struct rz_journal *journal, const char *zone,
                                        const char *target, struct rz_diags *diags);
 /* All, in the order of zones; texts are valid for the call. */
-enum rz_status rz_journal_rollovers(struct rz_journal *journal,
-                                    void (*visit)(void *user, const struct rz_rollover *rollover),
+enum rz_status rz_journal_keyrolls(struct rz_journal *journal,
+                                    void (*visit)(void *user, const struct rz_keyroll *rollover),
                                     void *user, struct rz_diags *diags);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Roll-overs in the journal. */
 #include "journal/journal_internal.h"
-#include "journal/rollover.h"
+#include "journal/keyroll.h"
 
-static enum rz_status change(struct rz_journal *journal, const struct rz_rollover *rollover,
+static enum rz_status change(struct rz_journal *journal, const struct rz_keyroll *rollover,
                              bool ends, struct rz_diags *diags)
 {
     struct rz_session *session = rz_session_start(journal, RZ_DURABLE, diags);
@@ -23,21 +23,21 @@ static enum rz_status change(struct rz_journal *journal, const struct rz_rollove
     return rz_session_finish(session, status, diags);
 }
 
-enum rz_status rz_journal_put_rollover(struct rz_journal *journal,
-                                       const struct rz_rollover *rollover, struct rz_diags *diags)
+enum rz_status rz_journal_put_keyroll(struct rz_journal *journal,
+                                       const struct rz_keyroll *rollover, struct rz_diags *diags)
 {
     return change(journal, rollover, false, diags);
 }
 
-enum rz_status rz_journal_end_rollover(struct rz_journal *journal, const char *zone,
+enum rz_status rz_journal_end_keyroll(struct rz_journal *journal, const char *zone,
                                        const char *target, struct rz_diags *diags)
 {
-    struct rz_rollover rollover = {.zone = zone, .target = target};
+    struct rz_keyroll rollover = {.zone = zone, .target = target};
     return change(journal, &rollover, true, diags);
 }
 
-enum rz_status rz_journal_rollovers(struct rz_journal *journal,
-                                    void (*visit)(void *user, const struct rz_rollover *rollover),
+enum rz_status rz_journal_keyrolls(struct rz_journal *journal,
+                                    void (*visit)(void *user, const struct rz_keyroll *rollover),
                                     void *user, struct rz_diags *diags)
 {
     struct rz_session *session = rz_session_start(journal, RZ_READ, diags);
@@ -49,7 +49,7 @@ enum rz_status rz_journal_rollovers(struct rz_journal *journal,
         "FROM rollovers ORDER BY zone, target",
         "");
     while (row && rz_rows_next(row)) {
-        struct rz_rollover rollover = {.zone = rz_rows_text(row, 0),
+        struct rz_keyroll rollover = {.zone = rz_rows_text(row, 0),
                                        .target = rz_rows_text(row, 1),
                                        .kind = rz_rows_text(row, 2),
                                        .step = rz_rows_int(row, 3),
