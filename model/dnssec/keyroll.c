@@ -17,7 +17,8 @@ static const struct rz_keyroll_step ksk_steps[] = {
     {RZ_KEYROLL_RETIRE, RZ_KEYROLL_WAIT_NOTHING, "the old KSK goes out of use"},
 };
 static const struct rz_keyroll_step algorithm_steps[] = {
-    {RZ_KEYROLL_ADD_HIDDEN, RZ_KEYROLL_WAIT_RECORDS, "keys of the new algorithm sign, not published"},
+    {RZ_KEYROLL_ADD_HIDDEN, RZ_KEYROLL_WAIT_RECORDS,
+     "keys of the new algorithm sign, not published"},
     {RZ_KEYROLL_PUBLISH, RZ_KEYROLL_WAIT_KEYS, "the new keys are published"},
     {RZ_KEYROLL_DS, RZ_KEYROLL_WAIT_DS, "the parent has the new key's DS and not the old one's"},
     {RZ_KEYROLL_HIDE, RZ_KEYROLL_WAIT_KEYS, "the old keys sign, no longer published"},
@@ -57,7 +58,7 @@ bool rz_keyroll_kind_parse(enum rz_keyroll_kind *kind, struct rz_str text)
 }
 
 uint64_t rz_keyroll_seconds(const struct rz_keyroll_step *step,
-                             const struct rz_keyroll_times *times, bool csk)
+                            const struct rz_keyroll_times *times, bool csk)
 {
     uint32_t longest = times->records > times->keys ? times->records : times->keys;
     uint64_t margin = times->margin;
@@ -105,13 +106,13 @@ static uint8_t state_after(enum rz_keyroll_action action, uint8_t state, bool ol
 }
 
 /* What is generated: of an algorithm what the file wants, else one of each kind that is exchanged. */
-static void add_new(struct rz_zone *after, enum rz_keyroll_kind kind,
-                    enum rz_keyroll_action action, const struct rz_rrset *like)
+static void add_new(struct rz_zone *after, enum rz_keyroll_kind kind, enum rz_keyroll_action action,
+                    const struct rz_rrset *like)
 {
     struct rz_signing_key key;
     uint8_t state = action == RZ_KEYROLL_ADD_PUBLISHED ? RZ_KEY_PUBLISHED
                     : action == RZ_KEYROLL_ADD_HIDDEN  ? RZ_KEY_SIGNS
-                                                        : RZ_KEY_ACTIVE;
+                                                       : RZ_KEY_ACTIVE;
     for (struct rz_rdata_cursor c = rz_rrset_rdata(like); rz_rdata_next(&c);) {
         if (!rz_signing_key_from_wire(&key, c.wire, c.size) || key.state != RZ_KEY_ACTIVE
             || !rz_keyroll_takes(kind, &key))
@@ -129,9 +130,9 @@ static bool is_add(enum rz_keyroll_action action)
 }
 
 enum rz_status rz_keyroll_after(struct rz_zone *after, enum rz_keyroll_kind kind,
-                                 enum rz_keyroll_action action, const struct rz_rrset *now,
-                                 const struct rz_rrset *old, const struct rz_rrset *wanted,
-                                 struct rz_diags *diags)
+                                enum rz_keyroll_action action, const struct rz_rrset *now,
+                                const struct rz_rrset *old, const struct rz_rrset *wanted,
+                                struct rz_diags *diags)
 {
     struct rz_signing_key key;
     size_t changed = 0;

@@ -37,7 +37,7 @@ enum rz_keyroll_wait {
 struct rz_keyroll_step {
     enum rz_keyroll_action action;
     enum rz_keyroll_wait wait; /* before the next one */
-    const char *text;           /* what is done, a clause */
+    const char *text;          /* what is done, a clause */
 };
 
 /* TTLs in seconds; `margin` is for servers that lag. */
@@ -51,7 +51,7 @@ const char *rz_keyroll_kind_text(enum rz_keyroll_kind kind); /* "zsk", "ksk", "a
 bool rz_keyroll_kind_parse(enum rz_keyroll_kind *kind, struct rz_str text);
 /* How long to wait after a step. A CSK signs records too, so that `csk` waits for them. */
 uint64_t rz_keyroll_seconds(const struct rz_keyroll_step *step,
-                             const struct rz_keyroll_times *times, bool csk);
+                            const struct rz_keyroll_times *times, bool csk);
 
 /* Whether a roll-over of this kind exchanges the key. */
 bool rz_keyroll_takes(enum rz_keyroll_kind kind, const struct rz_signing_key *key);
@@ -59,8 +59,8 @@ bool rz_keyroll_takes(enum rz_keyroll_kind kind, const struct rz_signing_key *ke
  * the live RRset, `old` the one that the roll-over began with, `wanted` that of the zone's file, whose
  * keys an ADD of an algorithm generates. RZ_INVALID: there is nothing to exchange. */
 enum rz_status rz_keyroll_after(struct rz_zone *after, enum rz_keyroll_kind kind,
-                                 enum rz_keyroll_action action, const struct rz_rrset *now,
-                                 const struct rz_rrset *old, const struct rz_rrset *wanted,
-                                 struct rz_diags *diags);
+                                enum rz_keyroll_action action, const struct rz_rrset *now,
+                                const struct rz_rrset *old, const struct rz_rrset *wanted,
+                                struct rz_diags *diags);
 
 #endif

@@ -206,9 +206,9 @@ enum rz_status rz_rolling_set(struct rz_rolling *r, enum rz_keyroll_kind kind,
             return refuse(r, "the zone has keys of the algorithm that its file wants",
                           "set `algorithm` in its `dnssec:` to the new one first");
         r->row = (struct rz_keyroll){.zone = r->name,
-                                      .target = r->target,
-                                      .kind = rz_keyroll_kind_text(kind),
-                                      .old_keys = print_keys(r)};
+                                     .target = r->target,
+                                     .kind = rz_keyroll_kind_text(kind),
+                                     .old_keys = print_keys(r)};
     }
     measure(r);
     return take_old(r, r->row.old_keys);
@@ -277,7 +277,7 @@ enum rz_status rz_rolling_step(struct rz_rolling *r)
     if (r->row.step == 0 && has_new_key(r))
         return RZ_OK;
     enum rz_status status = rz_keyroll_after(&after, r->kind, action, r->keys, &r->old.rrsets[0],
-                                              r->wanted, &diags);
+                                             r->wanted, &diags);
     rz_diags_free(&diags);
     if (status == RZ_OK)
         status = rz_rolling_change(r, &r->entry->apex, r->target, &r->live, &r->revision, r->keys,

@@ -65,8 +65,7 @@ static bool is_exchanged(const struct rz_rolling *r, const struct rz_rrset *ds,
         if (old_keys(r))
             k = rz_rrset_rdata(old_keys(r));
         while (rz_rdata_next(&k)) {
-            if (!rz_signing_key_from_wire(&key, k.wire, k.size)
-                || !rz_keyroll_takes(r->kind, &key))
+            if (!rz_signing_key_from_wire(&key, k.wire, k.size) || !rz_keyroll_takes(r->kind, &key))
                 continue;
             size_t size = rz_signing_key_dnskey(&key, dnskey);
             if (rz_ds_matches(c.wire, c.size, r->entry->apex.wire, dnskey, size))

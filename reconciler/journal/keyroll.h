@@ -16,14 +16,14 @@ struct rz_keyroll {
 };
 
 /* Writes it, in place of the one there is of the zone at that target. Survives a power cut. */
-enum rz_status rz_journal_put_keyroll(struct rz_journal *journal,
-                                       const struct rz_keyroll *rollover, struct rz_diags *diags);
+enum rz_status rz_journal_put_keyroll(struct rz_journal *journal, const struct rz_keyroll *rollover,
+                                      struct rz_diags *diags);
 /* Takes it out: it has ended, or was given up. */
 enum rz_status rz_journal_end_keyroll(struct rz_journal *journal, const char *zone,
-                                       const char *target, struct rz_diags *diags);
+                                      const char *target, struct rz_diags *diags);
 /* All, in the order of zones; texts are valid for the call. */
 enum rz_status rz_journal_keyrolls(struct rz_journal *journal,
-                                    void (*visit)(void *user, const struct rz_keyroll *rollover),
-                                    void *user, struct rz_diags *diags);
+                                   void (*visit)(void *user, const struct rz_keyroll *rollover),
+                                   void *user, struct rz_diags *diags);
 
 #endif
