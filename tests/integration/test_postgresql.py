@@ -81,6 +81,40 @@ def test_history_backup_and_prune(journaled, postgresql):
     assert not [name for name in os.listdir(project.directory) if ".way-" in name or ".part-" in name]
 
 
+def test_filters_of_history(journaled):
+    """By zone, owner, type, actor, time and status, forth and back, page by page, on both."""
+    project = prepare(journaled, journaled.state)
+    for number, (zone, actor) in enumerate([(ZONE, "ann"), ("example.org", "bob"), (ZONE, "bob")]):
+        project.zone(zone, f"www: {{A: 192.0.2.{number}}}\nlong: {{TXT: ['{'x' * 255}', 'n{number}']}}")
+        project.expect(0, "apply", "--yes", "--zone", zone, *ANY, env={"REZONE_ACTOR": actor})
+        time.sleep(1.1 if number == 1 else 0)
+    project.write("check", "#!/bin/sh\nexit 1\n", mode=0o755)
+    project.zone(ZONE, "www: {A: 192.0.2.9}\nlong: {TXT: n9}")
+    failed = project.run("apply", "--yes", "--zone", ZONE, *ANY)
+    assert failed.code in (1, 4)
+    runs = project.runs()
+    last, third, second, first = numbers = [run["run"] for run in runs]
+    get = lambda *args: [r["run"] for r in project.expect(0, "history", "--format", "json", *args).json]
+    assert get("--status", "committed") == numbers[1:] and get("--status", runs[0]["status"]) == [last]
+    assert get("--actor", "bob") == [third, second] and get("--actor", "bob", "--zone", ZONE) == [third]
+    assert get("--zone", "**.org") == [second] and get("--zone", "*") == []
+    assert get("--since", runs[1]["started"]) == [last, third] and get("--until", runs[2]["started"])[-1] == first
+    assert [n for at in range(4) for n in get("--limit", "1", "--offset", at)] == numbers
+    assert [n for at in (0, 2) for n in get("--limit", "2", "--offset", at, "--oldest-first")] == numbers[::-1]
+    changes = lambda *args: project.expect(0, "history", *args, "--format", "json").json
+    of_www = changes(f"WWW.{ZONE}.", "a")
+    assert [c["run"] for c in of_www] == [last, third, first] and changes(f"www.{ZONE}", "TXT") == []
+    assert changes(f"www.{ZONE}", "--actor", "bob") == of_www[1:2] == changes(f"www.{ZONE}", "--limit", "1", "--offset", "1")
+    assert changes(f"www.{ZONE}", "--oldest-first") == of_www[::-1]
+    assert "x" * 255 in changes(f"long.{ZONE}")[0]["before"] and "x" * 255 in changes(f"long.{ZONE}")[1]["after"]
+    shown = project.expect(0, "show", third, "--format", "json").json
+    paged = [project.expect(0, "show", third, "--limit", "1", "--offset", at, "--format", "json").json["changes"]
+             for at in range(len(shown["changes"]))]
+    assert sum(paged, []) == shown["changes"] and len(paged) >= 2
+    run, = shown["runs"]
+    assert run["actor"] == "bob" and run["host"] and run["plan"] and "--allow max-changes" in run["flags"]
+
+
 def test_what_else_is_kept(journaled, postgresql):
     """Verifications, messages that wait, and what is rezone's in zones that list only a part: of each kind, and
     from one to the other."""

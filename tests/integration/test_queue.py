@@ -222,6 +222,24 @@ def test_refusals(project, postgresql):
     assert queued.work().json["queue"]["committed"] == 2
 
 
+def test_a_long_queue_is_found_by_index(project, postgresql):
+    """With sequential scans out of favour there is none left but where no index could serve."""
+    queued = Queued(project, postgresql)
+    project.state += "&options=-c%20enable_seqscan%3Doff%20-c%20enable_bitmapscan%3Doff"
+    queued.set(20).plan()
+    project.expect(0, "queue", "list")  # makes the tables and their indexes, and reads all of one
+
+    def scans():
+        rows = queued.server.sql("SELECT relname, seq_scan, idx_scan FROM pg_stat_user_tables WHERE relname IN "
+                                 "('queue_zones', 'run_zones', 'workers', 'queues')", queued.database)
+        return {name: (int(first), int(second)) for name, first, second in (row.split("|") for row in rows.splitlines())}
+    before = scans()
+    queued.work()
+    project.expect(0, "queue", "show", "1")
+    wait_for(lambda: scans()["queue_zones"][1] > 40)
+    assert {name: found[0] - before[name][0] for name, found in scans().items()} == dict.fromkeys(before, 0)
+
+
 # --- Processes that die ---
 
 def kill_points(count):
@@ -347,7 +365,7 @@ def test_random_kills(queued, powerdns):
         after = queued.committed()
         assert all(after[name] - before.get(name, 0) == (2 if name.startswith("both") else 1) for name in names)
         rows = queued.server.sql("SELECT count(*) FROM rezone.queue_zones JOIN rezone.run_zones USING (run, zone, target) "
-                                 f"WHERE queue = {rounds} AND run_zones.state = 'committed'", queued.database)
+                                 f"WHERE queue = {shown['queues'][0]['queue']} AND run_zones.state = 'committed'", queued.database)
         assert int(rows) == items
         assert project.changes() == {}
         queued.is_at_rest()
