@@ -320,11 +320,15 @@ static enum rz_status look_at_lost(struct rz_session *session, int64_t queue,
     item->open = open != 0;
     struct rz_rows *row = rz_session_query(
         session, diags,
-        "SELECT run_zones.state FROM run_zones JOIN queue_zones USING (zone, target) "
-        "WHERE queue = ? AND number = ? AND run_zones.run = ?",
+        /* One that was lost while it mended another's has none; what that one did counts. */
+        "SELECT run_zones.state, run_zones.run FROM run_zones JOIN queue_zones USING (zone, target) "
+        "WHERE queue = ?1 AND number = ?2 AND (run_zones.run = ?3 OR run_zones.state = 'committed' "
+        "AND run_zones.run IN (SELECT run FROM queue_runs WHERE queue = ?1)) "
+        "ORDER BY run_zones.state <> 'committed' LIMIT 1",
         "iii", queue, (int64_t)item->number, item->lost_run);
     if (row && rz_rows_next(row)) {
         const char *text = rz_rows_text(row, 0);
+        item->left_by = rz_rows_int(row, 1);
         item->journaled = text && rz_zone_state_parse(&item->left, rz_str_of(text));
     }
     enum rz_status read = rz_rows_end(row, diags);

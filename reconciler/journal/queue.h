@@ -46,6 +46,7 @@ struct rz_queue_item {
     bool open;        /* false: the queue was stopped; it is to be mended and given back */
     bool journaled;   /* the dead run has the zone in the journal, as `left` */
     enum rz_zone_state left;
+    int64_t left_by; /* the run that left it so */
 };
 
 bool rz_journal_has_queues(const struct rz_journal *journal);

@@ -110,7 +110,7 @@ static enum rz_status mend_run(struct rz_transaction *whole, struct rz_mend_opti
 }
 
 /* Mends what runs of this queue left of the zone. `became`: as the oldest of them left it, in the end. */
-static enum rz_status mend_zone(struct rz_transaction *whole, const struct rz_queue_item *item,
+static enum rz_status mend_zone(struct rz_transaction *whole, struct rz_queue_item *item,
                                 enum rz_zone_state *became, struct rz_diags *diags)
 {
     char zone[RZ_NAME_TEXT_MAX];
@@ -124,6 +124,7 @@ static enum rz_status mend_zone(struct rz_transaction *whole, const struct rz_qu
             return status;
         if (options.run == last)
             return RZ_UNKNOWN;
+        item->left_by = options.run;
         status = mend_run(whole, options, became, diags);
         if (status != RZ_OK)
             return status;
@@ -141,7 +142,7 @@ static void note_lost(const struct rz_queue_item *item, const char *what,
 
 /* Whether the zone is now free to be done. What a dead process did is in the journal; where it is not
  * whole, it is mended first. */
-static bool settle_lost(struct rz_transaction *whole, const struct rz_queue_item *item)
+static bool settle_lost(struct rz_transaction *whole, struct rz_queue_item *item)
 {
     struct rz_diags diags = {0};
     const struct rz_zone_plan *plan = whole->result->zones[item->number].plan;
@@ -151,6 +152,8 @@ static bool settle_lost(struct rz_transaction *whole, const struct rz_queue_item
     RZ_FAULT("queue.lost");
     if (became != RZ_STATE_COMMITTED)
         status = mend_zone(whole, item, &became, &diags);
+    if (item->left_by)
+        mark.ended_by = item->left_by;
     const char *why = last_message(&diags);
     bool again = status == RZ_OK && became != RZ_STATE_COMMITTED && item->open
                  && item->attempts <= RZ_QUEUE_ATTEMPTS;
