@@ -558,7 +558,7 @@ const struct rz_code_info rz_codes[] = {
      "The database could not be asked for its part of a limit of requests, so this process keeps to the whole limit by itself. Together with others it may pass it; the service then asks to wait, and rezone does."},
     {RZ5609, RZ_ERROR, "plan is in a queue",
      "Workers have this plan in a queue, and do each of its zones once. One that applies the plan as a whole would be in their way."},
-    /* 60xx DNSSEC */
+    /* 605x DNSSEC: status, local signing, roll-overs */
     {RZ6001, RZ_ERROR, "bad `dnssec:`",
      "A zone is signed with one key for everything (`csk`) or with two (`ksk` and `zsk`), by an algorithm that validators know; algorithms and digests with SHA-1 are not taken (RFC 8624)."},
     {RZ6002, RZ_WARNING, "NSEC3 that hashes more than once",
@@ -575,7 +575,10 @@ const struct rz_code_info rz_codes[] = {
      "A server of the zone was asked for its keys, for the signatures of keys and SOA, and for NSEC3PARAM, and does not answer as the provider says that it signs. After an apply the change is taken back."},
     {RZ6009, RZ_ERROR, "would make the zone bogus",
      "The parent has a DS record for a key that would go out of use, or could not be asked whether it has. Resolvers that validate would reject the whole zone. Put the DS of the new key to the parent first, or remove the DS and wait for its TTL before the zone goes unsigned."},
-    /* 605x DNSSEC: status, local signing, roll-overs */
+    {RZ6010, RZ_ERROR, "keys cannot be rolled",
+     "A roll-over needs a zone of the project that is signed by a provider whose keys rezone changes, keys that are all in use, and no other roll-over of the zone."},
+    {RZ6011, RZ_WARNING, "parent has not exchanged the DS",
+     "A roll-over waits at the parent: its servers must have the DS of the new key, and no more that of the old one, before the old key may go. Validation works meanwhile."},
     {RZ6050, RZ_ERROR, "signed zone cannot be read",
      "The file that `dnssec status` was given cannot be opened or read."},
     {RZ6051, RZ_ERROR, "parent cannot be asked",

@@ -306,6 +306,8 @@ enum rz_code {
     RZ6006 = 6006, /* keys cannot be read or changed */
     RZ6007 = 6007, /* zone is not signed as it should be */
     RZ6009 = 6009, /* would make the zone bogus */
+    RZ6010 = 6010, /* keys cannot be rolled */
+    RZ6011 = 6011, /* parent has not exchanged the DS */
     /* 605x DNSSEC: status, local signing, roll-overs */
     RZ6050 = 6050, /* signed zone cannot be read */
     RZ6051 = 6051, /* parent cannot be asked */

@@ -150,6 +150,7 @@ static void verify_target(struct verification *v, const struct rz_zone *desired,
         struct rz_diff_options options = {.capabilities = provider->ops->capabilities(provider),
                                           .provider = provider,
                                           .settings = settings,
+                                          .project = v->project,
                                           .applied = rz_project_applied(v->project, settings,
                                                                         desired->apex.wire, target,
                                                                         &applied, &v->cli->diags)};

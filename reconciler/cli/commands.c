@@ -301,6 +301,38 @@ const struct rz_command rz_commands[] = {
     {"dnssec remove", "NAME TAG", "removes the DS records of a key tag from the parent",
      "A run as of `domain nameservers set`, with an entry in the journal.", "json",
      RZ_OPTS_REGISTRATION, 2, 2, rz_command_dnssec_remove},
+    {"dnssec ds show", "ZONE", "compares the DS of a zone's keys with the parent's",
+     "The keys are those that the provider publishes as entries of the chain of trust. Exit code 2 where the\n"
+     "parent's servers have other DS, or none.",
+     "json", RZ_OPTS_NETWORK, 1, 1, rz_command_dnssec_ds_show},
+    {"dnssec ds set", "ZONE", "puts the DS of a zone's keys into its parent",
+     "Where the parent zone is of the project: a run there, with all that belongs to one. Elsewhere shows\n"
+     "what the parent shall have (exit code 2 until it has); `dnssec add` is for registrars. Refused (exit\n"
+     "code 3) while resolvers may have answers from before the zone was signed, unless --force.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(FORCE) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1,
+     rz_command_dnssec_ds_set},
+    {"dnssec ds remove", "ZONE", "takes the DS of a zone out of its parent",
+     "The first step to an unsigned zone; `dnssec: false` and `apply` follow when the DS is in no cache any\n"
+     "more, and are refused before.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1, rz_command_dnssec_ds_remove},
+    {"dnssec rollover start", "ZONE KIND", "begins to exchange the keys of a zone",
+     "Takes the first step, a run with all that belongs to one, and keeps in the journal what comes next and\n"
+     "when. `rezone dnssec rollover step`, from cron or by hand, takes the others.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(MARGIN) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 2, 2,
+     rz_command_rollover_start},
+    {"dnssec rollover step", "[ZONE…]", "takes the steps of roll-overs that are due",
+     "Of all roll-overs of the project, or of these zones. What is not due yet waits; a step that was killed\n"
+     "is taken up again. The DS is exchanged at the parent where that is a zone of the project, else the\n"
+     "roll-over waits until the parent's servers have it (exit code 2). --force does not wait for TTLs:\n"
+     "in an emergency, when keys are known to others.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(FORCE) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 0, ANY,
+     rz_command_rollover_step},
+    {"dnssec rollover status", "", "shows the roll-overs under way",
+     "With what comes next and from when on, as the journal has it.", "json", RZ_OPTS_PROJECT, 0, 0,
+     rz_command_rollover_status},
+    {"dnssec rollover cancel", "ZONE", "forgets a roll-over",
+     "The keys stay as they are, which is safe: `plan` leaves keys of a signed zone alone.", "json",
+     RZ_OPTS_PROJECT | RZ_OPT(YES), 1, 1, rz_command_rollover_cancel},
     {"auth login", "", "begins a session with the password",
      "Gets a new token, whatever there was, and keeps it for later runs. Without this command a session\n"
      "begins with the first request.",

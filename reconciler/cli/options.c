@@ -138,6 +138,8 @@ const struct rz_option rz_cli_options[RZ_OPT_COUNT] = {
                           "without margins: only what caches may still hold is waited for"},
     [RZ_OPT_WAIT] = {RZ_OPT_WAIT, "wait", 0, "TIME",
                      "gives the parent this time to publish the change, and undoes it otherwise"},
+    [RZ_OPT_MARGIN] = {RZ_OPT_MARGIN, "margin", 0, "TIME",
+                       "waits this much longer than TTLs say, for servers that lag; default 5m"},
     [RZ_OPT_OWNERSHIP] = {RZ_OPT_OWNERSHIP, "ownership", 0, NULL,
                           "also checks that the challenge of this project is published as a TXT "
                           "record, and says which that is"},

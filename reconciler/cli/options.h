@@ -63,6 +63,7 @@ enum rz_option_id {
     RZ_OPT_RESOLVER,
     RZ_OPT_PORT,
     RZ_OPT_WAIT,
+    RZ_OPT_MARGIN,
     RZ_OPT_OWNERSHIP,
     RZ_OPT_EVERY,
     RZ_OPT_TIMES,

@@ -26,6 +26,8 @@ static const struct table tables[] = {
     {"change_blocks", "iib", "run_zone, first, data"},
     {"owner_index", "iiib", "key, run_zone, first, filter"},
     {"verifications", "it", "run_zone, data"},
+    {"rollovers", "tttiiiiiit",
+     "zone, target, kind, step, done, started, since, wait, margin, old_keys"},
     {"batches", "iiiiti", "run_zone, number, first, past, outcome, changed"},
     {"locks", "ttiii", "zone, target, run, fence, since"},
     {"zone_snapshots", "ttiiiitb", "zone, target, run, taken, serial, scope, fingerprint, data"},

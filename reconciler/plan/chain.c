@@ -44,6 +44,11 @@ static bool loses_anchor(const struct rz_change *keys)
     return false;
 }
 
+bool rz_chain_is_concerned(const struct rz_zone_plan *plan)
+{
+    return loses_anchor(find_keys(plan));
+}
+
 static bool is_ds_of(const uint8_t *ds, size_t size, const uint8_t *apex,
                      const struct rz_rrset *after)
 {

@@ -5,6 +5,8 @@
 
 #include "plan/plan.h"
 
+/* Whether a key that the parent's DS may be of goes out of use. */
+bool rz_chain_is_concerned(const struct rz_zone_plan *plan);
 /* NULL: the changes do no harm, or are not of keys that a DS could be of. Else why they must not be made, a
  * sentence in `arena`: the parent has DS, and none is of a key that signs afterwards; or its servers
  * cannot be asked. Asks only where a key that may be the parent's goes out of use. */

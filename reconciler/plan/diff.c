@@ -109,13 +109,21 @@ static bool stays_without_mention(const struct rz_differ *differ, const struct r
            && rz_name_equal(live->owner, differ->plan->apex.wire);
 }
 
+/* The DS of a delegated zone that is of the project too come from its keys, by its roll-overs. */
+static bool is_childs_ds(const struct rz_differ *differ, const struct rz_rrset *live)
+{
+    return live->type == RZ_TYPE_DS && differ->options->project
+           && rz_zone_find(differ->desired, live->owner, RZ_TYPE_NS)
+           && rz_project_has_zone(differ->options->project, live->owner);
+}
+
 static void only_live(struct rz_differ *differ, const struct rz_rrset *live)
 {
     if (rz_rtype_is_signing(live->type)) {
         rz_diff_signing(differ, live, NULL);
         return;
     }
-    if (is_out_of_scope(differ, live) || is_ignored(differ, live)
+    if (is_out_of_scope(differ, live) || is_ignored(differ, live) || is_childs_ds(differ, live)
         || stays_without_mention(differ, live))
         return;
     rz_zone_plan_add(differ->plan, live, NULL);

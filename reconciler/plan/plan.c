@@ -112,6 +112,7 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
             .capabilities = provider ? provider->ops->capabilities(provider) : &fetch->can,
             .provider = provider,
             .settings = settings,
+            .project = planner->project,
             .applied = rz_project_applied(planner->project, work->status == RZ_OK ? settings : NULL,
                                           plan->apex.wire, plan->target, &applied, &plan->diags),
             .lenient = planner->options->lenient,

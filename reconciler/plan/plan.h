@@ -105,6 +105,7 @@ struct rz_diff_options {
     const struct rz_capabilities *capabilities;
     const struct rz_provider *provider;      /* for ops->refuses; may be NULL */
     const struct rz_zone_settings *settings; /* NULL: manage all, ignore nothing */
+    const struct rz_project *project;        /* its other zones have DS of their own; NULL: none */
     const struct rz_zone *applied; /* with manage_listed: what runs put there; NULL: nothing */
     bool lenient;                  /* what the target cannot hold is a warning */
     struct rz_selection selection;

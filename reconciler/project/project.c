@@ -529,6 +529,7 @@ void rz_project_free(struct rz_project *project)
             entry->provider->ops->close(entry->provider);
     }
     rz_templates_free(&project->templates);
+    free(project->apexes);
     rz_arena_free(&project->arena);
     *project = (struct rz_project){0};
 }

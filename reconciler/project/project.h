@@ -79,6 +79,8 @@ struct rz_project {
     size_t source_count;
     struct rz_zone_rule *rules;
     size_t rule_count;
+    const uint8_t **apexes; /* of all zone files seen, in no order */
+    size_t apex_count, apex_capacity;
     struct rz_variables variables; /* -D */
     size_t override_count;
     const struct rz_binding *vars, *environment_vars;
@@ -139,6 +141,8 @@ struct rz_zone_list {
  * for one zone, a zone that no rule sends anywhere, a glob that matches nothing: errors. */
 enum rz_status rz_project_zones(struct rz_project *project, const struct rz_strings *globs,
                                 struct rz_zone_list *zones, struct rz_diags *diags);
+/* Whether a file of the project is of this zone, chosen by `globs` or not; after rz_project_zones. */
+bool rz_project_has_zone(const struct rz_project *project, const uint8_t *apex);
 /* Whether a file of a source directory is a zone by its ending (pieces for $INCLUDE are not). */
 bool rz_project_is_zone_file(const char *path, int format);
 void rz_zone_list_free(struct rz_zone_list *zones);

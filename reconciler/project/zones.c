@@ -90,6 +90,23 @@ static enum rz_status read_apex(struct finder *finder, const char *path, struct 
     return status;
 }
 
+static void note_apex(struct rz_project *project, const struct rz_name *apex)
+{
+    uint8_t *copy = rz_arena_bytes(&project->arena, apex->size);
+    memcpy(copy, apex->wire, apex->size);
+    project->apexes = rz_grow(project->apexes, &project->apex_capacity, project->apex_count + 1,
+                              sizeof *project->apexes);
+    project->apexes[project->apex_count++] = copy;
+}
+
+bool rz_project_has_zone(const struct rz_project *project, const uint8_t *apex)
+{
+    for (size_t i = 0; i < project->apex_count; i++)
+        if (rz_name_equal(project->apexes[i], apex))
+            return true;
+    return false;
+}
+
 static enum rz_status visit_file(void *user, const char *path)
 {
     struct finder *finder = user;
@@ -101,6 +118,7 @@ static enum rz_status visit_file(void *user, const char *path)
         return RZ_OK; /* the others are looked at all the same */
     char zone[RZ_NAME_TEXT_MAX];
     rz_name_text_plain(zone, apex.wire);
+    note_apex(finder->project, &apex);
     if (!is_wanted(finder->globs, zone))
         return RZ_OK;
     const struct rz_zone_rule *rule = rule_of(finder->project, zone);

@@ -360,6 +360,42 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
     return status;
 }
 
+struct removed_ds {
+    int64_t time, ttl; /* of the newest change that took it away; 0: none */
+    bool seen;
+};
+
+static void note_ds(void *user, const struct rz_history_change *change)
+{
+    struct removed_ds *removed = user;
+    if (!removed->seen && change->before && !change->after) {
+        removed->time = change->time;
+        removed->ttl = strtoll(change->before, NULL, 10);
+    }
+    removed->seen = true;
+}
+
+/* A DS that this project took away may be in caches until its TTL is over. */
+static const char *cached_ds(struct rz_zone_transaction *zone, struct rz_arena *arena)
+{
+    struct removed_ds removed = {0};
+    struct rz_diags ignored = {0};
+    struct rz_context *context = zone->whole->project->context;
+    struct rz_history_filter filter = {
+        .owner = zone->zone, .type = "DS", .status = "committed", .limit = 1};
+    if (!rz_chain_is_concerned(zone->plan))
+        return NULL;
+    rz_journal_changes(zone->whole->journal, &filter, note_ds, &removed, &ignored);
+    rz_diags_free(&ignored);
+    int64_t left = removed.time + removed.ttl + 1 - context->now(context->user);
+    return removed.ttl && left > 0 ? rz_arena_printf(
+               arena,
+               "the parent's DS was removed, and resolvers may have it for %" PRId64
+               " more seconds",
+               left)
+                                   : NULL;
+}
+
 /* The parent may have got a DS since the plan was made; and a plan that undoes something was not asked. */
 static enum rz_status check_chain(struct rz_zone_transaction *zone)
 {
@@ -368,6 +404,8 @@ static enum rz_status check_chain(struct rz_zone_transaction *zone)
     const char *breaks = zone->whole->options->chain_allowed
                              ? NULL
                              : rz_chain_breaks(&arena, zone->whole->project, zone->plan);
+    if (!breaks && !zone->whole->options->chain_allowed)
+        breaks = cached_ds(zone, &arena);
     if (breaks) {
         struct rz_diag *diag = rz_diags_add(diags, RZ6009, rz_place_named(zone->zone), "%s",
                                             breaks);

@@ -213,6 +213,16 @@ def test_a_zone_does_not_go_unsigned_under_a_ds(signed, server):
     assert not in_use(server)
 
 
+def test_a_ds_comes_when_no_unsigned_answer_is_cached_any_more(signed, server):
+    assert signed.expect(2, "dnssec", "ds", "show", ZONE, "--format", "json").json["wanted"] == [
+        ds_of(server).upper()]
+    assert "RZ6009" in signed.expect(3, "dnssec", "ds", "set", ZONE, "--yes").stderr
+    told = signed.expect(2, "dnssec", "ds", "set", ZONE, "--yes", "--force").stdout
+    assert ds_of(server).upper() in told and "DS that the parent has:\n  none" in told
+    set_ds(server, ds_of(server))
+    assert signed.expect(0, "dnssec", "ds", "show", ZONE, "--format", "json").json["as_wished"]
+
+
 def test_a_parent_that_cannot_be_asked_is_no_leave(signed, server):
     text = signed.read("rezone.yaml").replace(f'parents: ["127.0.0.1:{server.dns_port}"]', 'parents: ["127.53.0.99:1"]')
     signed.write("rezone.yaml", text)
