@@ -126,6 +126,9 @@ static enum rz_status mend_zone(struct rz_transaction *whole, struct rz_queue_it
             return RZ_UNKNOWN;
         item->left_by = options.run;
         status = mend_run(whole, options, became, diags);
+        /* With it go locks of zones that it had committed. */
+        if (status == RZ_OK)
+            status = rz_journal_close_run(whole->journal, options.run, diags);
         if (status != RZ_OK)
             return status;
     }
