@@ -89,6 +89,12 @@ class Queued:
 
 
 @pytest.fixture
+def fault_points(binary):
+    if b"REZONE_FAULT_LOG" not in binary.read_bytes():
+        pytest.skip("this build has no fault points")
+
+
+@pytest.fixture
 def queued(project, postgresql):
     return Queued(project, postgresql)
 
@@ -169,6 +175,7 @@ def test_waves_and_stop(queued):
     queued.is_at_rest()
 
 
+@pytest.mark.usefixtures("fault_points")
 def test_stop_and_cancel(queued):
     queued.set(5, apply=", on_failure: stop").plan()
     assert "RZ5605" in queued.project.expect(1, "queue", "cancel", "7").stderr
@@ -198,6 +205,7 @@ def wait_for(condition, seconds=30):
         time.sleep(0.02)
 
 
+@pytest.mark.usefixtures("fault_points")
 def test_refusals(project, postgresql):
     queued = Queued(project, postgresql)
     state, project.state = project.state, None
@@ -249,6 +257,7 @@ def kill_points(count):
     return ["queue.taken:1", "queue.set:1", "*:12", "*:17", "*:21", "*:26", "*:31", "*:37"][:count]
 
 
+@pytest.mark.usefixtures("fault_points")
 def test_killed_workers_are_replaced(queued):
     """Whatever they had in hand becomes whole, and is done once."""
     points, killed, rounds = kill_points(8), 0, 0
@@ -266,6 +275,7 @@ def test_killed_workers_are_replaced(queued):
     assert killed >= min(rounds, 4)
 
 
+@pytest.mark.usefixtures("fault_points")
 def test_a_worker_that_slept_too_long(queued):
     """Stopped for longer than its lease with a zone in hand: another mends it and does all; what it wakes
     up with is refused."""
@@ -282,6 +292,7 @@ def test_a_worker_that_slept_too_long(queued):
     queued.is_at_rest()
 
 
+@pytest.mark.usefixtures("fault_points")
 def test_one_that_kills_every_worker(queued):
     """is left alone in the end, whole, and the others are done."""
     queued.set(2).plan()
