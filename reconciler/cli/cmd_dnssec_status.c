@@ -159,6 +159,7 @@ static void take_project(struct rz_dnssec_status *status, struct rz_project *pro
     struct rz_strings globs = {.items = &status->name, .count = 1};
     if (rz_project_zones(project, &globs, &zones, &unseen) == RZ_OK && zones.count == 1) {
         struct rz_zone_settings settings = {0};
+        rz_zone_free(names); /* it is made anew */
         rz_project_load_zone(project, &zones.items[0], names, &settings, &unseen);
         for (size_t i = 0; i < zones.items[0].rule->targets.count; i++)
             take_target(status, project, zones.items[0].rule->targets.items[i]);
