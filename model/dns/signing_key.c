@@ -8,8 +8,9 @@
 #include "dns/signing.h"
 
 #define WORDS_MAX 5
-#define WIRE_HEAD 5 /* role, algorithm, state, bits */
-#define KEYS_MAX 64 /* of one RRset that are compared */
+#define WIRE_HEAD 5  /* role, algorithm, state, bits */
+#define KEYS_MAX 64  /* of one RRset that are compared */
+#define BITS_MIN 512 /* of RSA, as many as its algorithms have between them (RFC 3110, RFC 5702) */
 #define BITS_MAX 16384
 
 /* By number. Without bits of their own those of a key count. */
@@ -73,6 +74,12 @@ static uint16_t modulus_bits(const uint8_t *key, size_t size)
     for (uint8_t first = key[at]; !(first & 0x80); first = (uint8_t)(first << 1))
         bits--;
     return (uint16_t)bits;
+}
+
+/* Whether keys of the algorithm can have so many bits. */
+static bool are_bits(const struct algorithm *algorithm, uint16_t bits)
+{
+    return algorithm->bits ? bits == algorithm->bits : bits >= BITS_MIN && bits <= BITS_MAX;
 }
 
 uint16_t rz_signing_key_bits(uint8_t algorithm, const uint8_t *public_key, size_t size)
@@ -175,7 +182,7 @@ static bool parse_kind(struct rz_signing_key *key, struct rz_str text)
     if (!slash)
         return true;
     struct rz_str bits = {slash + 1, text.size - name.size - 1};
-    return parse_number(&key->bits, bits) && key->bits >= 512 && key->bits <= BITS_MAX;
+    return parse_number(&key->bits, bits) && are_bits(found, key->bits);
 }
 
 enum rz_status rz_signing_key_parse(struct rz_signing_key *key,
@@ -237,10 +244,8 @@ bool rz_signing_key_from_wire(struct rz_signing_key *key, const uint8_t *wire, s
     key->public_key = wire + WIRE_HEAD;
     key->public_size = (uint16_t)(size - WIRE_HEAD);
     uint16_t bits = rz_signing_key_bits(key->algorithm, key->public_key, key->public_size);
-    if (key->public_size)
-        return key->bits == bits && bits;
-    uint16_t fixed = find_algorithm(key->algorithm)->bits;
-    return fixed ? key->bits == fixed : key->bits >= 512 && key->bits <= BITS_MAX;
+    return are_bits(find_algorithm(key->algorithm), key->bits)
+           && (key->public_size == 0 || key->bits == bits);
 }
 
 void rz_signing_key_print(struct rz_buffer *out, const struct rz_signing_key *key)
@@ -287,7 +292,7 @@ bool rz_signing_key_of_dnskey(struct rz_signing_key *key, const uint8_t *wire, s
     key->public_key = wire + RZ_DNSKEY_HEAD;
     key->public_size = (uint16_t)(size - RZ_DNSKEY_HEAD);
     key->bits = rz_signing_key_bits(key->algorithm, key->public_key, key->public_size);
-    return key->bits != 0;
+    return are_bits(find_algorithm(key->algorithm), key->bits);
 }
 
 uint16_t rz_signing_key_tag(const struct rz_signing_key *key)

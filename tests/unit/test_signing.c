@@ -62,7 +62,7 @@ Test(signing, keys_read_back)
 {
     static const char *const good[] = {"csk ecdsap256sha256 active new",
                                        "zsk rsasha256/2048 published new", "ksk ed25519 hidden new",
-                                       "csk ecdsap256sha256 active " KEY_A};
+                                       ("csk ecdsap256sha256 active " KEY_A)};
     static const char *const bad[] = {"csk ecdsap256sha256 active",
                                       "csk ecdsap256sha256 retired new",
                                       "key ecdsap256sha256 active new",
