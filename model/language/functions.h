@@ -49,4 +49,8 @@ struct rz_value rz_call_list(struct rz_call *call, const struct rz_value *items,
 struct rz_entry *rz_call_entries(struct rz_call *call, size_t count);
 struct rz_value rz_call_map(struct rz_call *call, const struct rz_entry *entries, size_t count);
 
+/* Why a pattern may take the machine when it is compiled or matched, a sentence part; NULL where it is
+ * harmless. That it can be read at all is left to regcomp. */
+const char *rz_pattern_check(struct rz_str text);
+
 #endif

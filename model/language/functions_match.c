@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* matches(): POSIX extended regular expressions under bounds. Back-references, nested counted repeats
- * and large expansions, by which a short pattern takes the machine, are refused beforehand. */
+/* matches(): POSIX extended regular expressions under bounds. Back-references, nested repeats and large
+ * expansions, by which a short pattern takes the machine, are refused beforehand. */
 #include <regex.h>
 
 #include "language/functions.h"
@@ -10,16 +10,19 @@
 #define REPEAT_MAX 64
 #define GROUPS_MAX 32      /* open at once */
 #define EXPANSION_MAX 1000 /* octets of pattern that counted repeats write out */
+#define NESTING_MAX 4      /* repeats of repeats: `x+` is compiled as `xx*`, so that each doubles */
 
 /* What the check knows while it walks a pattern. */
 struct pattern {
     struct rz_str text;
     size_t at, atom; /* where the last atom begins */
     size_t expansion;
-    bool counted; /* the last atom has counted repeats inside */
+    bool counted;     /* the last atom has counted repeats inside */
+    unsigned repeats; /* of the last atom, of what is in it, and so on */
     struct {
         size_t at;
         bool counted;
+        unsigned repeats;
     } groups[GROUPS_MAX];
     size_t depth;
 };
@@ -76,14 +79,27 @@ static const char *check_group(struct pattern *pattern, char c)
         if (pattern->depth == GROUPS_MAX)
             return "too many groups are open at once";
         pattern->groups[pattern->depth].at = pattern->at - 1;
+        pattern->groups[pattern->depth].repeats = 0;
         pattern->groups[pattern->depth++].counted = false;
         pattern->counted = false;
+        pattern->repeats = 0;
     } else if (pattern->depth) {
         bool counted = pattern->groups[--pattern->depth].counted;
         pattern->atom = pattern->groups[pattern->depth].at;
         pattern->counted = counted;
+        pattern->repeats = pattern->groups[pattern->depth].repeats;
     }
     return NULL;
+}
+
+/* Behind a repeat of the last atom. */
+static const char *note_repeat(struct pattern *pattern)
+{
+    pattern->repeats++;
+    for (size_t i = 0; i < pattern->depth; i++)
+        if (pattern->groups[i].repeats < pattern->repeats)
+            pattern->groups[i].repeats = pattern->repeats;
+    return pattern->repeats > NESTING_MAX ? "too many repeats stand inside of one another" : NULL;
 }
 
 /* NULL where the pattern is harmless. */
@@ -96,11 +112,15 @@ static const char *check_pattern(struct pattern *pattern)
             why = check_group(pattern, c);
         } else if (c == '{') {
             why = check_repeat(pattern);
+            why = why ? why : note_repeat(pattern);
             for (size_t i = 0; i < pattern->depth; i++)
                 pattern->groups[i].counted = true;
-        } else if (c != '*' && c != '+' && c != '?') { /* these belong to the atom before them */
+        } else if (c == '*' || c == '+' || c == '?') { /* these belong to the atom before them */
+            why = note_repeat(pattern);
+        } else {
             pattern->atom = pattern->at - 1;
             pattern->counted = false;
+            pattern->repeats = 0;
             if (c == '[')
                 skip_bracket(pattern);
             else if (c == '\\' && pattern->at < pattern->text.size) {
@@ -110,6 +130,12 @@ static const char *check_pattern(struct pattern *pattern)
         }
     }
     return why;
+}
+
+const char *rz_pattern_check(struct rz_str text)
+{
+    struct pattern pattern = {.text = text};
+    return check_pattern(&pattern);
 }
 
 static struct rz_value call_matches(struct rz_call *call)

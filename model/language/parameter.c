@@ -10,6 +10,7 @@
 
 #include "dns/name.h"
 #include "language/fields.h"
+#include "language/functions.h"
 
 #define PATTERN_MAX 1000
 #define SUBJECT_MAX 4096
@@ -477,6 +478,9 @@ static bool read_pattern(struct reader *reader, const struct rz_node *node,
     regex_t regex;
     if (!parameter->pattern)
         return true;
+    const char *why = rz_pattern_check(rz_str_of(parameter->pattern));
+    if (why)
+        return complain(reader, node, why);
     bool back_reference = false;
     for (const char *at = parameter->pattern; (at = strchr(at, '\\')) != NULL; at += at[1] ? 2 : 1)
         back_reference |= at[1] >= '1' && at[1] <= '9';

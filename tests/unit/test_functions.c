@@ -312,6 +312,9 @@ Test(functions, patterns)
     static const char *const cases[][2] = {
         {"matches(\"a{\", \"a\\\\{\")", "true"},
         {"matches(\"a\", \"(a)\\\\1\")", "!back-references"},
+        {"matches(\"aaa\", \"a++++++++++++++++++++++++++++++++\")", "!inside of one another"},
+        {"matches(\"aaa\", \"((((((a+)+)+)+)+)+)+\")", "!inside of one another"},
+        {"matches(\"ab.cd\", \"^((a|b+)+[.]?)+c*d+$\")", "true"},
         {"matches(\"a\", \"a{65}\")", "!more than 64"},
         {"matches(\"a\", \"(a{2}){2}\")", "!inside of another"},
         {"matches(\"a\", \"((a{2})b){2}\")", "!inside of another"},
