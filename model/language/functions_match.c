@@ -10,7 +10,7 @@
 #define REPEAT_MAX 64
 #define GROUPS_MAX 32      /* open at once */
 #define EXPANSION_MAX 1000 /* octets of pattern that counted repeats write out */
-#define NESTING_MAX 4      /* repeats of repeats: `x+` is compiled as `xx*`, so that each doubles */
+#define NESTING_MAX 4      /* `+` of `+`: `x+` is compiled as `xx*`, so that each doubles */
 
 /* What the check knows while it walks a pattern. */
 struct pattern {
@@ -18,7 +18,7 @@ struct pattern {
     size_t at, atom; /* where the last atom begins */
     size_t expansion;
     bool counted;     /* the last atom has counted repeats inside */
-    unsigned repeats; /* of the last atom, of what is in it, and so on */
+    unsigned repeats; /* `+` and counts of the last atom, of what is in it, and so on */
     struct {
         size_t at;
         bool counted;
@@ -115,9 +115,9 @@ static const char *check_pattern(struct pattern *pattern)
             why = why ? why : note_repeat(pattern);
             for (size_t i = 0; i < pattern->depth; i++)
                 pattern->groups[i].counted = true;
-        } else if (c == '*' || c == '+' || c == '?') { /* these belong to the atom before them */
+        } else if (c == '+') {
             why = note_repeat(pattern);
-        } else {
+        } else if (c != '*' && c != '?') { /* these belong to the atom before them */
             pattern->atom = pattern->at - 1;
             pattern->counted = false;
             pattern->repeats = 0;
