@@ -51,7 +51,7 @@ struct fetch {
     struct rz_diags diags;
     enum rz_status status;
     struct rz_capabilities can; /* without a provider */
-    bool listed;                /* the same: all of `live` was in files that managed what they list */
+    bool listed; /* the same: all of `live` was in files that managed what they list */
 };
 
 static void *run_fetch(void *argument)
@@ -103,10 +103,9 @@ static const struct rz_zone *find_applied(struct planner *planner, const struct 
                                           const struct fetch *fetch, struct rz_zone_plan *plan,
                                           struct rz_zone *applied)
 {
-    const struct rz_zone *found = rz_project_applied(planner->project,
-                                                     work->status == RZ_OK ? settings : NULL,
-                                                     plan->apex.wire, plan->target, applied,
-                                                     &plan->diags);
+    const struct rz_zone *found = rz_project_applied(
+        planner->project, work->status == RZ_OK ? settings : NULL, plan->apex.wire, plan->target,
+        applied, &plan->diags);
     return fetch->listed ? &fetch->live : found;
 }
 
@@ -245,8 +244,9 @@ static void note_settled(struct planner *planner, const struct zone_work *work,
     const struct rz_zone_plan *plan = work->plans[0];
     size_t index = (size_t)(work - planner->work);
     if (!planner->settled || work->status != RZ_OK || work->diags.count || settings->external
-        || settings->manage_listed        || work->entry->rule->targets.count != 1 || plan->status != RZ_OK || plan->count
-        || plan->diags.count || plan->create_zone || plan->partial || plan->forwards || plan->signs)
+        || settings->manage_listed || work->entry->rule->targets.count != 1 || plan->status != RZ_OK
+        || plan->count || plan->diags.count || plan->create_zone || plan->partial || plan->forwards
+        || plan->signs)
         return;
     const struct rz_settled_zone zone = {
         .inputs = rz_project_zone_inputs(planner->project, work->entry),
