@@ -136,7 +136,7 @@ static const struct {
     const struct rz_rollover_step *steps;
     size_t count;
 } tables[RZ_ROLLOVER_KINDS] = {TABLE(zsk_steps), TABLE(zsk_double_steps), TABLE(ksk_steps),
-                                TABLE(ksk_ds_steps), TABLE(algorithm_steps)};
+                               TABLE(ksk_ds_steps), TABLE(algorithm_steps)};
 
 const struct rz_rollover_step *rz_rollover_steps(enum rz_rollover_kind kind, size_t *count)
 {

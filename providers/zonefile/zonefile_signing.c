@@ -216,7 +216,7 @@ static enum rz_status choose(struct choosing *c, const struct rz_rrset *wanted)
     c->chosen = rz_arena_zero(&c->arena, wanted->rdata_count * sizeof *c->chosen);
     c->taken = rz_arena_zero(&c->arena, (c->keys.count + wanted->rdata_count) * sizeof *c->taken);
     /* Those that are named come first, lest one of them is taken for a new one. */
-    for (int new = 0; new <= 1; new++)
+    for (int new = 0; new <= 1; new ++)
         for (struct rz_rdata_cursor r = rz_rrset_rdata(wanted);
              status == RZ_OK && rz_rdata_next(&r);) {
             struct rz_signing_key key;

@@ -16,7 +16,10 @@ bool rz_rollover_argument(struct rz_cli *cli, enum rz_rollover_kind *kind)
     struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, rz_place_named(cli->arguments[1]),
                                         "there is no such kind of roll-over");
     for (int i = 0; i < RZ_ROLLOVER_KINDS; i++)
-        rz_buffer_printf(&hint, "%s%s", i == 0 ? "" : i + 1 == RZ_ROLLOVER_KINDS ? " or " : ", ",
+        rz_buffer_printf(&hint, "%s%s",
+                         i == 0                       ? ""
+                         : i + 1 == RZ_ROLLOVER_KINDS ? " or "
+                                                      : ", ",
                          rz_rollover_kinds[i]);
     rz_diag_hint(&cli->diags, diag, "%s", hint.data);
     return false;
@@ -49,7 +52,8 @@ static void put_wait(struct rz_buffer *out, const struct rz_rolling *r,
     rz_buffer_pad(out, ' ', 23);
     rz_buffer_text(out, "then ");
     rz_duration_print(out, (uint64_t)wait);
-    rz_buffer_printf(out, ": %s ", step->wait == RZ_WAIT_KEYS && r->csk ? "largest TTL" : of[step->wait]);
+    rz_buffer_printf(out, ": %s ",
+                     step->wait == RZ_WAIT_KEYS && r->csk ? "largest TTL" : of[step->wait]);
     rz_duration_print(out, (uint64_t)(wait - times->margin));
     if (times->margin) {
         rz_buffer_text(out, ", margin ");

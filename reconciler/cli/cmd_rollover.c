@@ -52,7 +52,8 @@ static enum rz_status open_all(struct rollovers *all, struct rz_cli *cli)
     }
     enum rz_status status = rz_journal_open(&all->journal, all->project.state, &cli->context,
                                             &cli->diags);
-    return status == RZ_OK ? rz_journal_rollovers(all->journal, take_row, all, &cli->diags) : status;
+    return status == RZ_OK ? rz_journal_rollovers(all->journal, take_row, all, &cli->diags)
+                           : status;
 }
 
 static void close_all(struct rollovers *all)

@@ -324,8 +324,7 @@ const struct rz_command rz_commands[] = {
      "json",
      RZ_OPTS_NETWORK | RZ_OPT(KEY) | RZ_OPT(MARGIN) | RZ_OPT(EMERGENCY) | RZ_OPT(YES)
          | RZ_OPT(VERBOSE),
-     2, 2,
-     rz_command_rollover_start},
+     2, 2, rz_command_rollover_start},
     {"dnssec rollover step", "[ZONE…]", "takes the steps of roll-overs that are due",
      "Of all roll-overs of the project, or of these zones. What is not due yet waits; a step that was killed\n"
      "is taken up again. The DS is exchanged where the parent zone or the registration is of the project; the\n"

@@ -59,13 +59,14 @@ enum rz_status rz_rolling_open(struct rz_rolling *r, struct rz_cli *cli, struct 
         .cli = cli, .project = project, .zones = zones, .command = cli->command->name};
     snprintf(r->name, sizeof r->name, "%.255s", name);
     if (!find_entry(r, name))
-        return rz_rolling_refuse(r, "no zone of this project has the name", "`rezone zone list` shows them");
+        return rz_rolling_refuse(r, "no zone of this project has the name",
+                                 "`rezone zone list` shows them");
     enum rz_status status = find_target(r);
     if (status != RZ_OK)
         return status;
     if (!r->target)
         return rz_rolling_refuse(r, "it goes to no provider whose keys rezone can change",
-                      "keys of other servers are rolled by their own means");
+                                 "keys of other servers are rolled by their own means");
     status = rz_project_load_zone(project, r->entry, &r->desired, &r->settings, &cli->diags);
     if (status == RZ_OK)
         status = r->provider->ops->fetch(r->provider, r->entry->apex.wire, &r->live, &r->revision,
@@ -250,10 +251,10 @@ static enum rz_status check_begin(struct rz_rolling *r)
             "`rezone dnssec rollover status` shows those of this project");
     if (r->kind == RZ_ROLLOVER_KSK_DS && r->csk)
         return rz_rolling_refuse(
-            r, "a CSK signs the records too: resolvers with its signatures need it beside the new one",
+            r,
+            "a CSK signs the records too: resolvers with its signatures need it beside the new one",
             "roll it as `ksk`");
-    if (r->kind == RZ_ROLLOVER_ALGORITHM
-        && (!r->wanted || has_algorithm(r->keys.now, r->wanted)))
+    if (r->kind == RZ_ROLLOVER_ALGORITHM && (!r->wanted || has_algorithm(r->keys.now, r->wanted)))
         return rz_rolling_refuse(r, "the zone has keys of the algorithm that its file wants",
                                  "set `algorithm` in its `dnssec:` to the new one first");
     return RZ_OK;
@@ -302,8 +303,7 @@ enum rz_status rz_rolling_take_key(struct rz_rolling *r, const char *tag)
     struct rz_held_keys held = {0};
     const struct rz_signing_key *found = NULL;
     const struct rz_dnssec_ops *ops = r->provider->ops->dnssec;
-    enum rz_status status = ops->list_keys(r->provider, r->entry->apex.wire, &held,
-                                           &r->cli->diags);
+    enum rz_status status = ops->list_keys(r->provider, r->entry->apex.wire, &held, &r->cli->diags);
     for (size_t i = 0; status == RZ_OK && i < held.count; i++) {
         const struct rz_signing_key *key = &held.items[i].key;
         char text[8];
@@ -338,11 +338,10 @@ enum rz_status rz_rolling_prepare(struct rz_rolling *r)
         if (!rz_signing_key_from_wire(&key, c.wire, c.size) || !rz_rollover_takes(r->kind, &key))
             continue;
         key.public_size = 0;
-        status = !ops->generate_key
-                     ? rz_rolling_refuse(r, "its provider makes no keys ahead of time",
-                                         "roll it as `ksk`")
-                     : ops->generate_key(r->provider, r->entry->apex.wire, &key, &made,
-                                         &r->cli->diags);
+        status = !ops->generate_key ? rz_rolling_refuse(
+                     r, "its provider makes no keys ahead of time", "roll it as `ksk`")
+                                    : ops->generate_key(r->provider, r->entry->apex.wire, &key,
+                                                        &made, &r->cli->diags);
         if (status == RZ_OK)
             status = add_made(r, &made.items[0].key);
         rz_held_keys_free(&made);
@@ -353,8 +352,7 @@ enum rz_status rz_rolling_prepare(struct rz_rolling *r)
 /* ---- runs */
 
 struct rz_zone_plan *rz_rolling_plan(const struct rz_name *apex, const char *target,
-                                     const struct rz_zone *live,
-                                     const struct rz_revision *revision)
+                                     const struct rz_zone *live, const struct rz_revision *revision)
 {
     struct rz_zone_plan *zone = rz_alloc_zero(1, sizeof *zone);
     zone->apex = *apex;

@@ -22,9 +22,9 @@ struct rz_rolling {
     struct rz_zone_settings settings;
     struct rz_zone desired, live;
     struct rz_revision revision;
-    const struct rz_rrset *wanted;   /* keys of desired; NULL: none */
-    struct rz_zone old, made;        /* keys of `row` */
-    struct rz_rollover_keys keys;    /* of all these zones */
+    const struct rz_rrset *wanted; /* keys of desired; NULL: none */
+    struct rz_zone old, made;      /* keys of `row` */
+    struct rz_rollover_keys keys;  /* of all these zones */
     struct rz_rollover_times times;
     enum rz_rollover_kind kind;
     const struct rz_rollover_step *steps; /* NULL: no roll-over is at hand */

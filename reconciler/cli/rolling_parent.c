@@ -144,8 +144,8 @@ static enum rz_status look(struct rz_rolling *r, const struct entries *entries, 
 /* ---- who has the parent's side */
 
 struct parent {
-    struct rz_name apex;   /* of the zone there: the parent's, or the name itself at a registrar */
-    const char *target;    /* NULL: nobody of the project */
+    struct rz_name apex; /* of the zone there: the parent's, or the name itself at a registrar */
+    const char *target;  /* NULL: nobody of the project */
     bool is_registration;
 };
 
@@ -304,11 +304,12 @@ static void tell(struct rz_rolling *r, const struct parent *parent, const struct
     struct rz_diag *diag = rz_diags_add(&r->cli->diags, RZ6011, rz_place_named(r->name),
                                         "the parent's servers do not have just these DS: %s",
                                         rz_buffer_view(&text).data);
-    rz_diag_hint(&r->cli->diags, diag,
-                 parent->target
-                     ? "they are on their way to its servers; step again"
-                     : "put them there, in place of others (at the registrar; by CDS where the parent "
-                       "reads them), then step again");
+    rz_diag_hint(
+        &r->cli->diags, diag,
+        parent->target
+            ? "they are on their way to its servers; step again"
+            : "put them there, in place of others (at the registrar; by CDS where the parent "
+              "reads them), then step again");
 }
 
 enum rz_status rz_rolling_exchange_ds(struct rz_rolling *r)

@@ -23,22 +23,24 @@ static enum rz_status change(struct rz_journal *journal, const struct rz_rollove
     return rz_session_finish(session, status, diags);
 }
 
-enum rz_status rz_journal_put_rollover(struct rz_journal *journal, const struct rz_rollover_row *rollover,
-                                      struct rz_diags *diags)
+enum rz_status rz_journal_put_rollover(struct rz_journal *journal,
+                                       const struct rz_rollover_row *rollover,
+                                       struct rz_diags *diags)
 {
     return change(journal, rollover, false, diags);
 }
 
 enum rz_status rz_journal_end_rollover(struct rz_journal *journal, const char *zone,
-                                      const char *target, struct rz_diags *diags)
+                                       const char *target, struct rz_diags *diags)
 {
     struct rz_rollover_row rollover = {.zone = zone, .target = target};
     return change(journal, &rollover, true, diags);
 }
 
 enum rz_status rz_journal_rollovers(struct rz_journal *journal,
-                                   void (*visit)(void *user, const struct rz_rollover_row *rollover),
-                                   void *user, struct rz_diags *diags)
+                                    void (*visit)(void *user,
+                                                  const struct rz_rollover_row *rollover),
+                                    void *user, struct rz_diags *diags)
 {
     struct rz_session *session = rz_session_start(journal, RZ_READ, diags);
     if (!session)
@@ -51,16 +53,16 @@ enum rz_status rz_journal_rollovers(struct rz_journal *journal,
         "");
     while (row && rz_rows_next(row)) {
         struct rz_rollover_row rollover = {.zone = rz_rows_text(row, 0),
-                                      .target = rz_rows_text(row, 1),
-                                      .kind = rz_rows_text(row, 2),
-                                      .step = rz_rows_int(row, 3),
-                                      .done = rz_rows_int(row, 4) != 0,
-                                      .started = rz_rows_int(row, 5),
-                                      .since = rz_rows_int(row, 6),
-                                      .wait = rz_rows_int(row, 7),
-                                      .margin = rz_rows_int(row, 8),
-                                      .old_keys = rz_rows_text(row, 9),
-                                      .new_keys = rz_rows_text(row, 10)};
+                                           .target = rz_rows_text(row, 1),
+                                           .kind = rz_rows_text(row, 2),
+                                           .step = rz_rows_int(row, 3),
+                                           .done = rz_rows_int(row, 4) != 0,
+                                           .started = rz_rows_int(row, 5),
+                                           .since = rz_rows_int(row, 6),
+                                           .wait = rz_rows_int(row, 7),
+                                           .margin = rz_rows_int(row, 8),
+                                           .old_keys = rz_rows_text(row, 9),
+                                           .new_keys = rz_rows_text(row, 10)};
         visit(user, &rollover);
     }
     return rz_session_finish(session, rz_rows_end(row, diags), diags);

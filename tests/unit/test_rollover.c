@@ -264,8 +264,8 @@ static void walk_keys(enum rz_rollover_kind kind, struct rz_rollover_keys keys, 
                                         : (ksk ? state->new_ksk : state->new_zsk));
             cr_expect(old || made == (key.public_size ? key.public_key[0] : 0));
         }
-        bool with_ksk = kind >= RZ_ROLLOVER_KSK, with_zsk = kind != RZ_ROLLOVER_KSK
-                                                             && kind != RZ_ROLLOVER_KSK_DS;
+        bool with_ksk = kind >= RZ_ROLLOVER_KSK,
+             with_zsk = kind != RZ_ROLLOVER_KSK && kind != RZ_ROLLOVER_KSK_DS;
         cr_expect_eq(seen[1][1], with_ksk && steps[i].state.old_ksk, "%s %zu", steps[i].name, i);
         cr_expect_eq(seen[0][1], with_ksk && steps[i].state.new_ksk, "%s %zu", steps[i].name, i);
         cr_expect_eq(seen[1][0], with_zsk && steps[i].state.old_zsk, "%s %zu", steps[i].name, i);
