@@ -132,13 +132,13 @@ static void *open_part(void *user, size_t octets, struct rz_diags *diags)
 }
 
 /* Puts the items of a growing list behind those of another. */
-#define APPEND(to, from, items, count, capacity)                                                       \
-    do {                                                                                               \
-        (to)->items = rz_grow((to)->items, &(to)->capacity, (to)->count + (from)->count,               \
-                              sizeof *(to)->items);                                                    \
-        if ((from)->count)                                                                             \
-            memcpy((to)->items + (to)->count, (from)->items, (from)->count * sizeof *(to)->items);     \
-        (to)->count += (from)->count;                                                                  \
+#define APPEND(to, from, items, count, capacity)                                                   \
+    do {                                                                                           \
+        (to)->items = rz_grow((to)->items, &(to)->capacity, (to)->count + (from)->count,           \
+                              sizeof *(to)->items);                                                \
+        if ((from)->count)                                                                         \
+            memcpy((to)->items + (to)->count, (from)->items, (from)->count * sizeof *(to)->items); \
+        (to)->count += (from)->count;                                                              \
     } while (0)
 
 static void close_part(void *user, void *received, bool take)

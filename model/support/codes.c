@@ -309,7 +309,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ3207, RZ_ERROR, "check command refused the zone",
      "The `check` command did not succeed on the new file, which was therefore not put in place."},
     {RZ3208, RZ_ERROR, "reload command failed",
-     "The `reload` command did not succeed with the new file, so the old file was put back."},
+     "The `reload` command did not succeed with the new file, so the old file was put back and the command run once more."},
     {RZ3209, RZ_ERROR, "no file name for the zone",
      "The zone's name makes a file name longer than the system allows."},
     {RZ3210, RZ_ERROR, "zone file locked",

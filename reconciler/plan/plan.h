@@ -125,9 +125,10 @@ struct rz_plan_options {
     bool
         only_shown; /* zones that an earlier plan found settled need not be read again (settled.h) */
     /* Without network: instead of asking a provider, fills `live` (initialised and finished in any case)
-     * and what the target can; false: nothing is known of the zone there. NULL: providers are asked. */
+     * and what the target can; `listed` (false) is set where all of `live` comes from files that managed
+     * what they list. false: nothing is known of the zone there. NULL: providers are asked. */
     bool (*last_known)(void *user, const struct rz_name *apex, const char *target,
-                       struct rz_zone *live, struct rz_capabilities *can);
+                       struct rz_zone *live, struct rz_capabilities *can, bool *listed);
     void *user;
 };
 

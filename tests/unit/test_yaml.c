@@ -311,7 +311,8 @@ Test(yaml, streams)
             struct loaded loaded;
             struct collector collector = {.keep = keep};
             struct rz_buffer root = {0};
-            struct rz_yaml_stream stream = {.key = cases[i].key, .entry = collect, .user = &collector};
+            struct rz_yaml_stream stream = {
+                .key = cases[i].key, .entry = collect, .user = &collector};
             load(&loaded, rz_str_of(cases[i].text), &stream);
             cr_expect(rz_str_is(rz_buffer_view(&collector.seen), cases[i].seen), "%s: %s",
                       cases[i].text, collector.seen.data);

@@ -270,7 +270,8 @@ static void check_many(const char *key, unsigned parts, size_t documents)
     for (size_t i = 0; i < documents; i++) {
         bool good;
         make_document(&text, key != NULL);
-        cr_assert(agrees(rz_buffer_view(&text), key, parts, &good), "they differ on:\n%s", text.data);
+        cr_assert(agrees(rz_buffer_view(&text), key, parts, &good), "they differ on:\n%s",
+                  text.data);
         right += good;
     }
     cr_expect(right > documents / 10 && right < documents * 9 / 10, "%zu of %zu are right", right,
