@@ -349,9 +349,10 @@ static const char *take_pem(struct rz_buffer *bind, struct rz_signing_key *facts
     struct rz_buffer pem = {.limit = RZ_KEY_TEXT_MAX};
     EVP_PKEY *key = read_pem(source->text);
     uint8_t algorithm = key ? algorithm_of(key, source->rsa) : 0;
-    const char *why = !key         ? "it is no private key in PEM, or has a passphrase: take that off"
-                      : !algorithm ? "zones are signed with RSA, ECDSA P-256 or P-384, Ed25519 or Ed448"
-                                   : put_pem(&pem, key);
+    const char *why = !key ? "it is no private key in PEM, or has a passphrase: take that off"
+                      : !algorithm
+                          ? "zones are signed with RSA, ECDSA P-256 or P-384, Ed25519 or Ed448"
+                          : put_pem(&pem, key);
     if (!why)
         why = try_key(facts, room, source, algorithm, &pem);
     if (!why && (!put_bind(bind, key, algorithm) || bind->overflow))

@@ -17,7 +17,7 @@
 #include "key_text.h"
 
 #define PEM_MAX RZ_KEY_TEXT_MAX
-#define TRIES 16      /* keys generated until one has a tag of its own */
+#define TRIES 16 /* keys generated until one has a tag of its own */
 
 /* ---- the directory */
 

@@ -156,7 +156,8 @@ int rz_command_dnssec_key_generate(struct rz_cli *cli)
         status = RZ_INVALID;
     const struct rz_dnssec_ops *ops = status == RZ_OK ? c.rolling.provider->ops->dnssec : NULL;
     if (ops && !ops->generate_key)
-        status = refuse(&c, RZ6012, RZ_UNSUPPORTED, "its provider generates keys only as it needs them",
+        status = refuse(&c, RZ6012, RZ_UNSUPPORTED,
+                        "its provider generates keys only as it needs them",
                         "`rezone dnssec rollover start` brings a new key");
     if (status == RZ_OK) {
         struct rz_signing_key kind = kind_of(&c, role);
@@ -199,8 +200,7 @@ static enum rz_status read_public(struct rz_key_command *c, const char *path, st
     if (!read_file(&text, other))
         return RZ_OK;
     struct rz_source source = {other, rz_buffer_view(&text)};
-    struct rz_master_file_options options = {
-        .include_dir = -1, .default_ttl = 3600, .path = other};
+    struct rz_master_file_options options = {.include_dir = -1, .default_ttl = 3600, .path = other};
     enum rz_status status = rz_master_file_read(zone, &source, &options, &c->cli->diags);
     if (status == RZ_OK)
         status = rz_zone_finish(zone, RZ_ZONE_LIVE, &c->cli->diags);
@@ -265,7 +265,8 @@ static enum rz_status import(struct rz_key_command *c)
     if (status == RZ_OK && told && !parse_role(c, cli->arguments[2], &source.role))
         status = RZ_INVALID;
     else if (status == RZ_OK && !told && !found)
-        status = refuse(c, RZ9001, RZ_INVALID, "whether the key is a ksk, a zsk or a csk is not said",
+        status = refuse(c, RZ9001, RZ_INVALID,
+                        "whether the key is a ksk, a zsk or a csk is not said",
                         "name the role behind the file");
     if (status == RZ_OK && !read_file(&text, cli->arguments[1])) {
         rz_diags_add(&cli->diags, RZ6053, rz_place_named(cli->arguments[1]),
@@ -314,24 +315,27 @@ static enum rz_status find_key(struct rz_key_command *c, size_t *which)
 static enum rz_status explain(struct rz_key_command *c, enum rz_keystep_fault fault, int64_t until)
 {
     static const char *const what[] = {
-        [RZ_KEYSTEP_ALGORITHM] = "it would be the first key of its algorithm: all keys have to sign "
-                                 "before one of them is published",
+        [RZ_KEYSTEP_ALGORITHM] =
+            "it would be the first key of its algorithm: all keys have to sign "
+            "before one of them is published",
         [RZ_KEYSTEP_ONLY_ONE] = "no other key that is published signs what this one signs",
-        [RZ_KEYSTEP_SIGNS] = "it signs: without it in the DNSKEY set its signatures are worth nothing",
+        [RZ_KEYSTEP_SIGNS] =
+            "it signs: without it in the DNSKEY set its signatures are worth nothing",
         [RZ_KEYSTEP_CACHED] = "caches may hold signatures of it",
         [RZ_KEYSTEP_UNKNOWN] = "caches may not have the key that signs in its place"};
     char time[RZ_TIME_TEXT_MAX];
-    struct rz_diag *diag = rz_diags_add(
-        &c->cli->diags, RZ6009, rz_place_named(c->rolling.name), "%s%s%s", what[fault],
-        until ? ", until " : "", until ? rz_time_text(time, until) : "");
-    rz_diag_hint(&c->cli->diags, diag, "%s",
-                 fault == RZ_KEYSTEP_ALGORITHM ? "`rezone dnssec rollover start ZONE algorithm` does so"
-                 : fault == RZ_KEYSTEP_SIGNS   ? "deactivate it first, and wait"
-                 : fault == RZ_KEYSTEP_ONLY_ONE
-                     ? "activate another one first, and wait; or roll it (`rezone dnssec rollover`)"
-                 : until ? "wait until then, or say --force"
-                         : "the journal does not know since when: wait for the longest TTL from now "
-                           "on, then say --force");
+    struct rz_diag *diag = rz_diags_add(&c->cli->diags, RZ6009, rz_place_named(c->rolling.name),
+                                        "%s%s%s", what[fault], until ? ", until " : "",
+                                        until ? rz_time_text(time, until) : "");
+    rz_diag_hint(
+        &c->cli->diags, diag, "%s",
+        fault == RZ_KEYSTEP_ALGORITHM ? "`rezone dnssec rollover start ZONE algorithm` does so"
+        : fault == RZ_KEYSTEP_SIGNS   ? "deactivate it first, and wait"
+        : fault == RZ_KEYSTEP_ONLY_ONE
+            ? "activate another one first, and wait; or roll it (`rezone dnssec rollover`)"
+        : until ? "wait until then, or say --force"
+                : "the journal does not know since when: wait for the longest TTL from now "
+                  "on, then say --force");
     return RZ_REFUSED;
 }
 
@@ -370,10 +374,11 @@ static enum rz_status change(struct rz_key_command *c, size_t which, uint8_t sta
     enum rz_status status = rz_zone_finish(&after, RZ_ZONE_LIVE, &c->cli->diags);
     const struct rz_rrset *how = rz_zone_find(&r->desired, apex, RZ_TYPE_DNSSEC);
     if (status == RZ_OK)
-        status = rz_rolling_change_keys(
-            r, rz_zone_find(&after, apex, RZ_TYPE_DNSSECKEY),
-            r->keys.now                ? NULL
-            : how && r->wanted ? how : rz_zone_find(&after, apex, RZ_TYPE_DNSSEC));
+        status = rz_rolling_change_keys(r, rz_zone_find(&after, apex, RZ_TYPE_DNSSECKEY),
+                                        r->keys.now ? NULL
+                                        : how && r->wanted
+                                            ? how
+                                            : rz_zone_find(&after, apex, RZ_TYPE_DNSSEC));
     rz_held_keys_free(&keys);
     rz_zone_free(&after);
     return status;

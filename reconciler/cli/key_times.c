@@ -108,17 +108,18 @@ static void visit(void *user, const struct rz_history_change *change)
 static enum rz_status read_journal(struct rz_key_times *times, struct rz_rolling *r)
 {
     struct rz_journal *journal;
-    struct tracking tracking = {.count = times->count,
-                                .items = rz_arena_zero(&r->cli->arena,
-                                                       (times->count + 1) * sizeof(struct tracked))};
+    struct tracking tracking = {
+        .count = times->count,
+        .items = rz_arena_zero(&r->cli->arena, (times->count + 1) * sizeof(struct tracked))};
     struct rz_history_filter filter = {.zone = r->name,
                                        .owner = r->name,
                                        .type = "DNSSECKEY",
                                        .limit = CHANGES_MAX,
                                        .oldest_first = true};
     for (size_t i = 0; i < times->count; i++)
-        tracking.items[i] = (struct tracked){
-            .key = &times->held.items[i].key, .facts = &times->items[i], .active = &times->active[i]};
+        tracking.items[i] = (struct tracked){.key = &times->held.items[i].key,
+                                             .facts = &times->items[i],
+                                             .active = &times->active[i]};
     if (!rz_journal_is_kept(r->project->state))
         return RZ_OK;
     enum rz_status status = rz_journal_open(&journal, r->project->state, &r->cli->context,
@@ -134,8 +135,8 @@ static enum rz_status read_journal(struct rz_key_times *times, struct rz_rolling
 enum rz_status rz_key_times_read(struct rz_key_times *times, struct rz_rolling *r)
 {
     *times = (struct rz_key_times){0};
-    enum rz_status status = r->provider->ops->dnssec->list_keys(
-        r->provider, r->entry->apex.wire, &times->held, &r->cli->diags);
+    enum rz_status status = r->provider->ops->dnssec->list_keys(r->provider, r->entry->apex.wire,
+                                                                &times->held, &r->cli->diags);
     if (status != RZ_OK)
         return status;
     times->count = times->held.count;

@@ -83,10 +83,9 @@ enum rz_status rz_rolling_open(struct rz_rolling *r, struct rz_cli *cli, struct 
                                const struct rz_zone_list *zones, const char *name)
 {
     enum rz_status status = rz_rolling_open_any(r, cli, project, zones, name);
-    return status == RZ_OK && !r->keys.now
-               ? rz_rolling_refuse(r, "the zone has no keys",
-                                   "`dnssec:` in its file and `rezone apply` sign it")
-               : status;
+    return status == RZ_OK && !r->keys.now ? rz_rolling_refuse(
+               r, "the zone has no keys", "`dnssec:` in its file and `rezone apply` sign it")
+                                           : status;
 }
 
 void rz_rolling_close(struct rz_rolling *r)

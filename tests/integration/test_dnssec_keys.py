@@ -50,6 +50,7 @@ def test_a_key_from_its_birth_to_its_end(chain):  # noqa: F811
     made = keys(project, "generate", "zsk")
     new = next(iter(set(made) - set(before)))
     assert made[new] == ("zsk", "retired") and len(chain.keys()) == 2, "it is out of use"
+    time.sleep(2.5)
     # The KSK would sign in its place, which caches know when the margin is over.
     assert "caches may not have the key" in refused(project, "deactivate", old)
     assert "parent has a DS" in refused(project, "deactivate", ksk, "--margin", "0s")
