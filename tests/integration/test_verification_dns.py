@@ -330,7 +330,7 @@ def test_a_server_that_answers_now_and_then(file_target):
     """Each answer shows that it lives, and the rest is waited for: not longer than `timeout`, all in all."""
     file_target.base()
     number = iter(range(10 ** 9))
-    with Deaf(lambda query: refused(query) if next(number) % 400 == 0 else None) as server:
+    with Deaf(lambda query: refused(query) if next(number) % 60 == 0 else None) as server:
         project = file_target.setup(f'verify: {{timeout: 2s, servers: ["127.0.0.1:{server.port}"]}}\n')
         project.zone(file_target.zone, "".join(f"h{i}: {{A: 192.0.2.1}}\n" for i in range(4000)))
         result = project.expect(4, "apply", "--yes", "-q")
