@@ -589,8 +589,6 @@ const struct rz_code_info rz_codes[] = {
      "A key could not be generated, or what was to be imported is no private key, not of this algorithm, or not that of the public key."},
     {RZ6054, RZ_ERROR, "zone file cannot be signed",
      "A key that is to sign has no private part in the directory `keys` of the provider, or no key is active. Nothing was written."},
-    {RZ6055, RZ_ERROR, "keys cannot be exchanged so",
-     "A roll-over of that kind does not fit the zone: it is not signed, or one key does the work of KSK and ZSK."},
     /* 61xx forwarding rules */
     {RZ6101, RZ_ERROR, "domain of a rule outside its zone",
      "A zone document has forwarding rules for names of its own zone, so that no two documents can say different things of one name. A document with `zone: .` may have rules for any name. Exceptions lie below a domain of their rule."},

@@ -163,19 +163,6 @@ static bool open_target(struct planner *planner, struct zone_work *work, size_t 
     return fetch->provider != NULL;
 }
 
-/* A zone on its way into the cache, while it is compared. */
-struct keeping {
-    struct rz_zone_cache *cache;
-    const struct rz_zone *zone;
-};
-
-static void *keep_compiled(void *argument)
-{
-    struct keeping *keeping = argument;
-    rz_zone_cache_put(keeping->cache, keeping->zone->cache_key, keeping->zone);
-    return NULL;
-}
-
 /* Rules need a resolver to hold them, and records a name server. */
 static enum rz_status check_kinds(struct zone_work *work)
 {
@@ -308,10 +295,9 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
     work->status = rz_project_load_zone(planner->project, work->entry, &desired, &settings,
                                         &work->diags);
     rz_meter_end(planner->project->context, RZ_PHASE_LOAD, begun);
-    pthread_t keeper;
-    struct keeping keeping = {planner->project->context->cache, &desired};
-    bool keeps = work->status == RZ_OK && !rz_hash_is_zero(desired.cache_key)
-                 && pthread_create(&keeper, NULL, keep_compiled, &keeping) == 0;
+    struct rz_zone_keeping *keeping = NULL;
+    if (work->status == RZ_OK && !rz_hash_is_zero(desired.cache_key))
+        keeping = rz_zone_cache_keep(planner->project->context->cache, desired.cache_key, &desired);
     if (threaded)
         pthread_join(thread, NULL);
     else if (opened)
@@ -330,8 +316,7 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
     if (work->status == RZ_OK)
         note_rules(planner, work, &desired);
     note_settled(planner, work, &settings, points);
-    if (keeps)
-        pthread_join(keeper, NULL);
+    rz_zone_cache_release(keeping);
     rz_zone_plan_settle(work->plans[0], &desired, &fetch.live);
     rz_zone_free(&fetch.live);
     rz_zone_free(&desired);
