@@ -424,7 +424,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ4103, RZ_ERROR, "plan has expired",
      "Plans are good for `policy: plan_expires`. Make a new one."},
     {RZ4104, RZ_ERROR, "inputs differ",
-     "The files in this directory are not those the plan was made from. `--ignore-sources` applies it all the same."},
+     "The files in this directory (rezone.yaml, templates, zone files, and the data files that these read) are not those the plan was made from. `--ignore-sources` applies it all the same."},
     {RZ4105, RZ_ERROR, "live zone has moved",
      "RRsets that the plan changes are not what they were when it was made. Make a new plan."},
     {RZ4106, RZ_ERROR, "plan is not the newest",
