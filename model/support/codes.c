@@ -424,7 +424,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ4103, RZ_ERROR, "plan has expired",
      "Plans are good for `policy: plan_expires`. Make a new one."},
     {RZ4104, RZ_ERROR, "inputs differ",
-     "The files in this directory are not those the plan was made from. `--ignore-sources` applies it all the same."},
+     "The files in this directory (rezone.yaml, templates, zone files, and the data files that these read) are not those the plan was made from. `--ignore-sources` applies it all the same."},
     {RZ4105, RZ_ERROR, "live zone has moved",
      "RRsets that the plan changes are not what they were when it was made. Make a new plan."},
     {RZ4106, RZ_ERROR, "plan is not the newest",
@@ -589,8 +589,6 @@ const struct rz_code_info rz_codes[] = {
      "A key could not be generated, or what was to be imported is no private key, not of this algorithm, or not that of the public key."},
     {RZ6054, RZ_ERROR, "zone file cannot be signed",
      "A key that is to sign has no private part in the directory `keys` of the provider, or no key is active. Nothing was written."},
-    {RZ6055, RZ_ERROR, "keys cannot be exchanged so",
-     "A roll-over of that kind does not fit the zone: it is not signed, or one key does the work of KSK and ZSK."},
     /* 61xx forwarding rules */
     {RZ6101, RZ_ERROR, "domain of a rule outside its zone",
      "A zone document has forwarding rules for names of its own zone, so that no two documents can say different things of one name. A document with `zone: .` may have rules for any name. Exceptions lie below a domain of their rule."},

@@ -68,6 +68,8 @@ struct rz_plan {
     const char *version;      /* of rezone */
     const char *commit;       /* source commit, NULL where none */
     char sources_digest[65];
+    struct rz_reads *reads;       /* data files that its zones read; NULL: not noted */
+    struct rz_strings read_paths; /* the same as the plan file has it that was read */
     struct rz_strings
         selection; /* globs of the zones it was made for; none: all; or RZ_SELECTION_NONE */
     struct rz_zone_plan *
