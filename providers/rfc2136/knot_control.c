@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "rfc2136/knot.h"
+#include "support/fault.h"
 
 #define ANSWER_MS 60000 /* as knotc's; a command may sign a whole zone */
 #define REFUSAL_MAX 500
@@ -33,9 +34,9 @@ static enum rz_status unreachable(const struct rz_knot_link *link, int code)
     return RZ_NETWORK;
 }
 
-enum rz_status rz_knot_open(struct rz_knot_link *link, const struct rz_knot *knot,
-                            struct rz_diags *diags)
+enum rz_status rz_knot_open(struct rz_knot_link *link, struct rz_knot *knot, struct rz_diags *diags)
 {
+    pthread_mutex_lock(&knot->control);
     *link = (struct rz_knot_link){
         .knot = knot, .diags = diags, .ctl = knot_ctl_alloc(), .refusal = {.limit = REFUSAL_MAX}};
     if (!link->ctl)
@@ -53,6 +54,7 @@ void rz_knot_close(struct rz_knot_link *link)
         knot_ctl_free(link->ctl);
     }
     rz_buffer_free(&link->refusal);
+    pthread_mutex_unlock(&link->knot->control);
     *link = (struct rz_knot_link){0};
 }
 
@@ -73,8 +75,8 @@ static void trace(const struct rz_knot_link *link, const knot_ctl_data_t command
 }
 
 /* Units until the end of the reply; an error of any of them is the command's. */
-static int receive(struct rz_knot_link *link,
-                   void (*visit)(void *user, const knot_ctl_data_t data), void *user)
+static int receive(struct rz_knot_link *link, void (*visit)(void *user, const knot_ctl_data_t data),
+                   void *user)
 {
     knot_ctl_type_t type;
     knot_ctl_data_t data;
@@ -96,12 +98,14 @@ static int receive(struct rz_knot_link *link,
 enum rz_status rz_knot_ask(struct rz_knot_link *link, knot_ctl_data_t command,
                            void (*visit)(void *user, const knot_ctl_data_t data), void *user)
 {
+    RZ_FAULT("knot.ask");
     rz_buffer_reset(&link->refusal);
     int code = knot_ctl_send(link->ctl, KNOT_CTL_TYPE_DATA, (knot_ctl_data_t *)command);
     if (code == KNOT_EOK)
         code = knot_ctl_send(link->ctl, KNOT_CTL_TYPE_BLOCK, NULL);
     if (code == KNOT_EOK)
         code = receive(link, visit, user);
+    RZ_FAULT("knot.asked");
     trace(link, command);
     if (code != KNOT_EOK) {
         complain(link, "the connection to Knot DNS broke", knot_strerror(code));

@@ -8,6 +8,7 @@
 #include "dns/rtype.h"
 #include "rfc2136/knot.h"
 #include "support/alloc.h"
+#include "support/fault.h"
 
 #define OUTPUT_MAX ((size_t)1 << 20)
 #define RUN_MS 30000
@@ -19,7 +20,14 @@ static enum rz_status failed(const struct rz_knot *knot, const char *what,
                              const struct rz_buffer *output, struct rz_diags *diags)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer text = {.limit = 600};
-    rz_buffer_visible(&text, rz_str_trim(rz_buffer_view(output)));
+    struct rz_str rest = rz_str_trim(rz_buffer_view(output));
+    for (const char *end; (end = memchr(rest.data, '\n', rest.size));) {
+        size_t size = (size_t)(end - rest.data);
+        rz_buffer_visible(&text, (struct rz_str){rest.data, size});
+        rz_buffer_text(&text, "; ");
+        rest = (struct rz_str){end + 1, rest.size - size - 1};
+    }
+    rz_buffer_visible(&text, rest);
     struct rz_diag *diag = rz_diags_add(diags, RZ6006, rz_place_named(knot->name), "keymgr %s: %s",
                                         what, rz_buffer_view(&text).data);
     rz_diag_hint(diags, diag,
@@ -50,6 +58,7 @@ static enum rz_status run(const struct rz_knot *knot, const uint8_t *apex, const
         rz_command_add(&command, words[i]);
     enum rz_command_result result = rz_command_run_with(&command, &options, output);
     rz_command_free(&command);
+    RZ_FAULT("knot.keymgr");
     return result == RZ_COMMAND_OK ? RZ_OK : failed(knot, words[0], output, diags);
 }
 
@@ -180,10 +189,10 @@ enum rz_status rz_knot_list_keys(const struct rz_knot *knot, const uint8_t *apex
     json_t *list = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : json_array(), *object;
     size_t index;
     if (!json_is_array(list))
-        status = unreadable(knot, "it is no list of keys in JSON (Knot DNS 3.2 or later prints one)",
-                            diags);
-    json_array_foreach(list, index, object) if (status == RZ_OK) status = take_key(&listing,
-                                                                                   object);
+        status = unreadable(
+            knot, "it is no list of keys in JSON (Knot DNS 3.2 or later prints one)", diags);
+    json_array_foreach(list, index, object) if (status == RZ_OK)
+        status = take_key(&listing, object);
     json_decref(list);
     return status;
 }

@@ -72,9 +72,8 @@ static enum rz_status read_section(struct rz_knot_link *link, const char *sectio
                                    void (*visit)(void *user, const knot_ctl_data_t data),
                                    void *user)
 {
-    knot_ctl_data_t command = {[KNOT_CTL_IDX_CMD] = "conf-read",
-                               [KNOT_CTL_IDX_SECTION] = section,
-                               [KNOT_CTL_IDX_ID] = id};
+    knot_ctl_data_t command = {
+        [KNOT_CTL_IDX_CMD] = "conf-read", [KNOT_CTL_IDX_SECTION] = section, [KNOT_CTL_IDX_ID] = id};
     return rz_knot_ask(link, command, visit, user);
 }
 
@@ -85,9 +84,8 @@ static enum rz_status read_policy(struct rz_knot_link *link, const char *name,
     struct policy_items items = {.zone = zone, .signing = &zone->signing, .digest = 2};
     zone->signing = (struct rz_signing){.mode = RZ_SIGNING_NSEC};
     zone->ours = strncmp(name, RZ_KNOT_POLICY, strlen(RZ_KNOT_POLICY)) == 0;
-    enum rz_status status = *name
-                                ? read_section(link, "policy", name, take_policy_item, &items)
-                                : RZ_OK;
+    enum rz_status status = *name ? read_section(link, "policy", name, take_policy_item, &items)
+                                  : RZ_OK;
     if (zone->signing.mode != RZ_SIGNING_NSEC3) {
         zone->signing.iterations = 0;
         zone->signing.opt_out = false;
@@ -141,12 +139,6 @@ static enum rz_status set(struct rz_knot_link *link, const char *section, const 
     return rz_knot_ask(link, data, NULL, NULL);
 }
 
-/* Whether an open transaction has what rezone changes, and nothing else. */
-struct transaction {
-    size_t changes;
-    bool others;
-};
-
 static bool is_ours(const knot_ctl_data_t data)
 {
     const char *section = data[KNOT_CTL_IDX_SECTION], *item = data[KNOT_CTL_IDX_ITEM];
@@ -161,18 +153,18 @@ static bool is_ours(const knot_ctl_data_t data)
 
 static void take_difference(void *user, const knot_ctl_data_t data)
 {
-    struct transaction *transaction = user;
-    transaction->changes++;
-    transaction->others |= !is_ours(data);
+    bool *others = user;
+    *others |= !is_ours(data);
 }
 
-/* A transaction that a killed rezone left open stays so until somebody ends it. */
+/* A transaction that a killed rezone left open stays so until somebody ends it. One that has nothing but what
+ * rezone changes is taken for that; nobody else loses a change. */
 static enum rz_status take_over(struct rz_knot_link *link)
 {
-    struct transaction found = {0};
+    bool others = false;
     knot_ctl_data_t difference = {[KNOT_CTL_IDX_CMD] = "conf-diff"};
-    enum rz_status status = rz_knot_ask(link, difference, take_difference, &found);
-    if (status == RZ_OK && found.changes && !found.others)
+    enum rz_status status = rz_knot_ask(link, difference, take_difference, &others);
+    if (status == RZ_OK && !others)
         status = plain(link, "conf-abort");
     return status == RZ_UNKNOWN ? status : plain(link, "conf-begin");
 }
@@ -256,12 +248,12 @@ static enum rz_status set_zone(struct rz_knot_link *link, const uint8_t *apex,
                            : status;
 }
 
-enum rz_status rz_knot_write(struct rz_knot_link *link, struct rz_knot *knot, const uint8_t *apex,
-                             const struct rz_signing *signing)
+enum rz_status rz_knot_write(struct rz_knot_link *link, const uint8_t *apex,
+                             const struct rz_signing *signing, bool *sent)
 {
-    pthread_mutex_lock(&knot->transaction);
     enum rz_status status = begin(link, apex);
     bool begun = status == RZ_OK;
+    *sent |= status != RZ_REJECTED;
     if (begun)
         status = set_zone(link, apex, signing);
     if (status == RZ_OK)
@@ -270,6 +262,5 @@ enum rz_status rz_knot_write(struct rz_knot_link *link, struct rz_knot *knot, co
         rz_knot_refused(link, "changing the configuration", apex);
         plain(link, "conf-abort");
     }
-    pthread_mutex_unlock(&knot->transaction);
     return status;
 }

@@ -40,7 +40,7 @@ static void read_salt(struct rz_signing *signing, const struct rz_zone *zone)
     memcpy(signing->salt, c.wire + 5, c.wire[4]);
 }
 
-static enum rz_status read_zone(const struct rz_knot *knot, const uint8_t *apex,
+static enum rz_status read_zone(struct rz_knot *knot, const uint8_t *apex,
                                 struct rz_knot_zone *known, struct rz_diags *diags)
 {
     struct rz_knot_link link;
@@ -51,15 +51,14 @@ static enum rz_status read_zone(const struct rz_knot *knot, const uint8_t *apex,
     return status == RZ_UNKNOWN ? RZ_NETWORK : status;
 }
 
-enum rz_status rz_knot_show_signing(const struct rz_knot *knot, struct rz_zone *zone,
+enum rz_status rz_knot_show_signing(struct rz_knot *knot, struct rz_zone *zone,
                                     struct rz_knot_zone *known, struct rz_diags *diags)
 {
     static const struct rz_signing presigned = {.mode = RZ_SIGNING_PRESIGNED};
     struct rz_held_keys keys = {0};
     const struct rz_signing *signing = NULL;
     enum rz_status status = read_zone(knot, zone->apex.wire, known, diags);
-    if (status != RZ_OK || !known->known
-        || (!known->signs && !at_apex(zone, RZ_TYPE_DNSKEY)))
+    if (status != RZ_OK || !known->known || (!known->signs && !at_apex(zone, RZ_TYPE_DNSKEY)))
         return status;
     read_salt(&known->signing, zone);
     status = rz_knot_list_keys(knot, zone->apex.wire, zone, &keys, diags);
@@ -132,10 +131,14 @@ const char *rz_knot_refuses(const struct rz_knot *knot, const struct rz_knot_zon
     struct rz_signing signing;
     if (!known->known)
         return "the Knot DNS at the control socket has no such zone in its configuration";
+    if (rrset->type == RZ_TYPE_DNSSECKEY && known->signs)
+        return known->manual
+                   ? NULL
+                   : "its policy has no `manual: on`: Knot DNS makes and exchanges its keys";
     if (rrset->type == RZ_TYPE_DNSSECKEY)
-        return known->signs && !known->manual
-                   ? "its policy has no `manual: on`: Knot DNS makes and exchanges its keys"
-                   : NULL;
+        return knot->configuration == RZ_KNOT_DATABASE
+                   ? NULL
+                   : "no keys are made for a zone that the server does not sign";
     if (!read_signing(&signing, rrset))
         return NULL;
     return knot->configuration == RZ_KNOT_FILE ? refuses_in_file(known, &signing)
@@ -152,6 +155,8 @@ struct signer {
     struct rz_diags *diags;
     struct rz_held_keys keys; /* as they are */
     struct rz_knot_link link;
+    bool *taken; /* beside keys.items: it does for one that was to be made */
+    bool sent;   /* something may have been changed */
 };
 
 static const struct rz_change *find(const struct signer *s, uint16_t type)
@@ -196,26 +201,48 @@ static enum rz_status check(const struct signer *s)
     if (change)
         why = s->knot->configuration == RZ_KNOT_FILE ? refuses_in_file(s->known, &after)
                                                      : refuses_in_database(s->known, &after);
-    if (!why && keys)
-        why = rz_knot_refuses(s->knot, s->known, rz_change_subject(*keys));
+    if (!why && keys && keys->after)
+        why = rz_knot_refuses(s->knot, s->known, keys->after);
     if (!why && signs && keys && !keys->after)
         why = kept;
     return why ? reject(s, why) : RZ_OK;
 }
 
+/* Whether the RRset has the key, by its public half. */
+static bool names(const struct rz_rrset *rrset, const struct rz_signing_key *key)
+{
+    struct rz_signing_key named;
+    if (rrset)
+        for (struct rz_rdata_cursor c = rz_rrset_rdata(rrset); rz_rdata_next(&c);)
+            if (rz_signing_key_from_wire(&named, c.wire, c.size) && rz_signing_key_is(&named, key))
+                return true;
+    return false;
+}
+
+/* A key of that kind that a killed run has made is as good as a new one. */
+static bool take_spare(struct signer *s, const struct rz_change *change,
+                       const struct rz_signing_key *key)
+{
+    for (size_t i = 0; i < s->keys.count; i++) {
+        const struct rz_signing_key *held = &s->keys.items[i].key;
+        if (s->taken[i] || held->role != key->role || !rz_signing_key_fits(held, key)
+            || names(change->before, held) || names(change->after, held))
+            continue;
+        s->taken[i] = true;
+        return true;
+    }
+    return false;
+}
+
 /* A key of `after`: made, or put into its state. */
-static enum rz_status bring(struct signer *s, const struct rz_signing_key *key)
+static enum rz_status bring(struct signer *s, const struct rz_change *change,
+                            const struct rz_signing_key *key)
 {
     const uint8_t *apex = s->batch->apex;
     char zone[RZ_NAME_TEXT_MAX];
-    if (key->public_size == 0) {
-        /* One that a killed run left does as well. */
-        for (size_t i = 0; i < s->keys.count; i++)
-            if (rz_signing_key_fits(&s->keys.items[i].key, key)
-                && s->keys.items[i].key.role == key->role)
-                return RZ_OK;
-        return rz_knot_generate_key(s->knot, apex, key, s->diags);
-    }
+    if (key->public_size == 0)
+        return take_spare(s, change, key) ? RZ_OK
+                                          : rz_knot_generate_key(s->knot, apex, key, s->diags);
     const struct rz_held_key *found = rz_held_keys_find(&s->keys, key);
     if (found)
         return key->state == found->key.state
@@ -228,19 +255,6 @@ static enum rz_status bring(struct signer *s, const struct rz_signing_key *key)
     return RZ_REJECTED;
 }
 
-static bool is_kept(const struct rz_held_key *held, const struct rz_rrset *after)
-{
-    struct rz_signing_key key;
-    if (after)
-        for (struct rz_rdata_cursor c = rz_rrset_rdata(after); rz_rdata_next(&c);)
-            if (rz_signing_key_from_wire(&key, c.wire, c.size)
-                && (key.public_size ? rz_signing_key_is(&key, &held->key)
-                                    : rz_signing_key_fits(&held->key, &key)
-                                          && held->key.role == key.role))
-                return true;
-    return false;
-}
-
 /* Knot reads the keys when it is told to: all that happens here is one change to it. */
 static enum rz_status change_keys(struct signer *s)
 {
@@ -250,12 +264,16 @@ static enum rz_status change_keys(struct signer *s)
     struct rz_signing_key key;
     if (!change)
         return RZ_OK;
+    s->sent = true;
+    s->taken = rz_arena_zero(&s->keys.arena, (s->keys.count + 1) * sizeof *s->taken);
     if (after)
-        for (struct rz_rdata_cursor c = rz_rrset_rdata(after); status == RZ_OK && rz_rdata_next(&c);)
+        for (struct rz_rdata_cursor c = rz_rrset_rdata(after);
+             status == RZ_OK && rz_rdata_next(&c);)
             if (rz_signing_key_from_wire(&key, c.wire, c.size))
-                status = bring(s, &key);
+                status = bring(s, change, &key);
     for (size_t i = 0; status == RZ_OK && i < s->keys.count; i++)
-        if (s->keys.items[i].key.state != RZ_KEY_RETIRED && !is_kept(&s->keys.items[i], after))
+        if (s->keys.items[i].key.state != RZ_KEY_RETIRED && !s->taken[i]
+            && !names(after, &s->keys.items[i].key))
             status = rz_knot_retire_key(s->knot, s->batch->apex, &s->keys.items[i], s->diags);
     return status;
 }
@@ -274,35 +292,29 @@ static enum rz_status zone_command(struct signer *s, const char *name, const cha
     return rz_knot_ask(&s->link, command, NULL, NULL);
 }
 
-/* Of an open transaction: whether it takes out what signers make, and does nothing else. */
-struct transaction {
-    size_t changes;
-    bool others;
-};
-
+/* Of an open transaction: whether it does something else than take out what signers make. */
 static void take_difference(void *user, const knot_ctl_data_t data)
 {
-    struct transaction *transaction = user;
+    bool *others = user;
     const char *flags = data[KNOT_CTL_IDX_FLAGS], *text = data[KNOT_CTL_IDX_TYPE];
     uint16_t type;
-    transaction->changes++;
-    transaction->others |= !flags || strcmp(flags, "-") != 0 || !text
-                           || !rz_rtype_parse(&type, rz_str_of(text), false)
-                           || !(rz_rtype_flags(type) & RZ_RTYPE_SIGNER);
+    *others |= !flags || strcmp(flags, "-") != 0 || !text
+               || !rz_rtype_parse(&type, rz_str_of(text), false)
+               || !(rz_rtype_flags(type) & RZ_RTYPE_SIGNER);
 }
 
 /* One that a killed run left open stays so until somebody ends it. */
 static enum rz_status begin(struct signer *s)
 {
-    struct transaction found = {0};
+    bool others = false;
     char zone[RZ_NAME_TEXT_MAX];
     enum rz_status status = zone_command(s, "zone-begin", NULL, NULL);
     if (status != RZ_REJECTED)
         return status;
-    knot_ctl_data_t difference = {[KNOT_CTL_IDX_CMD] = "zone-diff",
-                                  [KNOT_CTL_IDX_ZONE] = rz_name_text(zone, s->batch->apex)};
-    status = rz_knot_ask(&s->link, difference, take_difference, &found);
-    if (status == RZ_OK && found.changes && !found.others)
+    knot_ctl_data_t difference = {
+        [KNOT_CTL_IDX_CMD] = "zone-diff", [KNOT_CTL_IDX_ZONE] = rz_name_text(zone, s->batch->apex)};
+    status = rz_knot_ask(&s->link, difference, take_difference, &others);
+    if (status == RZ_OK && !others)
         status = zone_command(s, "zone-abort", NULL, NULL);
     return status == RZ_UNKNOWN ? status : zone_command(s, "zone-begin", NULL, NULL);
 }
@@ -314,6 +326,7 @@ static enum rz_status strip(struct signer *s)
     if (status != RZ_UNKNOWN)
         status = begin(s);
     bool begun = status == RZ_OK;
+    s->sent |= begun;
     for (size_t i = 0; status == RZ_OK && i < s->live->count; i++)
         if (rz_rtype_flags(s->live->rrsets[i].type) & RZ_RTYPE_SIGNER)
             status = zone_command(s, "zone-unset", NULL, &s->live->rrsets[i]);
@@ -331,45 +344,54 @@ static enum rz_status strip(struct signer *s)
     return RZ_REJECTED;
 }
 
-static enum rz_status sign(struct signer *s, const struct rz_signing *signing)
+static enum rz_status tell_to_sign(struct signer *s, const struct rz_signing *signing)
 {
-    enum rz_status status = change_keys(s);
+    enum rz_status status = rz_knot_open(&s->link, s->knot, s->diags);
     if (status == RZ_OK && find(s, RZ_TYPE_DNSSEC) && s->knot->configuration == RZ_KNOT_DATABASE)
-        status = rz_knot_write(&s->link, s->knot, s->batch->apex, signing);
-    if (status != RZ_OK)
-        return status;
-    status = zone_command(s, "zone-keys-load", "B", NULL);
-    return status == RZ_REJECTED ? rz_knot_refused(&s->link, "signing", s->batch->apex) : status;
+        status = rz_knot_write(&s->link, s->batch->apex, signing, &s->sent);
+    if (status == RZ_OK) {
+        s->sent = true;
+        status = zone_command(s, "zone-keys-load", "B", NULL);
+        if (status == RZ_REJECTED)
+            rz_knot_refused(&s->link, "signing", s->batch->apex);
+    }
+    rz_knot_close(&s->link);
+    return status;
 }
 
-static enum rz_status unsign(struct signer *s)
+static enum rz_status tell_not_to_sign(struct signer *s)
 {
-    enum rz_status status = s->known->signs
-                                ? rz_knot_write(&s->link, s->knot, s->batch->apex, NULL)
-                                : RZ_OK;
+    enum rz_status status = rz_knot_open(&s->link, s->knot, s->diags);
+    if (status == RZ_OK && s->known->signs)
+        status = rz_knot_write(&s->link, s->batch->apex, NULL, &s->sent);
     if (status == RZ_OK)
         status = strip(s);
-    return status == RZ_OK ? change_keys(s) : status;
+    rz_knot_close(&s->link);
+    return status;
+}
+
+/* Keys are made before they have to sign, and go when nobody signs with them any more. */
+static enum rz_status carry_out(struct signer *s)
+{
+    struct rz_signing signing;
+    bool signs = wanted(s, &signing);
+    enum rz_status status = signs ? change_keys(s) : tell_not_to_sign(s);
+    if (status != RZ_OK)
+        return status;
+    return signs ? tell_to_sign(s, &signing) : change_keys(s);
 }
 
 enum rz_status rz_knot_apply_signing(struct rz_knot *knot, const struct rz_batch *batch,
                                      const struct rz_zone *live, const struct rz_knot_zone *known,
                                      bool *sent, struct rz_diags *diags)
 {
-    struct signer s = {
-        .knot = knot, .batch = batch, .live = live, .known = known, .diags = diags};
-    struct rz_signing signing;
-    *sent = false;
-    enum rz_status status = rz_knot_open(&s.link, knot, diags);
-    if (status == RZ_OK)
-        status = check(&s);
+    struct signer s = {.knot = knot, .batch = batch, .live = live, .known = known, .diags = diags};
+    enum rz_status status = check(&s);
     if (status == RZ_OK)
         status = rz_knot_list_keys(knot, batch->apex, live, &s.keys, diags);
-    if (status == RZ_OK) {
-        *sent = true;
-        status = wanted(&s, &signing) ? sign(&s, &signing) : unsign(&s);
-    }
+    if (status == RZ_OK)
+        status = carry_out(&s);
+    *sent = s.sent;
     rz_held_keys_free(&s.keys);
-    rz_knot_close(&s.link);
     return status;
 }

@@ -189,7 +189,7 @@ static void rfc2136_close(struct rz_provider *base)
     rz_tsig_key_close(provider->key);
     rz_command_free(&provider->knot.keymgr);
     free(provider->knot.made);
-    pthread_mutex_destroy(&provider->knot.transaction);
+    pthread_mutex_destroy(&provider->knot.control);
     pthread_mutex_destroy(&provider->knot.lock);
     pthread_mutex_destroy(&provider->lock);
     rz_arena_free(&provider->arena);
@@ -207,7 +207,7 @@ static enum rz_status rfc2136_open(struct rz_provider **provider, const char *na
     made->context = context;
     pthread_mutex_init(&made->lock, NULL);
     pthread_mutex_init(&made->knot.lock, NULL);
-    pthread_mutex_init(&made->knot.transaction, NULL);
+    pthread_mutex_init(&made->knot.control, NULL);
     struct rz_field_reader reader = {source, &made->arena, diags};
     struct opening opening = {.provider = made, .config = config, .source = source, .diags = diags};
     enum rz_status status = rz_fields_load(&reader, config, options, made);

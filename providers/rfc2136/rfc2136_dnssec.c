@@ -25,8 +25,7 @@ static enum rz_status compare(const struct rz_rfc2136 *provider, const struct rz
     char name[RZ_NAME_TEXT_MAX];
     bool same = true;
     for (size_t i = 0; i < batch->count; i++)
-        same &= is_same(rz_zone_find(live, batch->apex,
-                                     rz_change_subject(batch->changes[i])->type),
+        same &= is_same(rz_zone_find(live, batch->apex, rz_change_subject(batch->changes[i])->type),
                         batch->changes[i].before);
     if (same)
         return RZ_OK;
@@ -54,8 +53,7 @@ enum rz_status rz_rfc2136_apply_signing(struct rz_rfc2136 *provider, struct rz_b
     struct rz_zone live;
     struct rz_revision revision;
     bool sent = false;
-    enum rz_status status = rz_rfc2136_fetch(&provider->base, batch->apex, &live, &revision,
-                                             diags);
+    enum rz_status status = rz_rfc2136_fetch(&provider->base, batch->apex, &live, &revision, diags);
     if (status == RZ_OK)
         status = compare(provider, batch, &live, diags);
     if (status == RZ_OK) {

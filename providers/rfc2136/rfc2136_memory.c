@@ -8,8 +8,8 @@
 struct rz_rfc2136_soa {
     struct rz_arena arena;
     struct rz_name apex;
-    const struct rz_rrset *soa;  /* NULL: forgotten */
-    unsigned flags;              /* enum rz_rfc2136_flag */
+    const struct rz_rrset *soa; /* NULL: forgotten */
+    unsigned flags;             /* enum rz_rfc2136_flag */
     struct rz_knot_zone knot;
     struct rz_rfc2136_soa *next; /* all of them, for the end */
 };

@@ -30,12 +30,20 @@ static bool complain(struct rz_differ *differ, const struct rz_rrset *rrset, con
     return false;
 }
 
-static bool check_provider(struct rz_differ *differ, const struct rz_rrset *desired)
+static const char *refusal_of(const struct rz_differ *differ, const struct rz_rrset *desired)
 {
     const struct rz_provider *provider = differ->options->provider;
-    const char *reason = provider && provider->ops->refuses
-                             ? provider->ops->refuses(provider, desired)
-                             : NULL;
+    return provider && provider->ops->refuses ? provider->ops->refuses(provider, desired) : NULL;
+}
+
+bool rz_capability_has(const struct rz_differ *differ, const struct rz_rrset *desired)
+{
+    return refusal_of(differ, desired) == NULL;
+}
+
+static bool check_provider(struct rz_differ *differ, const struct rz_rrset *desired)
+{
+    const char *reason = refusal_of(differ, desired);
     return reason ? complain(differ, desired, reason) : true;
 }
 

@@ -81,7 +81,8 @@ static void unsign(struct rz_differ *differ, const struct rz_rrset *live,
 {
     if (is_presigned(live))
         refuse_presigned(differ, wish);
-    else if (live->type != RZ_TYPE_DNSSEC || rz_capability_check(differ, wish))
+    else if (live->type == RZ_TYPE_DNSSEC ? rz_capability_check(differ, wish)
+                                          : rz_capability_has(differ, wish))
         rz_diff_change(differ, live, NULL);
 }
 
@@ -103,7 +104,6 @@ void rz_diff_signing(struct rz_differ *differ, const struct rz_rrset *live,
         refuse_presigned(differ, desired);
     else if (live && desired->type == RZ_TYPE_DNSSECKEY)
         compare_keys(differ, live, desired);
-    else if (rz_capability_check(differ, desired)
-             && (!live || !rz_rrset_same_rdata(live, desired)))
+    else if (rz_capability_check(differ, desired) && (!live || !rz_rrset_same_rdata(live, desired)))
         rz_diff_change(differ, live, desired);
 }

@@ -51,7 +51,7 @@ class KnotServer(DnsServer):
     def keymgr(self, zone, *words):
         return self.run("keymgr", *self.source, zone, *words)
 
-    def keys(self, zone):
+    def held_keys(self, zone):
         return json.loads(self.run("keymgr", *self.source, "-j", zone, "list") or "[]")
 
     def configure(self):
