@@ -315,7 +315,6 @@ enum rz_code {
     RZ6052 = 6052, /* private keys cannot be read or written */
     RZ6053 = 6053, /* private key cannot be made or taken */
     RZ6054 = 6054, /* zone file cannot be signed */
-    RZ6055 = 6055, /* keys cannot be exchanged so */
     /* 61xx forwarding rules */
     RZ6101 = 6101, /* domain of a rule outside its zone */
     RZ6102 = 6102, /* bad target of a rule */

@@ -287,11 +287,12 @@ const struct rz_command rz_commands[] = {
      "signature has less time left than `signature_refresh`; only such signatures, and the serial, change. For\n"
      "a timer; zones without anything due are left alone.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE), 0, ANY, rz_command_dnssec_resign},
-    {"dnssec rollover plan", "ZONE", "prints the timetable of an exchange of keys",
-     "Step by step what is changed in the zone and at the parent, and how long caches may hold what was before,\n"
-     "with the TTLs of the zone at its first target and of the parent's DS: zsk (pre-publication), ksk (double\n"
-     "KSK), ksk-double-ds, algorithm (RFC 6781, RFC 7583). Nothing is changed.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(KIND) | RZ_OPT(EMERGENCY) | RZ_OPT(PARENT), 1, 1,
+    {"dnssec rollover plan", "ZONE KIND", "prints the timetable of an exchange of keys",
+     "Step by step what `rollover start` and `step` change in the zone and at the parent, and how long caches\n"
+     "may hold what was before, with the TTLs that there are. KIND: zsk (pre-publication),\n"
+     "zsk-double-signature, ksk (double KSK; a CSK too), ksk-double-ds, algorithm (RFC 6781, RFC 7583).\n"
+     "Nothing is changed.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(MARGIN) | RZ_OPT(EMERGENCY) | RZ_OPT(PARENT), 2, 2,
      rz_command_dnssec_rollover_plan},
     {"dnssec add", "NAME [KEY…]", "adds DS records at the parent",
      "KEY is a DS (12345 13 2 DIGEST), or a DNSKEY (257 3 13 KEY) from which the DS is computed. Without\n"
@@ -306,9 +307,10 @@ const struct rz_command rz_commands[] = {
      "parent's servers have other DS, or none.",
      "json", RZ_OPTS_NETWORK, 1, 1, rz_command_dnssec_ds_show},
     {"dnssec ds set", "ZONE", "puts the DS of a zone's keys into its parent",
-     "Where the parent zone is of the project: a run there, with all that belongs to one. Elsewhere shows\n"
-     "what the parent shall have (exit code 2 until it has); `dnssec add` is for registrars. Refused (exit\n"
-     "code 3) while resolvers may have answers from before the zone was signed, unless --force.",
+     "Where the parent zone, or the registration of the name, is of the project: a run there, with all that\n"
+     "belongs to one. Elsewhere shows what the parent shall have. Exit code 2 until its servers have it.\n"
+     "Refused (exit code 3) during a roll-over, and while resolvers may have answers from before the zone was\n"
+     "signed, unless --force.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(FORCE) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1,
      rz_command_dnssec_ds_set},
     {"dnssec ds remove", "ZONE", "takes the DS of a zone out of its parent",
@@ -317,14 +319,17 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1, rz_command_dnssec_ds_remove},
     {"dnssec rollover start", "ZONE KIND", "begins to exchange the keys of a zone",
      "Takes the first step, a run with all that belongs to one, and keeps in the journal what comes next and\n"
-     "when. `rezone dnssec rollover step`, from cron or by hand, takes the others.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(MARGIN) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 2, 2,
-     rz_command_rollover_start},
+     "when. `rezone dnssec rollover step`, from cron or by hand, takes the others. KIND as for `rollover plan`,\n"
+     "which shows all of them. With --key a key that is there, out of use, takes over (`dnssec key import`).",
+     "json",
+     RZ_OPTS_NETWORK | RZ_OPT(KEY) | RZ_OPT(MARGIN) | RZ_OPT(EMERGENCY) | RZ_OPT(YES)
+         | RZ_OPT(VERBOSE),
+     2, 2, rz_command_rollover_start},
     {"dnssec rollover step", "[ZONE…]", "takes the steps of roll-overs that are due",
      "Of all roll-overs of the project, or of these zones. What is not due yet waits; a step that was killed\n"
-     "is taken up again. The DS is exchanged at the parent where that is a zone of the project, else the\n"
-     "roll-over waits until the parent's servers have it (exit code 2). --force does not wait for TTLs:\n"
-     "in an emergency, when keys are known to others.",
+     "is taken up again. The DS is exchanged where the parent zone or the registration is of the project; the\n"
+     "roll-over waits until the parent's servers have it (exit code 2). --force does not wait for TTLs: in an\n"
+     "emergency, when keys are known to others and a bogus zone is the lesser evil.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(FORCE) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 0, ANY,
      rz_command_rollover_step},
     {"dnssec rollover status", "", "shows the roll-overs under way",

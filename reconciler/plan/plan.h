@@ -68,6 +68,8 @@ struct rz_plan {
     const char *version;      /* of rezone */
     const char *commit;       /* source commit, NULL where none */
     char sources_digest[65];
+    struct rz_reads *reads;       /* data files that its zones read; NULL: not noted */
+    struct rz_strings read_paths; /* the same as the plan file has it that was read */
     struct rz_strings
         selection; /* globs of the zones it was made for; none: all; or RZ_SELECTION_NONE */
     struct rz_zone_plan *
@@ -125,9 +127,10 @@ struct rz_plan_options {
     bool
         only_shown; /* zones that an earlier plan found settled need not be read again (settled.h) */
     /* Without network: instead of asking a provider, fills `live` (initialised and finished in any case)
-     * and what the target can; false: nothing is known of the zone there. NULL: providers are asked. */
+     * and what the target can; `listed` (false) is set where all of `live` comes from files that managed
+     * what they list. false: nothing is known of the zone there. NULL: providers are asked. */
     bool (*last_known)(void *user, const struct rz_name *apex, const char *target,
-                       struct rz_zone *live, struct rz_capabilities *can);
+                       struct rz_zone *live, struct rz_capabilities *can, bool *listed);
     void *user;
 };
 

@@ -256,6 +256,20 @@ def test_offline_against_a_revision(repository, tmp_path):
     assert "RZ5501" in repository.expect(1, "plan", "--offline", "--since", "nowhere").stderr
 
 
+@pytest.mark.parametrize("base, branch, gone", [
+    ("listed", "listed", {("x", "delete"), ("y", "update")}),
+    ("all", "listed", {("y", "update")}),  # nothing was put there as listed
+    ("listed", "all", {("x", "delete"), ("y", "update")})])
+def test_what_a_branch_no_longer_lists(repository, base, branch, gone):
+    """`manage: listed`: what the base lists is what a run would have put there, and is shown as deleted."""
+    records = "records:\n  x: {A: 192.0.2.1}\n  y: {A: 192.0.2.2}\n"
+    repository.write("zones/plain.example.yaml", HEAD + f"manage: {base}\n" + records)
+    commit(repository)
+    repository.write("zones/plain.example.yaml", HEAD + f"manage: {branch}\nrecords: {{y: {{A: 192.0.2.3}}}}\n")
+    plan = repository.plan(2, "--offline", "--untrusted", "--since", "HEAD")
+    assert {(c["owner"].split(".")[0], c["action"]) for z in plan["zones"] for c in z["changes"]} == gone
+
+
 def test_a_revision_of_strangers_is_laid_out_safely(repository, tmp_path):
     """Names of a tree that lead elsewhere are refused, links and submodules left out."""
     outside = tmp_path / "outside"
