@@ -78,8 +78,10 @@ enum rz_status rz_knot_write(struct rz_knot_link *link, const uint8_t *apex,
 enum rz_status rz_knot_list_keys(const struct rz_knot *knot, const uint8_t *apex,
                                  const struct rz_zone *zone, struct rz_held_keys *keys,
                                  struct rz_diags *diags);
+/* In the state that `kind` has. `made` gets it; NULL: it is made for a change, and goes if that is taken back. */
 enum rz_status rz_knot_generate_key(struct rz_knot *knot, const uint8_t *apex,
-                                    const struct rz_signing_key *kind, struct rz_diags *diags);
+                                    const struct rz_signing_key *kind, struct rz_held_keys *made,
+                                    struct rz_diags *diags);
 enum rz_status rz_knot_set_state(const struct rz_knot *knot, const uint8_t *apex,
                                  const struct rz_held_key *key, uint8_t state,
                                  struct rz_diags *diags);

@@ -229,16 +229,12 @@ static struct rz_hash name_of(const uint8_t *apex, const char *id, size_t size)
     return rz_hash_of(text.data, text.size);
 }
 
-static void remember_made(struct rz_knot *knot, const uint8_t *apex, struct rz_str output)
+static void remember_made(struct rz_knot *knot, const uint8_t *apex, struct rz_str id)
 {
-    /* The id is the last line; warnings come before it. */
-    output = rz_str_trim(output);
-    const char *line = memrchr(output.data, '\n', output.size);
-    size_t start = line ? (size_t)(line + 1 - output.data) : 0;
     pthread_mutex_lock(&knot->lock);
     knot->made = rz_grow(knot->made, &knot->made_capacity, knot->made_count + 1,
                          sizeof *knot->made);
-    knot->made[knot->made_count++] = name_of(apex, output.data + start, output.size - start);
+    knot->made[knot->made_count++] = name_of(apex, id.data, id.size);
     pthread_mutex_unlock(&knot->lock);
 }
 
@@ -253,13 +249,24 @@ static bool was_made_here(struct rz_knot *knot, const uint8_t *apex, const char 
     return found;
 }
 
-enum rz_status rz_knot_generate_key(struct rz_knot *knot, const uint8_t *apex,
-                                    const struct rz_signing_key *kind, struct rz_diags *diags)
+/* keymgr prints the id in the last line; warnings come before it. */
+static struct rz_str last_line(struct rz_str output)
 {
-    RZ_BUFFER_CLEANUP struct rz_buffer output = {0};
+    output = rz_str_trim(output);
+    const char *line = memrchr(output.data, '\n', output.size);
+    size_t start = line ? (size_t)(line + 1 - output.data) : 0;
+    return (struct rz_str){output.data + start, output.size - start};
+}
+
+enum rz_status rz_knot_generate_key(struct rz_knot *knot, const uint8_t *apex,
+                                    const struct rz_signing_key *kind, struct rz_held_keys *made,
+                                    struct rz_diags *diags)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer output = {0}, id = {0};
     char algorithm[32], size[32], ksk[16], zsk[16];
     const char *words[WORDS_MAX] = {"generate", algorithm, ksk, zsk};
     size_t count = 4;
+    struct rz_signing_key key;
     bool is_ksk = kind->role & RZ_KEY_KSK;
     snprintf(algorithm, sizeof algorithm, "algorithm=%u", kind->algorithm);
     snprintf(size, sizeof size, "size=%u", kind->bits);
@@ -269,8 +276,19 @@ enum rz_status rz_knot_generate_key(struct rz_knot *knot, const uint8_t *apex,
         words[count++] = size;
     timers(words, count, kind->state, is_ksk);
     enum rz_status status = run(knot, apex, NULL, words, RZ_STR(""), &output, diags);
-    if (status == RZ_OK)
-        remember_made(knot, apex, rz_buffer_view(&output));
+    if (status != RZ_OK)
+        return status;
+    rz_buffer_str(&id, last_line(rz_buffer_view(&output)));
+    if (!made) {
+        remember_made(knot, apex, rz_buffer_view(&id));
+        return RZ_OK;
+    }
+    status = ask_public(knot, apex, rz_buffer_view(&id).data, made, &key, diags);
+    if (status == RZ_OK) {
+        key.role = kind->role;
+        key.state = kind->state;
+        rz_held_keys_add(made, &key, rz_buffer_view(&id).data);
+    }
     return status;
 }
 

@@ -241,8 +241,9 @@ static enum rz_status bring(struct signer *s, const struct rz_change *change,
     const uint8_t *apex = s->batch->apex;
     char zone[RZ_NAME_TEXT_MAX];
     if (key->public_size == 0)
-        return take_spare(s, change, key) ? RZ_OK
-                                          : rz_knot_generate_key(s->knot, apex, key, s->diags);
+        return take_spare(s, change, key)
+                   ? RZ_OK
+                   : rz_knot_generate_key(s->knot, apex, key, NULL, s->diags);
     const struct rz_held_key *found = rz_held_keys_find(&s->keys, key);
     if (found)
         return key->state == found->key.state

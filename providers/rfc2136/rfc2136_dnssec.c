@@ -103,6 +103,17 @@ static enum rz_status import_key(struct rz_provider *base, const uint8_t *apex,
     return status;
 }
 
+static enum rz_status generate_key(struct rz_provider *base, const uint8_t *apex,
+                                   const struct rz_signing_key *kind, struct rz_held_keys *made,
+                                   struct rz_diags *diags)
+{
+    struct rz_rfc2136 *provider = (struct rz_rfc2136 *)base;
+    struct rz_signing_key unused = *kind;
+    unused.state = RZ_KEY_RETIRED;
+    return provider->knot.socket ? rz_knot_generate_key(&provider->knot, apex, &unused, made, diags)
+                                 : RZ_UNSUPPORTED;
+}
+
 static enum rz_status remove_key(struct rz_provider *base, const uint8_t *apex,
                                  const struct rz_signing_key *key, struct rz_diags *diags)
 {
@@ -121,4 +132,8 @@ static enum rz_status remove_key(struct rz_provider *base, const uint8_t *apex,
 }
 
 const struct rz_dnssec_ops rz_rfc2136_dnssec = {
-    .list_keys = list_keys, .import_key = import_key, .remove_key = remove_key};
+    .list_keys = list_keys,
+    .import_key = import_key,
+    .generate_key = generate_key,
+    .remove_key = remove_key,
+};

@@ -15,7 +15,6 @@ import pytest
 from servers.knot import KnotServer
 from support.project import HEAD
 from support.signed_zones import good, missing, run
-from test_dnssec_rollover import HEAD as QUICK_HEAD, Validator, Watcher
 
 pytestmark = pytest.mark.skipif(not KnotServer.executable(), reason="Knot DNS is not installed")
 
@@ -369,51 +368,3 @@ def test_somebody_elses_transaction_is_not_ended(signed, knot):
     assert "identity" in knot.control("conf-diff")
     knot.control("conf-abort")
     signed.expect(0, "apply", "--yes")
-
-
-@pytest.fixture
-def chain(project, tmp_path):
-    """Parent and child at one Knot, both signed, the child's DS at the parent, and a resolver that validates."""
-    child = TEXT.replace("$TTL 3600", "$TTL 1").replace("1209600 3600", "1209600 1")
-    parent = child.replace(f"{ZONE}.", "test.") + "signed 2 NS ns1.example.net.\nsigned 2 NS ns2.example.net.\n"
-    with KnotServer(tmp_path / "knot", {"test": parent, ZONE: child}, key=KEY, database=True) as knot:
-        configure(project, knot)
-        project.write("zones/test.yaml", "dnssec: {}\n" + QUICK_HEAD + "records:\n  www: {A: 192.0.2.1}\n"
-                      "  signed: {ttl: 2s, NS: [ns1.example.net., ns2.example.net.]}\n")
-        write_quick(project, "{ksk: {}, zsk: {}}")
-        project.expect(0, "apply", "--yes")
-        project.expect(0, "dnssec", "ds", "set", ZONE, "--yes", "--force")
-        assert project.expect(0, "dnssec", "ds", "show", ZONE, "--format", "json").json["as_wished"]
-        anchor = next(line for line in knot.keymgr("test", "ds").splitlines() if " 13 2 " in line)
-        with Validator(tmp_path / "resolver", knot.port, anchor) as resolver:
-            yield project, knot, resolver
-
-
-def write_quick(project, dnssec):
-    project.write(f"zones/{ZONE}.yaml", f"dnssec: {dnssec}\n" + QUICK_HEAD + "records:\n  www: {A: 192.0.2.1}\n")
-
-
-def active(knot):
-    return {key["id"] for key in knot.held_keys(ZONE) if key["active"] and not key["remove"]}
-
-
-@pytest.mark.parametrize("kind", ["zsk", "ksk", "algorithm"])
-def test_a_roll_over_is_never_bogus(chain, tmp_path, kind):
-    project, knot, resolver = chain
-    before = active(knot)
-    watcher = Watcher(resolver)
-    watcher.start()
-    if kind == "algorithm":
-        write_quick(project, "{algorithm: ed25519, ksk: {}, zsk: {}}")
-    project.expect(0, "dnssec", "rollover", "start", ZONE, kind, "--margin", "0s", "--yes")
-    deadline = time.monotonic() + 90
-    while project.expect(0, "dnssec", "rollover", "status", "--format", "json").json["rollovers"]:
-        assert time.monotonic() < deadline, "the roll-over does not end"
-        time.sleep(0.3)
-        project.expect(0, "dnssec", "rollover", "step", "--yes")
-    watcher.ended.set()
-    watcher.join()
-    assert (len(active(knot)), len(before & active(knot))) == (2, 0 if kind == "algorithm" else 1)
-    assert watcher.asked > 10 and not watcher.bad, watcher.bad[:10]
-    assert is_idle(project)
-    assert len(validate(knot, tmp_path)) == 2
