@@ -113,7 +113,7 @@ static int plan_zones(struct rz_cli *cli, struct rz_project *project,
         if (plan.has_changes)
             rz_cli_note_freeze(cli, project, false);
         if (cli->options.given[RZ_OPT_BLAME])
-            rz_plan_blame(&plan, &cli->context, &cli->diags);
+            rz_plan_blame(&plan, project, zones, &cli->diags);
         if (plan.id[0])
             exit_code = show_and_save(cli, project, zones, &plan, status);
     }
