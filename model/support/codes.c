@@ -350,6 +350,8 @@ const struct rz_code_info rz_codes[] = {
      "The serial of the live zone is not the one that the plan was made against. Nothing was done. Plan again."},
     {RZ3403, RZ_WARNING, "serial after an update not known",
      "The update was done, but the server did not answer the question for the serial that it left."},
+    {RZ3404, RZ_ERROR, "control socket of Knot DNS cannot be used",
+     "The provider has `knot`, and the server's control socket is not there, may not be used by this user, or the connection broke. What was sent before is read back."},
     /* 35xx dnsservices */
     {RZ3501, RZ_ERROR, "bad setting of a dnsservices provider",
      "A setting is missing, malformed or contradicts another. Settings come from the environment (DNS_SERVICES_…), from .env in the project directory and from rezone.yaml; the later wins."},
@@ -424,7 +426,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ4103, RZ_ERROR, "plan has expired",
      "Plans are good for `policy: plan_expires`. Make a new one."},
     {RZ4104, RZ_ERROR, "inputs differ",
-     "The files in this directory are not those the plan was made from. `--ignore-sources` applies it all the same."},
+     "The files in this directory (rezone.yaml, templates, zone files, and the data files that these read) are not those the plan was made from. `--ignore-sources` applies it all the same."},
     {RZ4105, RZ_ERROR, "live zone has moved",
      "RRsets that the plan changes are not what they were when it was made. Make a new plan."},
     {RZ4106, RZ_ERROR, "plan is not the newest",

@@ -188,6 +188,7 @@ enum rz_code {
     RZ3401 = 3401, /* bad option of an rfc2136 provider */
     RZ3402 = 3402, /* zone changed since it was read */
     RZ3403 = 3403, /* serial after an update not known */
+    RZ3404 = 3404, /* control socket of Knot DNS cannot be used */
     /* 35xx dnsservices */
     RZ3501 = 3501, /* bad setting of a dnsservices provider */
     RZ3502 = 3502, /* certificate is not checked */

@@ -41,7 +41,8 @@ const struct rz_command rz_commands[] = {
      "repository (`main...`: from where this branch left main). --offline asks no server and no secret: it\n"
      "compares with the files of that revision, or with what the last run left; such a plan is for review and\n"
      "is not applied. --untrusted goes with it, for pull requests of strangers.\n"
-     "--blame names the newest commit that touched the lines of each change, and its author; so do the\n"
+     "--blame names the newest commit that touched the lines of each change or took what is gone out of the\n"
+     "zone's file, and its author; so do the\n"
      "comments and pages that are made of the plan file.",
      RZ_FORMATS_REPORT,
      RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE)

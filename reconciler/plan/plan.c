@@ -434,6 +434,7 @@ void rz_plan_free(struct rz_plan *plan)
     for (size_t i = 0; i < plan->count; i++)
         rz_zone_plan_free(plan->zones[i]);
     free(plan->zones);
+    rz_reads_free(plan->reads);
     rz_arena_free(&plan->arena);
     *plan = (struct rz_plan){0};
 }

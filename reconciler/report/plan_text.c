@@ -120,7 +120,7 @@ static void print_notes(struct rz_output *out, const struct rz_plan_change *chan
     const struct rz_rrset *subject = rz_change_subject(change->change);
     struct rz_buffer *text = &out->text;
     bool first = true, placed = change->file && subject->line;
-    if (!change->reason && !change->renamed_from && !change->gap && !placed)
+    if (!change->reason && !change->renamed_from && !change->gap && !placed && !change->blame)
         return;
     rz_output_tint(out, change->risk == RZ_RISK_HIGH ? RZ_TINT_RED : RZ_TINT_DIM);
     if (change->reason)
