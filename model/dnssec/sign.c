@@ -12,6 +12,8 @@
 
 struct signing {
     const struct rz_sign_settings *settings;
+    const struct rz_rrset
+        *old_keys; /* DNSKEY of a good old zone; NULL: its signatures are checked */
     struct rz_signed_counts *counts;
     struct rz_zone *out;
     const char *why;
@@ -150,6 +152,22 @@ static bool signs(const struct rz_sign_settings *settings, const struct rz_sign_
     return true;
 }
 
+/* Whether what has the tag of a key in the old zone is by that key: it was published there, and tags are
+ * not taken twice. */
+static bool is_known(const struct signing *s, const struct rz_sign_key *key)
+{
+    const struct rz_sign_settings *settings = s->settings;
+    if (!s->old_keys || !rz_rrset_contains(s->old_keys, key->key.dnskey.wire, key->key.dnskey.size))
+        return false;
+    size_t same = 0;
+    for (struct rz_rdata_cursor c = rz_rrset_rdata(s->old_keys); rz_rdata_next(&c);)
+        same += rz_dnskey_tag(c.wire, c.size) == key->key.tag;
+    for (size_t i = 0; i < settings->key_count; i++)
+        if (settings->keys[i].key.tag == key->key.tag && &settings->keys[i] != key)
+            return false;
+    return same == 1;
+}
+
 /* The signature that the RRset had, if it may stay. */
 static bool old_signature(const struct signing *s, const struct rz_rrset *rrset,
                           const struct rz_rrset *before, const struct rz_rrset *rrsigs,
@@ -165,7 +183,7 @@ static bool old_signature(const struct signing *s, const struct rz_rrset *rrset,
             && rrsig->ttl == rrset->ttl && !rz_rrsig_check_time(rrsig, now)
             && rz_rrsig_time(rrsig->expires, now) - now > (int64_t)s->settings->refresh
             && rz_rrsig_time(rrsig->expires, now) - now <= (int64_t)s->settings->validity
-            && rz_rrsig_is_same(rrsig, rrset, &key->key))
+            && (key->known || rz_rrsig_is_same(rrsig, rrset, &key->key)))
             return true;
     return false;
 }
@@ -212,6 +230,11 @@ static void sign_rrset(struct signing *s, const struct rz_rrset *rrset)
 static void sign_all(struct signing *s, const struct rz_zone *whole)
 {
     struct rz_denial denial;
+    const struct rz_sign_settings *settings = s->settings;
+    if (settings->old && settings->old_is_good)
+        s->old_keys = rz_zone_find(settings->old, settings->old->apex.wire, RZ_TYPE_DNSKEY);
+    for (size_t i = 0; i < settings->key_count; i++)
+        settings->keys[i].known = is_known(s, &settings->keys[i]);
     rz_denial_init(&denial, whole);
     for (size_t i = 0; i < whole->count && !s->why; i++)
         if (denial.is_signed[i])

@@ -14,6 +14,7 @@
 struct rz_sign_key {
     struct rz_rrsig_key key;
     uint8_t role, state; /* enum rz_key_role, enum rz_key_state */
+    bool known;          /* set by rz_zone_sign: signatures of its tag in the old zone are by it */
 };
 
 struct rz_sign_settings {
@@ -21,8 +22,9 @@ struct rz_sign_settings {
     struct rz_sign_key *keys;
     size_t key_count;
     const struct rz_zone *old; /* the zone as it was signed before; NULL: not */
-    uint32_t validity;         /* seconds that a signature is good for, from now on */
-    uint32_t refresh;          /* a signature that has less left is made anew */
+    bool old_is_good;  /* its signatures were checked when it was made, and are as they were */
+    uint32_t validity; /* seconds that a signature is good for, from now on */
+    uint32_t refresh;  /* a signature that has less left is made anew */
     int64_t now;
 };
 

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 #include "key_text.h"
 
 #define PEM_MAX RZ_KEY_TEXT_MAX
+#define SEAL "seal"
 #define TRIES 16 /* keys generated until one has a tag of its own */
 
 /* ---- the directory */
@@ -293,4 +295,26 @@ enum rz_status rz_key_store_remove(const struct rz_zonefile *zf, const uint8_t *
     }
     close(fd);
     return RZ_OK;
+}
+
+bool rz_key_store_seal(const struct rz_zonefile *zf, const uint8_t *apex, bool make,
+                       uint8_t key[RZ_SEAL_KEY])
+{
+    struct rz_diags unseen = {0};
+    struct rz_file_new new;
+    int directory = open_store(zf, apex, make, &unseen);
+    rz_diags_free(&unseen);
+    int fd = directory < 0 ? -1 : openat(directory, SEAL, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    bool good = fd >= 0 && is_private(fd) && read(fd, key, RZ_SEAL_KEY) == RZ_SEAL_KEY;
+    if (!good && directory >= 0 && make)
+        good = RAND_bytes(key, RZ_SEAL_KEY) == 1
+               && rz_file_prepare(&new, directory, SEAL,
+                                  (struct rz_str){(const char *)key, RZ_SEAL_KEY}, 0600)
+                      == RZ_OK
+               && rz_file_put(&new) == RZ_OK;
+    if (fd >= 0)
+        close(fd);
+    if (directory >= 0)
+        close(directory);
+    return good;
 }

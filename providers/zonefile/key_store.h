@@ -34,6 +34,11 @@ enum rz_status rz_key_store_generate(const struct rz_zonefile *zf, const uint8_t
 enum rz_status rz_key_store_import(const struct rz_zonefile *zf, const uint8_t *apex,
                                    const struct rz_signing_key *facts, struct rz_str text,
                                    struct rz_diags *diags);
+/* The secret that signed zone files are sealed with (zonefile_seal.c), made where there is none and `make`. False:
+ * there is none, or it cannot be read. */
+#define RZ_SEAL_KEY 32 /* octets */
+bool rz_key_store_seal(const struct rz_zonefile *zf, const uint8_t *apex, bool make,
+                       uint8_t key[RZ_SEAL_KEY]);
 enum rz_status rz_key_store_remove(const struct rz_zonefile *zf, const uint8_t *apex,
                                    const char *file, struct rz_diags *diags);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The text of a zone file. */
 #include "dns/master_file.h"
+#include "dns/rtype.h"
 #include "zonefile/zonefile_signing.h"
 
 /* A copy of the SOA with another serial. */
@@ -47,6 +48,9 @@ enum rz_status rz_zonefile_compose(const struct rz_zonefile_order *order, struct
     struct rz_master_file_style style = {.soa = with_soa.soa, .origins = zf->options.comments};
     if (status == RZ_OK)
         rz_master_file_write_styled(text, zf->options.keys ? &made : order->zone, &style);
+    if (status == RZ_OK && zf->options.keys
+        && rz_zone_find(order->zone, order->zone->apex.wire, RZ_TYPE_DNSSECKEY))
+        rz_zonefile_seal(zf, order->zone->apex.wire, text);
     rz_zone_free(&made);
     rz_arena_free(&arena);
     return status;

@@ -246,17 +246,23 @@ static void copy_data(const struct rz_zonefile_order *order, struct rz_zone *to,
     }
 }
 
-/* The zone as it was signed before; nothing is lost where it cannot be read but its signatures. */
-static void read_old(const struct rz_zonefile_order *order, struct rz_zone *old)
+/* The zone as it was signed before; nothing is lost where it cannot be read but its signatures. Whether it
+ * is as rezone wrote it. */
+static bool read_old(const struct rz_zonefile_order *order, struct rz_zone *old)
 {
+    bool sealed = false;
     RZ_CLEANUP(rz_zonefile_content_free) struct rz_zonefile_content content = {0};
     struct rz_diags unseen = {0};
     rz_zone_init(old, order->zone->apex.wire);
     if (rz_zonefile_load(order->directory, order->path, &content, &unseen) == RZ_OK
-        && content.exists)
+        && content.exists) {
+        sealed = rz_zonefile_is_sealed(order->zf, order->zone->apex.wire,
+                                       rz_buffer_view(&content.text));
         rz_zonefile_parse(order->zf, order->directory, order->path, &content, old, &unseen);
+    }
     rz_zone_finish(old, RZ_ZONE_LIVE, &unseen);
     rz_diags_free(&unseen);
+    return sealed;
 }
 
 static enum rz_status sign(struct choosing *c, const struct rz_zone *data,
@@ -268,7 +274,7 @@ static enum rz_status sign(struct choosing *c, const struct rz_zone *data,
     struct rz_zone old;
     const struct rz_rrset *wanted = rz_zone_find(order->zone, order->zone->apex.wire,
                                                  RZ_TYPE_DNSSECKEY);
-    read_old(order, &old);
+    bool sealed = read_old(order, &old);
     note_states(&c->keys, &old);
     enum rz_status status = choose(c, wanted);
     if (status == RZ_OK) {
@@ -276,6 +282,7 @@ static enum rz_status sign(struct choosing *c, const struct rz_zone *data,
                                             .keys = c->chosen,
                                             .key_count = c->count,
                                             .old = &old,
+                                            .old_is_good = sealed,
                                             .validity = (uint32_t)zf->options.validity,
                                             .refresh = (uint32_t)zf->options.refresh,
                                             .now = zf->context->now(zf->context->user)};

@@ -18,6 +18,9 @@ enum rz_status rz_zonefile_show_signing(const struct rz_zonefile *zf, struct rz_
  * anything of signers. */
 enum rz_status rz_zonefile_sign(const struct rz_zonefile_order *order, struct rz_zone *out,
                                 struct rz_diags *diags);
+/* Adds the seal to the text of a signed zone, and looks whether a file has one that holds (zonefile_seal.c). */
+void rz_zonefile_seal(const struct rz_zonefile *zf, const uint8_t *apex, struct rz_buffer *text);
+bool rz_zonefile_is_sealed(const struct rz_zonefile *zf, const uint8_t *apex, struct rz_str text);
 /* The stored keys in the states that the file gives them, and those that it publishes and whose private part is
  * elsewhere, with "" as their id. */
 void rz_zonefile_list_keys(struct rz_held_keys *list, struct rz_stored_keys *keys,

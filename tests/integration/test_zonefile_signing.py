@@ -60,7 +60,7 @@ def check(project):
 
 
 def lines(project):
-    return set(project.read(FILE).splitlines())
+    return {line for line in project.read(FILE).splitlines() if not line.startswith("; sealed")}
 
 
 @pytest.mark.parametrize("dnssec, denial, keys", [
@@ -73,7 +73,7 @@ def test_signed_as_the_file_says(project, dnssec, denial, keys):
     zone = sign(project, dnssec)
     assert zone["denial"] == denial and zone["opt_out"] == ("opt_out" in dnssec)
     stored = sorted(path.name for path in project.path("keys/example.com").iterdir())
-    assert [name.rsplit("-", 1)[0] for name in stored] == keys
+    assert [name.rsplit("-", 1)[0] for name in stored] == sorted([*keys, "seal"])
     for path in [project.path("keys"), *project.path("keys").rglob("*")]:
         assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600)
     assert ("CDS" in project.read(FILE)) == ("manual" not in dnssec)
@@ -97,10 +97,12 @@ def test_only_what_changes_is_signed_anew(project):
     check(project)
     owners = {(line.split()[0], *re.findall(r"(?:RRSIG +)?(?:NSEC|SOA|A) ", line)) for line in lines(project) - before}
     assert {owner[0] for owner in owners} == {"@", "late", "dn"} and len(lines(project) - before) == 8
-    # A signature that somebody spoiled is found out with the next change.
+    assert re.search(r"\n; sealed [0-9a-f]{64}\n$", project.read(FILE))
+    # A signature that somebody spoiled is found out with the next change, since the seal no longer holds.
+    project.write("spoiled-before", project.read(FILE))
     spoiled = re.sub(r"(www +RRSIG +A .* )(\S{20})", r"\1AAAAAAAAAAAAAAAAAAAA", project.read(FILE))
     project.write(FILE, spoiled)
-    assert run("ldns-verify-zone", project.path(FILE)).returncode != 0
+    assert spoiled != project.read("spoiled-before") and run("ldns-verify-zone", project.path(FILE)).returncode != 0
     project.write(ZONE, project.read(ZONE).replace("192.0.2.7", "192.0.2.8"))
     project.apply()
     check(project)
@@ -116,7 +118,8 @@ def test_signatures_are_renewed_in_time(project):
     assert SCHEMAS.errors(found, "report.schema.json", "/$defs/dnssec resign") == []
     assert [(zone["zone"], zone["resigned"], zone["serial"]) for zone in found["zones"]] == [("example.com", True, 2)]
     check(project)
-    changed = [line for line in set(before.splitlines()) - lines(project) if " RRSIG " not in line]
+    changed = [line for line in set(before.splitlines()) - lines(project)
+               if " RRSIG " not in line and not line.startswith("; sealed")]
     assert len(changed) == 1 and " SOA " in changed[0]
     assert "nothing to do" in project.expect(0, "plan").stdout
     project.write("rezone.yaml", PROJECT.format(more=""))
@@ -129,7 +132,7 @@ def test_signatures_are_renewed_in_time(project):
 
 def test_private_keys_are_nobody_elses(project):
     sign(project)
-    key = next(project.path("keys/example.com").iterdir())
+    key = next(project.path("keys/example.com").glob("*.pem"))
     for spoil, mend in [(lambda: key.chmod(0o640), lambda: key.chmod(0o600)),
                         (lambda: project.path("keys").chmod(0o755), lambda: project.path("keys").chmod(0o700)),
                         (lambda: (key.rename(key.parent / "real"), key.symlink_to("real")),
