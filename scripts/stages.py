@@ -186,14 +186,13 @@ def stage_tsan(stage):
         stage.sanitizer_reports()
 
 
-def fuzz(stage, program):
+def fuzz(stage, program, seconds):
     """One target: new inputs go to build/fuzz-corpus, the tree's corpus is only read."""
     name = program.name.removeprefix("fuzz_")
     found = ROOT / "build" / "fuzz-corpus" / name
     found.mkdir(parents=True, exist_ok=True)
     corpora = [d for d in (ROOT / "tests/corpus" / name, ROOT / "tests/corpus" / program.name)
                if d.is_dir()]
-    seconds = stage.options.fuzz_seconds
     command = [program, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
                "-print_final_stats=1", f"-artifact_prefix={stage.logs}/{name}-", found, *corpora]
     if not corpora:
@@ -202,7 +201,7 @@ def fuzz(stage, program):
 
 
 def stage_fuzz(stage):
-    """libFuzzer: each target for a minute, from its corpus"""
+    """libFuzzer: six minutes, in equal parts for each target, from its corpus"""
     if not list((ROOT / "tests" / "fuzz").glob("fuzz_*.c")):
         stage.results.not_run(stage.name, "fuzz targets: tests/fuzz has no fuzz_*.c")
         return
@@ -213,7 +212,8 @@ def stage_fuzz(stage):
                 and (ROOT / "tests/fuzz" / f"{p.name}.c").exists()]
     stage.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        for outcome in [pool.submit(fuzz, stage, program) for program in programs]:
+        seconds = max(stage.options.fuzz_seconds // max(len(programs), 1), 1)
+        for outcome in [pool.submit(fuzz, stage, program, seconds) for program in programs]:
             outcome.result()
 
 
@@ -306,7 +306,7 @@ def parse(arguments):
     parser.add_argument("--list", action="store_true", help="name the stages")
     parser.add_argument("--workers", default=str(JOBS + 1),
                         help="pytest processes (one more than there are cores: tests wait a lot)")
-    parser.add_argument("--fuzz-seconds", type=int, default=60, help="for each fuzz target (60)")
+    parser.add_argument("--fuzz-seconds", type=int, default=360, help="for all fuzz targets together (360)")
     parser.add_argument("--integration-seconds", type=int, default=900,
                         help="limit of one run of pytest (900)")
     options = parser.parse_args(arguments)
