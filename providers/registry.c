@@ -8,6 +8,8 @@ extern const struct rz_provider_ops rz_provider_rfc2136;
 extern const struct rz_provider_ops rz_provider_dnsservices;
 extern const struct rz_provider_ops rz_provider_unbound;
 extern const struct rz_provider_ops rz_provider_named;
+extern const struct rz_provider_ops rz_provider_kresd;
+extern const struct rz_provider_ops rz_provider_coredns;
 
 const struct rz_provider_ops *const rz_providers[] = {
     &rz_provider_zonefile,
@@ -16,6 +18,8 @@ const struct rz_provider_ops *const rz_providers[] = {
     &rz_provider_dnsservices,
     &rz_provider_unbound,
     &rz_provider_named,
+    &rz_provider_kresd,
+    &rz_provider_coredns,
     NULL,
 };
 

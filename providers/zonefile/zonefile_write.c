@@ -131,23 +131,44 @@ static const struct rz_rrset *live_soa(struct writing *w, const uint8_t *apex)
     return soa;
 }
 
+/* What a command, or a server told without one, said when it failed. */
+static void complain(struct writing *w, enum rz_command_result result, enum rz_code code,
+                     const char *what, const char *who, const struct rz_buffer *output)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer visible = {0};
+    rz_buffer_visible(&visible, rz_str_trim(rz_buffer_view(output)));
+    struct rz_diag *diag = rz_diags_add(w->diags, code, rz_place_named(w->path.shown),
+                                        "%s (%s): %s", what, who, rz_buffer_view(&visible).data);
+    if (result == RZ_COMMAND_NOT_RUN)
+        rz_diag_hint(w->diags, diag, "correct the command of the provider %s", w->zf->base.name);
+}
+
 /* `check` or `reload`; what it said goes into a diagnostic. */
 static enum rz_command_result run(struct writing *w, const struct rz_command *command,
                                   const char *file, enum rz_code code, const char *what)
 {
     struct rz_command_variable variables[] = {{"zone", w->path.zone}, {"file", file}, {NULL, NULL}};
     RZ_BUFFER_CLEANUP struct rz_buffer output = {.limit = OUTPUT_MAX};
-    RZ_BUFFER_CLEANUP struct rz_buffer visible = {0};
     enum rz_command_result result = rz_command_run(command, w->zf->context->project_dir, variables,
                                                    COMMAND_TIMEOUT_MS, &output);
-    if (result == RZ_COMMAND_OK)
-        return result;
-    rz_buffer_visible(&visible, rz_str_trim(rz_buffer_view(&output)));
-    struct rz_diag *diag = rz_diags_add(w->diags, code, rz_place_named(w->path.shown),
-                                        "%s (%s): %s", what, command->words[0],
-                                        rz_buffer_view(&visible).data);
-    if (result == RZ_COMMAND_NOT_RUN)
-        rz_diag_hint(w->diags, diag, "correct the command of the provider %s", w->zf->base.name);
+    if (result != RZ_COMMAND_OK)
+        complain(w, result, code, what, command->words[0], &output);
+    return result;
+}
+
+static bool has_reload(const struct rz_zonefile *zf)
+{
+    return zf->reload.count || (zf->form && zf->form->reload && zf->control.count);
+}
+
+static enum rz_command_result reload(struct writing *w, const char *what)
+{
+    if (w->zf->reload.count)
+        return run(w, &w->zf->reload, w->path.shown, RZ3208, what);
+    RZ_BUFFER_CLEANUP struct rz_buffer output = {.limit = OUTPUT_MAX};
+    enum rz_command_result result = w->zf->form->reload(w->zf, &w->path, &output);
+    if (result != RZ_COMMAND_OK)
+        complain(w, result, RZ3208, what, w->zf->base.name, &output);
     return result;
 }
 
@@ -267,20 +288,16 @@ static enum rz_status restore(struct writing *w, enum rz_command_result failure)
     }
     if (failure == RZ_COMMAND_NOT_RUN)
         return RZ_REJECTED;
-    return run(w, &w->zf->reload, w->path.shown, RZ3208,
-               "with the old file back in place, the reload command failed again")
-                   == RZ_COMMAND_OK
+    return reload(w, "with the old file back in place, reloading failed again") == RZ_COMMAND_OK
                ? RZ_REJECTED
                : RZ_UNKNOWN;
 }
 
 static enum rz_status run_reload(struct writing *w)
 {
-    if (!w->zf->reload.count)
+    if (!has_reload(w->zf))
         return RZ_OK;
-    enum rz_command_result result = run(
-        w, &w->zf->reload, w->path.shown, RZ3208,
-        "the old file was put back, since the reload command failed");
+    enum rz_command_result result = reload(w, "the old file was put back, since reloading failed");
     return result == RZ_COMMAND_OK ? RZ_OK : restore(w, result);
 }
 
@@ -396,11 +413,8 @@ enum rz_status rz_zonefile_create(struct rz_provider *provider, const struct rz_
 
 static enum rz_status run_reload_after_delete(struct writing *w)
 {
-    if (!w->zf->reload.count)
-        return RZ_OK;
-    return run(w, &w->zf->reload, w->path.shown, RZ3208,
-               "the file is removed, but the reload command failed")
-                   == RZ_COMMAND_OK
+    return !has_reload(w->zf)
+                   || reload(w, "the file is removed, but reloading failed") == RZ_COMMAND_OK
                ? RZ_OK
                : RZ_UNKNOWN;
 }
