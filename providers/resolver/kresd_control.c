@@ -118,11 +118,23 @@ static bool evaluate(const struct rz_zonefile *zf, const char *path, const char 
     return true;
 }
 
+/* Of an error with its trace what it comes to, which stands at the end. */
+static struct rz_str essence(const struct rz_buffer *reply)
+{
+    static const char mark[] = "\nERROR: ";
+    struct rz_str text = rz_buffer_view(reply);
+    const char *at = memmem(text.data, text.size, mark, sizeof mark - 1);
+    if (!at)
+        return rz_str_trim(text);
+    size_t before = (size_t)(at - text.data) + sizeof mark - 1;
+    return rz_str_trim((struct rz_str){text.data + before, text.size - before});
+}
+
 static enum rz_status refused(const struct rz_zonefile *zf, const char *path,
                               const struct rz_buffer *reply, struct rz_diags *diags)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer visible = {.limit = 1500};
-    rz_buffer_visible(&visible, rz_str_trim(rz_buffer_view(reply)));
+    rz_buffer_visible(&visible, essence(reply));
     struct rz_diag *diag = rz_diags_add(diags, RZ6105, rz_place_named(zf->base.name), "%s: %s",
                                         path, rz_buffer_view(&visible).data);
     rz_diag_hint(diags, diag,
@@ -184,7 +196,7 @@ enum rz_command_result rz_kresd_reload(const struct rz_zonefile *zf,
         if (!evaluate(zf, zf->control.words[i], rz_buffer_view(&line).data, &reply)
             || !rz_str_is(rz_buffer_view(&reply), "taken")) {
             rz_buffer_printf(output, "%s: ", zf->control.words[i]);
-            rz_buffer_str(output, rz_buffer_view(&reply));
+            rz_buffer_str(output, essence(&reply));
             return RZ_COMMAND_FAILED;
         }
     return RZ_COMMAND_OK;
