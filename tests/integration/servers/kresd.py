@@ -6,10 +6,6 @@
 """
 import shutil
 import socket
-import subprocess
-import time
-
-import dns.exception
 
 from .unbound import UnboundServer
 
@@ -50,19 +46,8 @@ class KresdServer(UnboundServer):
                 if len(reply) >= 4 and len(reply) >= 4 + int.from_bytes(reply[:4], "big"):
                     return reply[4:].decode()
 
-    def start(self):
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self.configure()
-        with open(self.directory / "kresd.log", "wb") as log:
-            self.process = subprocess.Popen([self.executable(), "-n", "-c", str(self.config), str(self.directory)],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
-        for _ in range(200):
-            assert self.process.poll() is None, (self.directory / "kresd.log").read_text()
-            try:
-                if self.control.exists():
-                    self.ask("localhost.", seconds=0.2)
-                    return self
-            except (dns.exception.Timeout, OSError):
-                pass
-            time.sleep(0.05)
-        raise AssertionError("Knot Resolver does not answer")
+    def command(self):
+        return [self.executable(), "-n", "-c", str(self.config), str(self.directory)]
+
+    def is_ready(self):
+        return self.control.exists() and super().is_ready()

@@ -109,17 +109,30 @@ class UnboundServer:
     def start(self):
         self.directory.mkdir(parents=True, exist_ok=True)
         self.configure()
-        self.process = subprocess.Popen([self.executable(), "-c", str(self.config)],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL)
-        for _ in range(100):
-            assert self.process.poll() is None, (self.directory / "unbound.log").read_text()
-            try:
-                self.ask("localhost.", seconds=0.2)
+        with open(self.directory / "output", "wb") as output:
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=output,
+                                            stderr=subprocess.STDOUT)
+        for _ in range(200):
+            assert self.process.poll() is None, self.said()
+            if self.is_ready():
                 return self
-            except (dns.exception.Timeout, OSError):
-                time.sleep(0.05)
-        raise AssertionError("Unbound does not answer")
+            time.sleep(0.05)
+        raise AssertionError(f"{self.program} does not answer:\n{self.said()}")
+
+    def command(self):
+        return [self.executable(), "-c", str(self.config)]
+
+    def is_ready(self):
+        try:
+            self.ask("localhost.", seconds=0.2)
+            return True
+        except (dns.exception.Timeout, OSError):
+            return False
+
+    def said(self):
+        """What it wrote, whether into a log of its own or not."""
+        return "".join(path.read_text(errors="replace") for path in
+                       (self.directory / "output", self.directory / "unbound.log") if path.exists())
 
     def stop(self):
         if self.process:
