@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from servers.bind import BindServer, free_port
+from servers.bind import free_port
+from servers.bind_resolver import BindResolver
 from servers.unbound import UnboundServer, certificate
 
 pytestmark = pytest.mark.skipif(not UnboundServer.executable(), reason="Unbound is not installed")
@@ -155,52 +156,28 @@ def test_tls_with_a_bad_certificate_is_rolled_back(project, resolver, certificat
 
 
 def test_bind_as_the_resolver(project, upstream, tmp_path):
-    if not BindServer.executable():
+    if not BindResolver.executable():
         pytest.skip("BIND is not installed")
     project.path("rules").mkdir()
-    port, control = free_port(), free_port()
-    directory = tmp_path / "named"
-    directory.mkdir()
-    subprocess.run(["rndc-confgen", "-a", "-c", str(directory / "rndc.key")], check=True,
-                   capture_output=True)
-    (directory / "named.conf").write_text(f"""\
-include "{directory}/rndc.key";
-options {{ directory "{directory}"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
-  pid-file "{directory}/named.pid"; session-keyfile "{directory}/session.key"; recursion yes;
-  dnssec-validation no; }};
-controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ rndc-key; }}; }};
-include "{project.path('rules')}/*.conf";
-""")
-    project.write("rezone.yaml", f"""\
+    with BindResolver(tmp_path / "named", project.path("rules")) as named:
+        project.write("rezone.yaml", f"""\
 providers:
   resolver:
     kind: named
     directory: rules
-    reload: [rndc, -k, "{directory}/rndc.key", -p, "{control}", reconfig]
-    servers: ["127.0.0.1:{port}"]
+    reload: {named.reload}
+    servers: ["{named.address}:{named.port}"]
 zones: {{"**": {{to: resolver}}}}
 verify: {{timeout: 4s}}
 """)
-    rules(project, f"{{name: [corp.example, x.corp.example], targets: {target(upstream)}, "
-                   "except: [open.corp.example]}")
-    (project.path("rules") / "first.conf").write_text("# so that the pattern matches a file\n")
-    named = subprocess.Popen([BindServer.executable(), "-f", "-c", str(directory / "named.conf")],
-                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(100):
-            if subprocess.run(["rndc", "-k", str(directory / "rndc.key"), "-p", str(control), "status"],
-                              capture_output=True).returncode == 0:
-                break
-            time.sleep(0.1)
+        rules(project, f"{{name: [corp.example, x.corp.example], targets: {target(upstream)}, "
+                       "except: [open.corp.example]}")
         project.expect(0, "apply", "--yes")
         assert set(live(project)) == {"corp.example", "x.corp.example", "open.corp.example"}
         assert project.changes() == {}
         rules(project, f"{{name: corp.example, targets: {{address: 127.0.0.1, port: {free_port()}}}}}")
         assert "RZ6109" in project.expect(4, "apply", "--yes").stderr
         assert set(live(project)) == {"corp.example", "x.corp.example", "open.corp.example"}
-    finally:
-        named.terminate()
-        named.wait(20)
 
 
 WRONG = [

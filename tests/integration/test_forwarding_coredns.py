@@ -157,7 +157,6 @@ def certificates(tmp_path_factory):
 @pytest.fixture
 def resolver(project, certificates):
     project.path("rules").mkdir()
-    project.write("rules/first.conf", "# so that the pattern matches a file\n")
     with CoreDnsServer(project.path("resolver"), project.path("rules"), REST) as server:
         configure(project, f"    reload: {server.reload}\n    plugins: common\n    otherwise: rest\n"
                            f"    tls_ca_file: {certificates['dns'][2]}\n"

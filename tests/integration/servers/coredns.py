@@ -32,10 +32,9 @@ def build():
 class CoreDnsServer(UnboundServer):
     program = "coredns"
 
-    def __init__(self, directory, rules=None, text="", port=None):
-        super().__init__(directory, rules=rules)
+    def __init__(self, directory, rules=None, text=". {\n}\n", address=None):
+        super().__init__(directory, rules=rules, address=address)
         self.text = text
-        self.port = port or self.port
 
     @classmethod
     def executable(cls):
@@ -52,7 +51,8 @@ class CoreDnsServer(UnboundServer):
         return ["sh", "-c", f"kill -USR1 {self.process.pid} && sleep 1"]
 
     def configure(self):
-        self.config.write_text(f"{self.text}\nimport {self.rules}/*.conf\n" if self.rules else self.text)
+        (self.rules / "first.conf").write_text("# so that the pattern matches a file\n")
+        self.config.write_text(f"{self.text}\nimport {self.rules}/*.conf\n")
 
     def command(self):
         return [self.executable(), "-conf", str(self.config), "-dns.port", str(self.port)]

@@ -29,7 +29,8 @@ class KresdServer(UnboundServer):
         lines = [f"net.listen('{self.address}', {self.port}, {{ kind = 'dns' }})\n",
                  "trust_anchors.remove('.')\ncache.size = 10 * MB\n",
                  "modules.unload('ta_update')\nmodules.unload('priming')\n",
-                 "modules.unload('detect_time_skew')\n"]
+                 "modules.unload('detect_time_skew')\nmodules.load('hints')\n",
+                 "hints.root({ ['ns.invalid.'] = '127.0.0.1' })\n"]
         lines += [f"dofile('{file}')\n" for file in sorted(self.rules.glob("*.lua"))] if self.rules else []
         self.config.write_text("".join(lines))
 

@@ -34,15 +34,15 @@ def certificate(directory, name, days=30):
 class UnboundServer:
     program = "unbound"
 
-    def __init__(self, directory, data=None, tls=None, bundle=None, rules=None):
+    def __init__(self, directory, data=None, tls=None, bundle=None, rules=None, address=None):
         self.directory = directory
         self.data = data or {}
         self.tls = tls        # certificate and key files
         self.bundle = bundle  # CA file for TLS to others
         self.rules = rules    # directory of rules to include
-        self.address = "127.0.0.1"
-        self.port = free_port()
-        self.tls_port = free_port() if tls else None
+        self.address = address or "127.0.0.1"  # with one of its own, the ports are the usual ones
+        self.port = 53 if address else free_port()
+        self.tls_port = (853 if address else free_port()) if tls else None
         self.process = None
 
     @classmethod
@@ -69,7 +69,7 @@ class UnboundServer:
     logfile: "{self.directory}/unbound.log"
     num-threads: 1
     do-not-query-localhost: no
-    access-control: 127.0.0.0/8 allow
+    access-control: 0.0.0.0/0 allow
     module-config: "iterator"
     root-hints: "/dev/null"
 """]
