@@ -31,7 +31,11 @@ class KresdServer(UnboundServer):
                  "modules.unload('ta_update')\nmodules.unload('priming')\n",
                  "modules.unload('detect_time_skew')\nmodules.load('hints')\n",
                  "hints.root({ ['ns.invalid.'] = '127.0.0.1' })\n"]
-        lines += [f"dofile('{file}')\n" for file in sorted(self.rules.glob("*.lua"))] if self.rules else []
+        if self.rules:  # as the guide says
+            lines.append(f"""for _, name in ipairs(require('kluautil').list_dir('{self.rules}')) do
+    if name:match('^[^.].*%.lua$') then dofile('{self.rules}/' .. name) end
+end
+""")
         self.config.write_text("".join(lines))
 
     def evaluate(self, line):
