@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "secret.h"
 #include "support/alloc.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -92,6 +93,17 @@ static struct rz_command expand_all(const struct rz_command *command,
         rz_command_add(&expanded, rz_buffer_view(&word).data);
     }
     return expanded;
+}
+
+void rz_command_line(struct rz_buffer *out, const struct rz_command *command,
+                     const struct rz_command_variable *variables)
+{
+    struct rz_command expanded = expand_all(command, variables);
+    for (size_t i = 0; i < expanded.count; i++) {
+        bool plain = *expanded.words[i] && !strpbrk(expanded.words[i], " \t\n'\"\\");
+        rz_buffer_printf(out, plain ? "%s%s" : "%s'%s'", i ? " " : "", expanded.words[i]);
+    }
+    rz_command_free(&expanded);
 }
 
 /* 0 or an error number. */
@@ -251,6 +263,21 @@ enum rz_command_result rz_command_run_with(const struct rz_command *command,
     if (pipe_fds[0] >= 0)
         close(pipe_fds[0]);
     return result;
+}
+
+void rz_command_quote(struct rz_buffer *out, const struct rz_buffer *output)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer redacted = {0};
+    rz_secret_redact(&redacted, rz_str_trim(rz_buffer_view(output)));
+    struct rz_str text = rz_buffer_view(&redacted);
+    while (text.size) {
+        const char *end = memchr(text.data, '\n', text.size);
+        size_t size = end ? (size_t)(end - text.data) : text.size;
+        rz_buffer_visible(out, rz_str_trim((struct rz_str){text.data, size}));
+        rz_buffer_text(out, end ? "; " : "");
+        text.data += end ? size + 1 : size;
+        text.size -= end ? size + 1 : size;
+    }
 }
 
 enum rz_command_result rz_command_run(const struct rz_command *command, int directory,

@@ -47,6 +47,13 @@ enum rz_command_result rz_command_run_with(const struct rz_command *command,
                                            const struct rz_command_options *options,
                                            struct rz_buffer *output);
 
+/* Appends the words with their variables as a person would type them. */
+void rz_command_line(struct rz_buffer *out, const struct rz_command *command,
+                     const struct rz_command_variable *variables);
+/* Appends what a command wrote, with its last line, on one line that can be shown: secrets redacted, control
+ * characters made visible. */
+void rz_command_quote(struct rz_buffer *out, const struct rz_buffer *output);
+
 /* Runs the command in `directory`, with /dev/null as its input, in a process group of its own that is
  * killed after `timeout_ms`. `output` gets what it wrote (bounded by output->limit, which must be
  * set) and, unless it succeeded, a last line that says how it ended. */

@@ -51,6 +51,11 @@ struct rz_dnssec_ops {
     enum rz_status (*import_key)(struct rz_provider *provider, const uint8_t *apex,
                                  const struct rz_signing_key *key, const struct rz_secret *secret,
                                  struct rz_diags *diags);
+    /* Generates a key of that kind (role, algorithm, bits), out of use as an imported one is, and adds it to
+     * `made`, zeroed by the caller. NULL: only changes can generate keys. */
+    enum rz_status (*generate_key)(struct rz_provider *provider, const uint8_t *apex,
+                                   const struct rz_signing_key *kind, struct rz_held_keys *made,
+                                   struct rz_diags *diags);
     /* Destroys a key that is out of use. RZ_CONFLICT where it is in use. */
     enum rz_status (*remove_key)(struct rz_provider *provider, const uint8_t *apex,
                                  const struct rz_signing_key *key, struct rz_diags *diags);

@@ -28,6 +28,16 @@ struct rz_zone_cache {
     pthread_mutex_t lock; /* of what follows */
     uint64_t octets;      /* of all entries, as far as this process knows */
     bool counted;
+    pthread_cond_t moved; /* a zone on its way has been copied or written */
+    unsigned on_the_way;
+};
+
+/* A zone on its way into the cache, on a thread of its own. */
+struct rz_zone_keeping {
+    struct rz_zone_cache *cache;
+    struct rz_hash key;
+    const struct rz_zone *zone;
+    bool copied, written, released; /* under the cache's lock; freed by the last of the two */
 };
 
 static char *directory_of_user(void)
@@ -78,6 +88,7 @@ struct rz_zone_cache *rz_zone_cache_open(uint64_t limit)
     cache->fd = fd;
     cache->limit = limit;
     pthread_mutex_init(&cache->lock, NULL);
+    pthread_cond_init(&cache->moved, NULL);
     return cache;
 }
 
@@ -85,7 +96,12 @@ void rz_zone_cache_close(struct rz_zone_cache *cache)
 {
     if (!cache)
         return;
+    pthread_mutex_lock(&cache->lock);
+    while (cache->on_the_way)
+        pthread_cond_wait(&cache->moved, &cache->lock);
+    pthread_mutex_unlock(&cache->lock);
     close(cache->fd);
+    pthread_cond_destroy(&cache->moved);
     pthread_mutex_destroy(&cache->lock);
     free(cache->directory);
     free(cache);
@@ -224,16 +240,86 @@ static bool replace(struct rz_zone_cache *cache, const char *name, struct rz_str
     return false;
 }
 
-void rz_zone_cache_put(struct rz_zone_cache *cache, struct rz_hash key, const struct rz_zone *zone)
+static bool make_image(struct rz_zone_cache *cache, struct rz_hash key, const struct rz_zone *zone,
+                       struct rz_buffer *image)
+{
+    return cache && !cache->frozen && rz_zone_image_write(image, zone, key)
+           && image->size <= cache->limit / 2;
+}
+
+static void put_image(struct rz_zone_cache *cache, struct rz_hash key, struct rz_str image)
 {
     char name[RZ_HASH_TEXT + sizeof ENDING];
-    RZ_BUFFER_CLEANUP struct rz_buffer image = {0};
-    if (!cache || cache->frozen || !rz_zone_image_write(&image, zone, key)
-        || image.size > cache->limit / 2)
-        return;
     name_of(name, key);
-    if (replace(cache, name, rz_buffer_view(&image)))
+    if (replace(cache, name, image))
         make_room(cache, image.size);
+}
+
+void rz_zone_cache_put(struct rz_zone_cache *cache, struct rz_hash key, const struct rz_zone *zone)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer image = {0};
+    if (make_image(cache, key, zone, &image))
+        put_image(cache, key, rz_buffer_view(&image));
+}
+
+static void *keep(void *argument)
+{
+    struct rz_zone_keeping *keeping = argument;
+    struct rz_zone_cache *cache = keeping->cache;
+    RZ_BUFFER_CLEANUP struct rz_buffer image = {0};
+    bool made = make_image(cache, keeping->key, keeping->zone, &image);
+    pthread_mutex_lock(&cache->lock);
+    keeping->copied = true;
+    pthread_cond_broadcast(&cache->moved);
+    pthread_mutex_unlock(&cache->lock);
+    if (made)
+        put_image(cache, keeping->key, rz_buffer_view(&image));
+    pthread_mutex_lock(&cache->lock);
+    keeping->written = true;
+    if (keeping->released)
+        free(keeping);
+    cache->on_the_way--;
+    pthread_cond_broadcast(&cache->moved);
+    pthread_mutex_unlock(&cache->lock); /* the last that this thread does with the cache */
+    return NULL;
+}
+
+struct rz_zone_keeping *rz_zone_cache_keep(struct rz_zone_cache *cache, struct rz_hash key,
+                                           const struct rz_zone *zone)
+{
+    pthread_t thread;
+    pthread_attr_t detached;
+    if (!cache || cache->frozen)
+        return NULL;
+    struct rz_zone_keeping *keeping = rz_alloc_zero(1, sizeof *keeping);
+    *keeping = (struct rz_zone_keeping){.cache = cache, .key = key, .zone = zone};
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    pthread_mutex_lock(&cache->lock);
+    bool started = pthread_create(&thread, &detached, keep, keeping) == 0;
+    cache->on_the_way += started;
+    pthread_mutex_unlock(&cache->lock);
+    pthread_attr_destroy(&detached);
+    if (started)
+        return keeping;
+    free(keeping);
+    return NULL;
+}
+
+#define ON_THE_WAY_MAX 4 /* copies of zones that wait to be written */
+
+void rz_zone_cache_release(struct rz_zone_keeping *keeping)
+{
+    if (!keeping)
+        return;
+    struct rz_zone_cache *cache = keeping->cache;
+    pthread_mutex_lock(&cache->lock);
+    while (!keeping->copied || (!keeping->written && cache->on_the_way > ON_THE_WAY_MAX))
+        pthread_cond_wait(&cache->moved, &cache->lock);
+    keeping->released = true;
+    if (keeping->written)
+        free(keeping);
+    pthread_mutex_unlock(&cache->lock);
 }
 
 /* Rows have their hash before them. */
@@ -259,16 +345,13 @@ bool rz_zone_cache_get_rows(struct rz_zone_cache *cache, struct rz_hash key, str
 
 void rz_zone_cache_put_rows(struct rz_zone_cache *cache, struct rz_hash key, struct rz_str rows)
 {
-    char name[RZ_HASH_TEXT + sizeof ENDING];
     RZ_BUFFER_CLEANUP struct rz_buffer image = {0};
     struct rz_hash hash = rz_hash_of(rows.data, rows.size);
     if (!cache || cache->frozen || rows.size > cache->limit / 2)
         return;
     rz_buffer_append(&image, &hash, sizeof hash);
     rz_buffer_str(&image, rows);
-    name_of(name, key);
-    if (replace(cache, name, rz_buffer_view(&image)))
-        make_room(cache, image.size);
+    put_image(cache, key, rz_buffer_view(&image));
 }
 
 void rz_zone_cache_freeze(struct rz_zone_cache *cache)

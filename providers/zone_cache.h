@@ -18,9 +18,16 @@ void rz_zone_cache_close(struct rz_zone_cache *cache);
 const char *rz_zone_cache_directory(const struct rz_zone_cache *cache);
 
 /* Makes the finished zone that was put under the key; false where there is none, or it is damaged.
- * Both are safe between threads and processes; a NULL cache has nothing and keeps nothing. */
+ * All are safe between threads and processes; a NULL cache has nothing and keeps nothing. */
 bool rz_zone_cache_get(struct rz_zone_cache *cache, struct rz_hash key, struct rz_zone *zone);
 void rz_zone_cache_put(struct rz_zone_cache *cache, struct rz_hash key, const struct rz_zone *zone);
+
+/* Puts a zone in while the caller goes on. The zone is read until the release returns; writing may take
+ * longer, and rz_zone_cache_close waits for it. NULL where nothing is put. */
+struct rz_zone_keeping;
+struct rz_zone_keeping *rz_zone_cache_keep(struct rz_zone_cache *cache, struct rz_hash key,
+                                           const struct rz_zone *zone);
+void rz_zone_cache_release(struct rz_zone_keeping *keeping); /* NULL is fine */
 
 /* The same for rows that belong to no one zone; what they mean is the caller's. `rows` is empty where
  * there are none, or they are damaged. */

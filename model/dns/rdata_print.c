@@ -61,15 +61,6 @@ static void print_strings(struct rz_buffer *out, const uint8_t *wire, size_t siz
     }
 }
 
-static void print_ipv4(struct rz_buffer *out, const uint8_t *wire)
-{
-    for (int i = 0; i < 4; i++) {
-        if (i)
-            rz_buffer_char(out, '.');
-        rz_buffer_uint(out, wire[i]);
-    }
-}
-
 static void print_name(struct rz_buffer *out, const uint8_t *wire)
 {
     char text[RZ_NAME_TEXT_MAX];
@@ -102,7 +93,7 @@ static bool print_known(struct rz_buffer *out, uint16_t type, const uint8_t *wir
 {
     char text[RZ_RTYPE_TEXT_MAX], address[INET6_ADDRSTRLEN];
     switch (type) {
-    case RZ_TYPE_A: print_ipv4(out, wire); return true;
+    case RZ_TYPE_A: rz_buffer_text(out, rz_ipv4_text(address, wire)); return true;
     case RZ_TYPE_AAAA:
         rz_buffer_text(out, inet_ntop(AF_INET6, wire, address, sizeof address));
         return true;

@@ -126,6 +126,18 @@ enum rz_status rz_zone_add(struct rz_zone *zone, const uint8_t *owner, uint16_t 
     return RZ_OK;
 }
 
+void rz_zone_append(struct rz_zone *zone, struct rz_zone *more)
+{
+    if (more->count == 0)
+        return;
+    zone->rrsets = rz_grow(zone->rrsets, &zone->capacity, zone->count + more->count,
+                           sizeof *zone->rrsets);
+    memcpy(&zone->rrsets[zone->count], more->rrsets, more->count * sizeof *zone->rrsets);
+    zone->count += more->count;
+    more->count = 0;
+    rz_arena_absorb(&zone->arena, &more->arena);
+}
+
 /* Sort key: the first octets of the label just below the apex. Longer prefixes would have to cross a
  * label's end, where octets and labels compare differently. */
 struct keyed {

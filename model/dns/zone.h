@@ -56,6 +56,10 @@ struct rz_record_origin {
 enum rz_status rz_zone_add(struct rz_zone *zone, const uint8_t *owner, uint16_t type, uint32_t ttl,
                            struct rz_rdata rdata, struct rz_record_origin origin);
 
+/* Moves the records of `more` behind those of `zone`. Neither is finished, and both have the same apex and
+ * files; `more` has no records afterwards. */
+void rz_zone_append(struct rz_zone *zone, struct rz_zone *more);
+
 enum rz_zone_finish {
     RZ_ZONE_DESIRED, /* duplicate records and RRsets given twice are errors in `diags` */
     RZ_ZONE_LIVE,    /* duplicates are dropped, unequal TTLs take the smallest and are flagged */

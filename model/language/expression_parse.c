@@ -17,9 +17,9 @@ struct parser {
     bool failed;
 };
 
-/* Children while their number is not known. */
+/* Children while their number is not known: mostly a few. All zero is none. */
 struct children {
-    const struct rz_expression **items;
+    const struct rz_expression *few[4], **many;
     size_t count, capacity;
 };
 
@@ -42,10 +42,12 @@ static const struct rz_expression *fail(struct parser *parser, size_t at, const 
 
 static char peek(struct parser *parser)
 {
-    while (parser->at < parser->text.size && strchr(" \t\r\n", parser->text.data[parser->at])
-           && parser->text.data[parser->at])
-        parser->at++;
-    return parser->at < parser->text.size ? parser->text.data[parser->at] : '\0';
+    for (; parser->at < parser->text.size; parser->at++) {
+        char c = parser->text.data[parser->at];
+        if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+            return c;
+    }
+    return '\0';
 }
 
 static bool is_word_octet(char c, bool first)
@@ -75,9 +77,10 @@ static bool take_word(struct parser *parser, const char *word)
 static bool take(struct parser *parser, const char *token)
 {
     static const char *const longer[] = {"==", "!=", "<=", ">=", "&&", "||", "??", NULL};
+    if (peek(parser) != token[0])
+        return false;
     size_t size = strlen(token);
-    peek(parser);
-    if (parser->at > parser->text.size || parser->text.size - parser->at < size
+    if (parser->text.size - parser->at < size
         || memcmp(parser->text.data + parser->at, token, size) != 0)
         return false;
     if (size == 1)
@@ -104,18 +107,25 @@ static struct rz_expression *new_node(struct parser *parser, enum rz_operator op
 
 static void add_child(struct children *children, const struct rz_expression *child)
 {
-    children->items = rz_grow(children->items, &children->capacity, children->count + 1,
-                              sizeof *children->items);
-    children->items[children->count++] = child;
+    if (children->count < 4) {
+        children->few[children->count++] = child;
+        return;
+    }
+    children->many = rz_grow(children->many, &children->capacity, children->count + 1,
+                             sizeof *children->many);
+    if (children->count == 4)
+        memcpy(children->many, children->few, sizeof children->few);
+    children->many[children->count++] = child;
 }
 
 /* Moves the children to the arena. */
 static const struct rz_expression *adopt(struct parser *parser, struct rz_expression *node,
                                          struct children *children)
 {
+    const struct rz_expression **items = children->many ? children->many : children->few;
     node->children = rz_arena_alloc(parser->arena, (children->count + 1) * sizeof *node->children);
     for (size_t i = 0; i < children->count; i++) {
-        node->children[i] = children->items[i];
+        node->children[i] = items[i];
         if (node->children[i] && node->depth <= node->children[i]->depth)
             node->depth = node->children[i]->depth + 1;
     }
@@ -123,7 +133,7 @@ static const struct rz_expression *adopt(struct parser *parser, struct rz_expres
         fail(parser, node->at, "the expression has too many operators in a row", NULL);
     node->count = (uint32_t)children->count;
     node->width = parser->at > node->at ? (uint32_t)(parser->at - node->at) : 1;
-    free(children->items);
+    free(children->many);
     return parser->failed ? NULL : node;
 }
 
@@ -259,11 +269,8 @@ static const struct rz_expression *parse_list(struct parser *parser, size_t star
     struct children children = {0};
     while (!parser->failed && peek(parser) != ']') {
         add_child(&children, parse_expression(parser));
-        if (children.count == 1 && take_word(parser, "for")) {
-            const struct rz_expression *element = children.items[0];
-            free(children.items);
-            return parse_comprehension(parser, start, element);
-        }
+        if (children.count == 1 && take_word(parser, "for"))
+            return parse_comprehension(parser, start, children.few[0]);
         if (!take(parser, ","))
             break;
     }
@@ -461,8 +468,11 @@ static const struct level {
 
 static int take_operator(struct parser *parser, size_t level)
 {
+    char next = peek(parser);
     for (size_t i = 0; i < 8 && levels[level].operators[i].token; i++) {
         const char *token = levels[level].operators[i].token;
+        if (token[0] != next)
+            continue;
         if (token[0] == 'i' ? take_word(parser, token) : take(parser, token))
             return (int)i;
     }

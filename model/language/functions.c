@@ -40,7 +40,7 @@ const struct rz_function *rz_function_find(struct rz_str name)
 {
     for (size_t i = 0; rz_function_groups[i]; i++)
         for (const struct rz_function *function = rz_function_groups[i]; function->name; function++)
-            if (rz_str_is(name, function->name))
+            if (function->name[0] == name.data[0] && rz_str_is(name, function->name))
                 return function;
     return NULL;
 }

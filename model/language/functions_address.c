@@ -115,7 +115,10 @@ static struct rz_value address_text(struct rz_call *call, const struct address *
     write_octets(octets, v4 ? 4 : 8, v4 ? address->low : address->high);
     if (!v4)
         write_octets(octets + 8, 8, address->low);
-    inet_ntop(v4 ? AF_INET : AF_INET6, octets, text, INET6_ADDRSTRLEN);
+    if (v4)
+        rz_ipv4_text(text, octets);
+    else
+        inet_ntop(AF_INET6, octets, text, INET6_ADDRSTRLEN);
     if (network)
         sprintf(text + strlen(text), "/%u", address->prefix);
     return rz_call_text(call, rz_str_of(text));

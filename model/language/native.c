@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Native zone documents. Entries of `records:` are read as they come; those with variables wait
  * until the document's `vars:` are known. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "language/document_internal.h"
 #include "language/variables.h"
 #include "language/yaml.h"
@@ -102,6 +106,64 @@ static enum rz_yaml_keep take_entry(void *user, const struct rz_node *key,
                                  document->deferred_count + 1, sizeof *document->deferred);
     document->deferred[document->deferred_count++] = pair;
     return RZ_YAML_KEEP;
+}
+
+/* What one part of a large `records:` receives. */
+struct part {
+    struct rz_document document; /* first: it stands for the part */
+    struct rz_zone zone;
+};
+
+static void *open_part(void *user, size_t octets, struct rz_diags *diags)
+{
+    const struct rz_document *whole = user;
+    struct part *part = rz_alloc_zero(1, sizeof *part);
+    rz_zone_init(&part->zone, whole->zone->apex.wire);
+    rz_zone_reserve(&part->zone, octets);
+    part->zone.default_ttl = whole->zone->default_ttl;
+    part->document = (struct rz_document){.zone = &part->zone,
+                                          .settings = whole->settings,
+                                          .source = whole->source,
+                                          .options = whole->options,
+                                          .diags = diags,
+                                          .reader = rz_rdata_reader_new(),
+                                          .file = rz_zone_file(&part->zone, whole->source->name)};
+    return &part->document;
+}
+
+/* Puts the items of a growing list behind those of another. */
+#define APPEND(to, from, items, count, capacity)                                                   \
+    do {                                                                                           \
+        (to)->items = rz_grow((to)->items, &(to)->capacity, (to)->count + (from)->count,           \
+                              sizeof *(to)->items);                                                \
+        if ((from)->count)                                                                         \
+            memcpy((to)->items + (to)->count, (from)->items, (from)->count * sizeof *(to)->items); \
+        (to)->count += (from)->count;                                                              \
+    } while (0)
+
+static void close_part(void *user, void *received, bool take)
+{
+    struct rz_document *whole = user, *document = received; /* of a struct part, its first member */
+    if (take) {
+        rz_zone_append(whole->zone, document->zone);
+        APPEND(whole, document, suspects, suspect_count, suspect_capacity);
+        APPEND(whole, document, deferred, deferred_count, deferred_capacity);
+        APPEND(whole, document, ops, op_count, op_capacity);
+        rz_arena_absorb(&whole->nodes, &document->nodes);
+    }
+    rz_rdata_reader_free(document->reader);
+    rz_zone_free(document->zone);
+    rz_document_free(document);
+    free(document);
+}
+
+/* Of a few zones only: many small ones are loaded side by side, each in one piece. */
+#define PART_OCTETS ((size_t)512 << 10)
+
+static unsigned processors(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 1 ? (unsigned)count : 1;
 }
 
 struct pattern_fields {
@@ -255,7 +317,13 @@ static void load_head(struct rz_document *document, const struct rz_node *root)
 
 void rz_document_load_native(struct rz_document *document)
 {
-    struct rz_yaml_stream stream = {.key = "records", .entry = take_entry, .user = document};
+    struct rz_yaml_stream stream = {.key = "records",
+                                    .entry = take_entry,
+                                    .user = document,
+                                    .parts = processors(),
+                                    .part_octets = PART_OCTETS,
+                                    .open_part = open_part,
+                                    .close_part = close_part};
     const struct rz_node *root = rz_yaml_load(document->source, &document->nodes, &stream,
                                               document->diags);
     if (!root) {

@@ -29,12 +29,19 @@ static void print_float(struct rz_buffer *out, double number)
     rz_buffer_text(out, text);
 }
 
+static void print_int(struct rz_buffer *out, int64_t number)
+{
+    if (number < 0)
+        rz_buffer_char(out, '-');
+    rz_buffer_uint(out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+}
+
 bool rz_value_print(struct rz_buffer *out, const struct rz_value *value)
 {
     switch ((enum rz_value_kind)value->kind) {
     case RZ_VALUE_NULL: return true;
     case RZ_VALUE_BOOL: rz_buffer_text(out, value->boolean ? "true" : "false"); return true;
-    case RZ_VALUE_INT: rz_buffer_printf(out, "%" PRId64, value->integer); return true;
+    case RZ_VALUE_INT: print_int(out, value->integer); return true;
     case RZ_VALUE_FLOAT: print_float(out, value->number); return true;
     case RZ_VALUE_STRING: rz_buffer_str(out, rz_value_str(value)); return true;
     default: return false;

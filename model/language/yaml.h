@@ -25,6 +25,15 @@ struct rz_yaml_stream {
         *key; /* top-level key whose map is streamed ("records"); NULL: the top level itself */
     enum rz_yaml_keep (*entry)(void *user, const struct rz_node *key, const struct rz_node *value);
     void *user;
+    /* A large map may be read in parts at the same time, each by a thread with a receiver of its own;
+     * the loading thread makes and ends them. 0 or 1: it is not. */
+    unsigned parts;
+    size_t part_octets; /* of text that a part has at least */
+    /* A receiver to be given to `entry` as `user`; errors it finds go to `diags`. */
+    void *(*open_part)(void *user, size_t octets, struct rz_diags *diags);
+    /* With `take` what the part received stands behind all that was received before; else it is
+     * forgotten, and handed over once more. */
+    void (*close_part)(void *user, void *part, bool take);
 };
 
 /* Loads a document. With `stream`, the streamed map is an empty map in the tree. On syntax errors

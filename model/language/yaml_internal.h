@@ -32,8 +32,8 @@ struct rz_yaml_loader {
     size_t seen_count, seen_capacity;
     struct rz_yaml_seen *ordered; /* streamed keys as long as each is greater than the last */
     size_t ordered_count, ordered_capacity;
-    char last_key[256];
-    size_t last_size;
+    char first_key[256], last_key[256]; /* of those */
+    size_t first_size, last_size;
     size_t size;    /* nodes so far, aliases expanded */
     size_t charged; /* nodes that aliases and merges added */
     /* What the plain reader took: libyaml is given as many empty lines instead. */
@@ -68,9 +68,26 @@ bool rz_yaml_is_first(struct rz_yaml_loader *loader, const struct rz_node *key);
 /* Gives an entry of the streamed map to its receiver, unless its key is wrong. */
 void rz_yaml_hand_over(struct rz_yaml_loader *loader, const struct rz_node *key,
                        const struct rz_node *value);
+/* Whether a part's keys are none of those before; then they count as streamed. */
+bool rz_yaml_join_keys(struct rz_yaml_loader *loader, const struct rz_yaml_loader *part);
+
+/* Lines of the streamed map, beginning with an entry. */
+struct rz_yaml_stretch {
+    const char *begin, *stop; /* the first line; where no more entries begin */
+    const char *text_end;     /* of the document */
+    size_t indent;
+    size_t line; /* of `begin`, 0-based */
+    /* where reading ended: at `stop`, or behind the last entry that was plain */
+    const char *end;
+    size_t end_line;
+};
 /* Hands over the entries of the streamed map that are plain, up to the first that is not, and notes
  * where in the text they were. */
 void rz_yaml_stream_plain(struct rz_yaml_loader *loader, struct rz_str text);
+/* The same for entries that begin in a stretch. */
+void rz_yaml_read_stretch(struct rz_yaml_loader *loader, struct rz_yaml_stretch *stretch);
+/* The same, in parts at the same time where the stream allows that. */
+void rz_yaml_read_parts(struct rz_yaml_loader *loader, struct rz_yaml_stretch *stretch);
 const struct rz_node *rz_yaml_stream_map(struct rz_yaml_loader *loader, yaml_event_t *event);
 
 #endif

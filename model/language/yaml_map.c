@@ -87,7 +87,33 @@ static bool is_ascending(struct rz_yaml_loader *loader, const struct rz_node *ke
         return false;
     memcpy(loader->last_key, key->text, size);
     loader->last_size = size;
+    if (!loader->ordered_count) {
+        memcpy(loader->first_key, key->text, size);
+        loader->first_size = size;
+    }
     return true;
+}
+
+static void put_ordered(struct rz_yaml_loader *loader, struct rz_yaml_seen entry)
+{
+    loader->ordered = rz_grow(loader->ordered, &loader->ordered_capacity, loader->ordered_count + 1,
+                              sizeof entry);
+    loader->ordered[loader->ordered_count++] = entry;
+}
+
+/* What was noted in order becomes what is looked up. */
+static void end_order(struct rz_yaml_loader *loader)
+{
+    for (; loader->ordered_count; loader->ordered_count--)
+        put_seen(loader, loader->ordered[loader->ordered_count - 1]);
+}
+
+static const struct rz_yaml_seen *find_seen(const struct rz_yaml_loader *loader, uint64_t hash)
+{
+    if (!loader->seen_capacity)
+        return NULL;
+    const struct rz_yaml_seen *slot = seen_slot(loader->seen, loader->seen_capacity, hash);
+    return slot->line ? slot : NULL;
 }
 
 /* Hashes stand for the keys: 64 bits of XXH3 make a false alarm among a million keys a chance of
@@ -96,22 +122,50 @@ bool rz_yaml_is_first(struct rz_yaml_loader *loader, const struct rz_node *key)
 {
     struct rz_yaml_seen entry = {XXH3_64bits(key->text, key->count), key->line};
     if (loader->seen_count == 0 && is_ascending(loader, key)) {
-        loader->ordered = rz_grow(loader->ordered, &loader->ordered_capacity,
-                                  loader->ordered_count + 1, sizeof entry);
-        loader->ordered[loader->ordered_count++] = entry;
+        put_ordered(loader, entry);
         return true;
     }
-    for (; loader->ordered_count; loader->ordered_count--)
-        put_seen(loader, loader->ordered[loader->ordered_count - 1]);
-    if (loader->seen_capacity) {
-        const struct rz_yaml_seen *slot = seen_slot(loader->seen, loader->seen_capacity,
-                                                    entry.hash);
-        if (slot->line) {
-            report_duplicate(loader, key, slot->line);
-            return false;
-        }
+    end_order(loader);
+    const struct rz_yaml_seen *before = find_seen(loader, entry.hash);
+    if (before) {
+        report_duplicate(loader, key, before->line);
+        return false;
     }
     put_seen(loader, entry);
+    return true;
+}
+
+/* Whether all keys of both are one ascending row. */
+static bool is_continued(const struct rz_yaml_loader *loader, const struct rz_yaml_loader *part)
+{
+    if (loader->seen_count || part->seen_count)
+        return false;
+    size_t size = loader->last_size < part->first_size ? loader->last_size : part->first_size;
+    int order = memcmp(loader->last_key, part->first_key, size);
+    return order < 0 || (order == 0 && loader->last_size < part->first_size);
+}
+
+bool rz_yaml_join_keys(struct rz_yaml_loader *loader, const struct rz_yaml_loader *part)
+{
+    if (is_continued(loader, part)) {
+        for (size_t i = 0; i < part->ordered_count; i++)
+            put_ordered(loader, part->ordered[i]);
+        memcpy(loader->last_key, part->last_key, part->last_size);
+        loader->last_size = part->last_size;
+        return true;
+    }
+    end_order(loader);
+    for (size_t i = 0; i < part->ordered_count; i++)
+        if (find_seen(loader, part->ordered[i].hash))
+            return false;
+    for (size_t i = 0; i < part->seen_capacity; i++)
+        if (part->seen[i].line && find_seen(loader, part->seen[i].hash))
+            return false;
+    for (size_t i = 0; i < part->ordered_count; i++)
+        put_seen(loader, part->ordered[i]);
+    for (size_t i = 0; i < part->seen_capacity; i++)
+        if (part->seen[i].line)
+            put_seen(loader, part->seen[i]);
     return true;
 }
 

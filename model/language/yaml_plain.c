@@ -412,20 +412,23 @@ static bool is_boundary(struct reader *reader, size_t indent)
     return next;
 }
 
-void rz_yaml_stream_plain(struct rz_yaml_loader *loader, struct rz_str text)
+void rz_yaml_read_stretch(struct rz_yaml_loader *loader, struct rz_yaml_stretch *stretch)
 {
-    struct reader reader = {
-        .loader = loader, .at = text.data, .line_start = text.data, .end = text.data + text.size};
+    struct reader reader = {.loader = loader,
+                            .at = stretch->begin,
+                            .line_start = stretch->begin,
+                            .end = stretch->text_end,
+                            .line = stretch->line};
     struct rz_arena scratch = {0};
     loader->scratch = &scratch;
-    loader->current = &scratch;
-    bool found = find_entries(&reader);
-    rz_arena_reset(&scratch);
-    size_t indent = column(&reader), first = reader.line;
-    const char *begin = reader.line_start, *end = begin;
-    while (found && !at_end(&reader) && column(&reader) == indent) {
+    loader->current = loader->keep ? loader->arena : &scratch;
+    stretch->end = stretch->begin;
+    stretch->end_line = stretch->line;
+    bool good = next_content(&reader);
+    while (good && !at_end(&reader) && reader.line_start < stretch->stop
+           && column(&reader) == stretch->indent) {
         size_t base = loader->stack_size;
-        if (!pair(&reader, indent) || !is_boundary(&reader, indent)) {
+        if (!pair(&reader, stretch->indent) || !is_boundary(&reader, stretch->indent)) {
             loader->stack_size = base;
             break;
         }
@@ -434,13 +437,35 @@ void rz_yaml_stream_plain(struct rz_yaml_loader *loader, struct rz_str text)
             break;
         loader->stack_size = base;
         rz_yaml_hand_over(loader, name, value);
-        end = at_end(&reader) ? reader.end : reader.line_start;
-        loader->hole_lines = reader.line - first;
+        stretch->end = at_end(&reader) ? reader.end : reader.line_start;
+        stretch->end_line = reader.line;
     }
     loader->stack_size = 0;
-    loader->hole_begin = (size_t)(begin - text.data);
-    loader->hole_end = (size_t)(end - text.data);
     loader->current = loader->arena;
     loader->scratch = NULL;
     rz_arena_free(&scratch);
+}
+
+void rz_yaml_stream_plain(struct rz_yaml_loader *loader, struct rz_str text)
+{
+    struct reader reader = {
+        .loader = loader, .at = text.data, .line_start = text.data, .end = text.data + text.size};
+    struct rz_arena scratch = {0};
+    loader->current = &scratch;
+    bool found = find_entries(&reader);
+    loader->current = loader->arena;
+    loader->stack_size = 0;
+    rz_arena_free(&scratch);
+    struct rz_yaml_stretch stretch = {.begin = reader.line_start,
+                                      .stop = reader.end,
+                                      .text_end = reader.end,
+                                      .indent = column(&reader),
+                                      .line = reader.line,
+                                      .end = reader.line_start,
+                                      .end_line = reader.line};
+    if (found)
+        rz_yaml_read_parts(loader, &stretch);
+    loader->hole_begin = (size_t)(stretch.begin - text.data);
+    loader->hole_end = (size_t)(stretch.end - text.data);
+    loader->hole_lines = stretch.end_line - stretch.line;
 }

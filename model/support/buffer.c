@@ -21,32 +21,6 @@ char *rz_buffer_reserve(struct rz_buffer *buffer, size_t size)
     return buffer->data + buffer->size;
 }
 
-void rz_buffer_append(struct rz_buffer *buffer, const void *data, size_t size)
-{
-    char *room = rz_buffer_reserve(buffer, size);
-    if (!room)
-        return;
-    if (size)
-        memcpy(room, data, size);
-    buffer->size += size;
-    buffer->data[buffer->size] = '\0';
-}
-
-void rz_buffer_str(struct rz_buffer *buffer, struct rz_str text)
-{
-    rz_buffer_append(buffer, text.data, text.size);
-}
-
-void rz_buffer_text(struct rz_buffer *buffer, const char *text)
-{
-    rz_buffer_append(buffer, text, strlen(text));
-}
-
-void rz_buffer_char(struct rz_buffer *buffer, char c)
-{
-    rz_buffer_append(buffer, &c, 1);
-}
-
 void rz_buffer_pad(struct rz_buffer *buffer, char c, size_t count)
 {
     char *room = rz_buffer_reserve(buffer, count);

@@ -20,10 +20,32 @@ struct rz_buffer {
 
 #define RZ_BUFFER_CLEANUP __attribute__((cleanup(rz_buffer_free)))
 
-void rz_buffer_append(struct rz_buffer *buffer, const void *data, size_t size);
-void rz_buffer_str(struct rz_buffer *buffer, struct rz_str text);
-void rz_buffer_text(struct rz_buffer *buffer, const char *text);
-void rz_buffer_char(struct rz_buffer *buffer, char c);
+/* Room for `size` more octets at data + size; the caller then adds to `size`. NULL past the limit. */
+char *rz_buffer_reserve(struct rz_buffer *buffer, size_t size);
+/* In the header: plans are written in pieces of a few octets. */
+static inline void rz_buffer_append(struct rz_buffer *buffer, const void *data, size_t size)
+{
+    bool fits = !buffer->limit && buffer->capacity - buffer->size > size;
+    char *room = fits ? buffer->data + buffer->size : rz_buffer_reserve(buffer, size);
+    if (!room)
+        return;
+    if (size)
+        memcpy(room, data, size);
+    buffer->size += size;
+    buffer->data[buffer->size] = '\0';
+}
+static inline void rz_buffer_str(struct rz_buffer *buffer, struct rz_str text)
+{
+    rz_buffer_append(buffer, text.data, text.size);
+}
+static inline void rz_buffer_text(struct rz_buffer *buffer, const char *text)
+{
+    rz_buffer_append(buffer, text, strlen(text));
+}
+static inline void rz_buffer_char(struct rz_buffer *buffer, char c)
+{
+    rz_buffer_append(buffer, &c, 1);
+}
 void rz_buffer_pad(struct rz_buffer *buffer, char c, size_t count);
 void rz_buffer_printf(struct rz_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -31,8 +53,6 @@ void rz_buffer_vprintf(struct rz_buffer *buffer, const char *format, va_list arg
     __attribute__((format(printf, 2, 0)));
 /* Decimal, faster than printf. */
 void rz_buffer_uint(struct rz_buffer *buffer, uint64_t value);
-/* Room for `size` more octets at data + size; the caller then adds to `size`. NULL past the limit. */
-char *rz_buffer_reserve(struct rz_buffer *buffer, size_t size);
 static inline struct rz_str rz_buffer_view(const struct rz_buffer *buffer)
 {
     return (struct rz_str){buffer->data ? buffer->data : "", buffer->size};

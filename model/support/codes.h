@@ -188,6 +188,7 @@ enum rz_code {
     RZ3401 = 3401, /* bad option of an rfc2136 provider */
     RZ3402 = 3402, /* zone changed since it was read */
     RZ3403 = 3403, /* serial after an update not known */
+    RZ3404 = 3404, /* control socket of Knot DNS cannot be used */
     /* 35xx dnsservices */
     RZ3501 = 3501, /* bad setting of a dnsservices provider */
     RZ3502 = 3502, /* certificate is not checked */
@@ -308,13 +309,13 @@ enum rz_code {
     RZ6009 = 6009, /* would make the zone bogus */
     RZ6010 = 6010, /* keys cannot be rolled */
     RZ6011 = 6011, /* parent has not exchanged the DS */
+    RZ6012 = 6012, /* no such key */
     /* 605x DNSSEC: status, local signing, roll-overs */
     RZ6050 = 6050, /* signed zone cannot be read */
     RZ6051 = 6051, /* parent cannot be asked */
     RZ6052 = 6052, /* private keys cannot be read or written */
     RZ6053 = 6053, /* private key cannot be made or taken */
     RZ6054 = 6054, /* zone file cannot be signed */
-    RZ6055 = 6055, /* keys cannot be exchanged so */
     /* 61xx forwarding rules */
     RZ6101 = 6101, /* domain of a rule outside its zone */
     RZ6102 = 6102, /* bad target of a rule */

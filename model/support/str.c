@@ -75,6 +75,22 @@ bool rz_str_glob(const char *pattern, const char *text)
 
 #define WORD_MAX 40
 
+char *rz_ipv4_text(char text[16], const unsigned char *octets)
+{
+    char *out = text;
+    for (int i = 0; i < 4; i++) {
+        unsigned octet = octets[i];
+        if (octet >= 100)
+            *out++ = (char)('0' + octet / 100);
+        if (octet >= 10)
+            *out++ = (char)('0' + octet / 10 % 10);
+        *out++ = (char)('0' + octet % 10);
+        *out++ = '.';
+    }
+    out[-1] = '\0';
+    return text;
+}
+
 /* Levenshtein distance with one row; ASCII case is ignored. */
 static size_t distance(struct rz_str a, struct rz_str b)
 {

@@ -43,6 +43,8 @@ bool rz_str_is_utf8(struct rz_str text);
  * `**` anything including dots, `?` one octet that is not a dot. ASCII case is ignored. Used for
  * zone and owner patterns. */
 bool rz_str_glob(const char *pattern, const char *text);
+/* An IPv4 address of four octets as text, which it returns; several times faster than inet_ntop. */
+char *rz_ipv4_text(char text[16], const unsigned char *octets);
 /* The index of the candidate nearest to `text` (edit distance ≤ a third of its length), or -1.
  * For hints: "did you mean …". */
 int rz_str_nearest(struct rz_str text, const char *const *candidates, size_t count);

@@ -178,6 +178,7 @@ static void describe(struct rz_powerdns *pd)
 static const struct rz_dnssec_ops dnssec_ops = {
     .list_keys = rz_powerdns_list_keys,
     .import_key = rz_powerdns_import_key,
+    .generate_key = rz_powerdns_make_key,
     .remove_key = rz_powerdns_remove_key,
 };
 

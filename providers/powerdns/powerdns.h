@@ -130,6 +130,9 @@ enum rz_status rz_powerdns_list_keys(struct rz_provider *provider, const uint8_t
 enum rz_status rz_powerdns_import_key(struct rz_provider *provider, const uint8_t *apex,
                                       const struct rz_signing_key *key,
                                       const struct rz_secret *secret, struct rz_diags *diags);
+enum rz_status rz_powerdns_make_key(struct rz_provider *provider, const uint8_t *apex,
+                                    const struct rz_signing_key *kind, struct rz_held_keys *made,
+                                    struct rz_diags *diags);
 enum rz_status rz_powerdns_remove_key(struct rz_provider *provider, const uint8_t *apex,
                                       const struct rz_signing_key *key, struct rz_diags *diags);
 /* A new key in this state; its public key is in `made`, added to the list. */

@@ -193,6 +193,15 @@ enum rz_status rz_powerdns_generate_key(struct rz_powerdns *pd, const uint8_t *a
     return post(pd, apex, rz_str_of(body), made, diags);
 }
 
+enum rz_status rz_powerdns_make_key(struct rz_provider *provider, const uint8_t *apex,
+                                    const struct rz_signing_key *kind, struct rz_held_keys *made,
+                                    struct rz_diags *diags)
+{
+    struct rz_signing_key hidden = *kind;
+    hidden.state = RZ_KEY_RETIRED;
+    return rz_powerdns_generate_key((struct rz_powerdns *)provider, apex, &hidden, made, diags);
+}
+
 enum rz_status rz_powerdns_import_key(struct rz_provider *provider, const uint8_t *apex,
                                       const struct rz_signing_key *key,
                                       const struct rz_secret *secret, struct rz_diags *diags)

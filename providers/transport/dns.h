@@ -29,6 +29,7 @@ struct rz_dns_peer {
     struct rz_server server;
     const struct rz_tsig_key *key; /* NULL: unsigned */
     uint64_t timeout_ms;           /* a reply's; 0: 5 s */
+    int64_t until;                 /* ticks after which nothing is waited for; 0: no such end */
     bool recursive;                /* a resolver: it is asked to, and aliases are followed */
     struct rz_context *context;
 };

@@ -64,7 +64,7 @@ static bool send_question(struct pipeline *pipeline, struct flight *flight)
     pipeline->by_id[flight->id] = (uint8_t)(flight - pipeline->flights + 1);
     flight->tries++;
     flight->sent = rz_dns_ticks(asker->peer);
-    flight->deadline = flight->sent + patience_of(pipeline, flight->tries);
+    flight->deadline = rz_dns_deadline(asker->peer, patience_of(pipeline, flight->tries));
     rz_tsig_session_free(&flight->tsig);
     if (!rz_dns_ask_write(asker, &asker->questions[flight->index], flight->id, !flight->plain,
                           &flight->tsig, wire, &size, sizeof wire))
@@ -188,7 +188,8 @@ static void receive(struct pipeline *pipeline, int64_t until)
 static enum rz_status run(struct pipeline *pipeline)
 {
     struct rz_dns_asker *asker = pipeline->asker;
-    while ((pipeline->next < asker->count || pipeline->active) && !pipeline->dead) {
+    while ((pipeline->next < asker->count || pipeline->active) && !pipeline->dead
+           && rz_dns_deadline(asker->peer, 1) > rz_dns_ticks(asker->peer)) {
         if (rz_dns_cancelled(asker->peer, RZ_DNS_UNTIL_SIGNAL))
             return RZ_CANCELLED;
         launch(pipeline);

@@ -35,6 +35,8 @@ struct rz_diag *rz_dns_report(struct rz_diags *diags, enum rz_code code,
     __attribute__((format(printf, 4, 5)));
 int64_t rz_dns_ticks(const struct rz_dns_peer *peer);
 int64_t rz_dns_timeout(const struct rz_dns_peer *peer);
+/* In so many ms, or peer->until if that is sooner. */
+int64_t rz_dns_deadline(const struct rz_dns_peer *peer, int64_t ms);
 bool rz_dns_cancelled(const struct rz_dns_peer *peer, enum rz_dns_patience patience);
 /* RZ_NETWORK, with a diagnostic, where the address cannot be read. */
 enum rz_status rz_dns_address(const struct rz_dns_peer *peer, struct sockaddr_storage *address,

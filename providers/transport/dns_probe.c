@@ -117,7 +117,7 @@ static enum rz_status ask_udp(struct probing *p)
         write_question(p);
         rz_dns_trace(p->peer, "dns-request", p->question, p->writer.size);
         if (send(fd, p->question, p->writer.size, MSG_NOSIGNAL) >= 0)
-            receive(p, fd, rz_dns_ticks(p->peer) + rz_dns_timeout(p->peer) * tenths[i] / 10);
+            receive(p, fd, rz_dns_deadline(p->peer, rz_dns_timeout(p->peer) * tenths[i] / 10));
     }
     if (fd >= 0)
         close(fd);

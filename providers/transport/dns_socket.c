@@ -99,6 +99,12 @@ int64_t rz_dns_timeout(const struct rz_dns_peer *peer)
     return timeout < INT32_MAX ? (int64_t)timeout : INT32_MAX;
 }
 
+int64_t rz_dns_deadline(const struct rz_dns_peer *peer, int64_t ms)
+{
+    int64_t deadline = rz_dns_ticks(peer) + ms;
+    return peer->until && peer->until < deadline ? peer->until : deadline;
+}
+
 bool rz_dns_cancelled(const struct rz_dns_peer *peer, enum rz_dns_patience patience)
 {
     return atomic_load(&peer->context->cancelled) >= (int)patience;
@@ -162,7 +168,7 @@ static enum rz_status fail(struct rz_dns_stream *stream, const char *doing, int 
 
 static enum rz_status finish_connect(struct rz_dns_stream *stream)
 {
-    int64_t deadline = rz_dns_ticks(stream->peer) + rz_dns_timeout(stream->peer);
+    int64_t deadline = rz_dns_deadline(stream->peer, rz_dns_timeout(stream->peer));
     enum rz_status status = wait_for(stream, POLLOUT, deadline, "connecting");
     if (status != RZ_OK)
         return status;
@@ -207,7 +213,7 @@ void rz_dns_stream_close(struct rz_dns_stream *stream)
 enum rz_status rz_dns_stream_send(struct rz_dns_stream *stream, const uint8_t *wire, size_t size)
 {
     uint8_t prefix[2] = {(uint8_t)(size >> 8), (uint8_t)size};
-    int64_t deadline = rz_dns_ticks(stream->peer) + rz_dns_timeout(stream->peer);
+    int64_t deadline = rz_dns_deadline(stream->peer, rz_dns_timeout(stream->peer));
     uint8_t *body;
     memcpy(&body, &wire, sizeof body); /* sendmsg does not write */
     rz_dns_trace(stream->peer, "dns-request", wire, size);
@@ -264,7 +270,7 @@ static enum rz_status fill(struct rz_dns_stream *stream, size_t need, int64_t de
 
 enum rz_status rz_dns_stream_next(struct rz_dns_stream *stream, uint8_t **wire, size_t *size)
 {
-    int64_t deadline = rz_dns_ticks(stream->peer) + rz_dns_timeout(stream->peer);
+    int64_t deadline = rz_dns_deadline(stream->peer, rz_dns_timeout(stream->peer));
     if (rz_dns_cancelled(stream->peer, stream->patience))
         return RZ_CANCELLED;
     if (stream->start == stream->end)

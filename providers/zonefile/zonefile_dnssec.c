@@ -33,6 +33,25 @@ static enum rz_status import_key(struct rz_provider *provider, const uint8_t *ap
     return zf->options.keys ? rz_key_store_import(zf, apex, key, text, diags) : RZ_UNSUPPORTED;
 }
 
+static enum rz_status generate_key(struct rz_provider *provider, const uint8_t *apex,
+                                   const struct rz_signing_key *kind, struct rz_held_keys *made,
+                                   struct rz_diags *diags)
+{
+    const struct rz_zonefile *zf = (const struct rz_zonefile *)provider;
+    struct rz_stored_keys stored = {0};
+    if (!zf->options.keys)
+        return RZ_UNSUPPORTED;
+    enum rz_status status = rz_key_store_read(zf, apex, &stored, diags);
+    if (status == RZ_OK)
+        status = rz_key_store_generate(zf, apex, kind, &stored, diags);
+    if (status == RZ_OK) {
+        const struct rz_stored_key *key = &stored.items[stored.count - 1];
+        rz_held_keys_add(made, &key->facts, key->file);
+    }
+    rz_stored_keys_free(&stored);
+    return status;
+}
+
 static enum rz_status remove_key(struct rz_provider *provider, const uint8_t *apex,
                                  const struct rz_signing_key *key, struct rz_diags *diags)
 {
@@ -77,5 +96,8 @@ static enum rz_status resign(struct rz_provider *provider, const uint8_t *apex,
     return status;
 }
 
-const struct rz_dnssec_ops rz_zonefile_dnssec = {
-    .list_keys = list_keys, .import_key = import_key, .remove_key = remove_key, .resign = resign};
+const struct rz_dnssec_ops rz_zonefile_dnssec = {.list_keys = list_keys,
+                                                 .import_key = import_key,
+                                                 .generate_key = generate_key,
+                                                 .remove_key = remove_key,
+                                                 .resign = resign};

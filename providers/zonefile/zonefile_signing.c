@@ -215,13 +215,16 @@ static enum rz_status choose(struct choosing *c, const struct rz_rrset *wanted)
     enum rz_status status = RZ_OK;
     c->chosen = rz_arena_zero(&c->arena, wanted->rdata_count * sizeof *c->chosen);
     c->taken = rz_arena_zero(&c->arena, (c->keys.count + wanted->rdata_count) * sizeof *c->taken);
-    for (struct rz_rdata_cursor r = rz_rrset_rdata(wanted); status == RZ_OK && rz_rdata_next(&r);) {
-        struct rz_signing_key key;
-        if (!rz_signing_key_from_wire(&key, r.wire, r.size))
-            status = refuse(c, "the record that says so is damaged", 0);
-        else
-            status = key.public_size ? choose_known(c, &key) : choose_new(c, &key);
-    }
+    /* Those that are named come first, lest one of them is taken for a new one. */
+    for (int new = 0; new <= 1; new ++)
+        for (struct rz_rdata_cursor r = rz_rrset_rdata(wanted);
+             status == RZ_OK && rz_rdata_next(&r);) {
+            struct rz_signing_key key;
+            if (!rz_signing_key_from_wire(&key, r.wire, r.size))
+                status = refuse(c, "the record that says so is damaged", 0);
+            else if ((key.public_size == 0) == new)
+                status = new ? choose_new(c, &key) : choose_known(c, &key);
+        }
     return status;
 }
 

@@ -16,7 +16,8 @@
 #include "zonefile/zonefile_stage.h"
 
 #define COMMAND_TIMEOUT_MS 30000
-#define OUTPUT_MAX 1500 /* of a command, in the diagnostic */
+#define OUTPUT_MAX 1500    /* of a command, in the diagnostic */
+#define LINE_MAX_SHOWN 300 /* of its words there */
 
 /* One zone being written. */
 struct writing {
@@ -131,29 +132,28 @@ static const struct rz_rrset *live_soa(struct writing *w, const uint8_t *apex)
     return soa;
 }
 
-/* What a command, or a server told without one, said when it failed. */
-static void complain(struct writing *w, enum rz_command_result result, enum rz_code code,
-                     const char *what, const char *who, const struct rz_buffer *output)
-{
-    RZ_BUFFER_CLEANUP struct rz_buffer visible = {0};
-    rz_buffer_visible(&visible, rz_str_trim(rz_buffer_view(output)));
-    struct rz_diag *diag = rz_diags_add(w->diags, code, rz_place_named(w->path.shown),
-                                        "%s (%s): %s", what, who, rz_buffer_view(&visible).data);
-    if (result == RZ_COMMAND_NOT_RUN)
-        rz_diag_hint(w->diags, diag, "correct the command of the provider %s", w->zf->base.name);
-}
+/* `check` or `reload` as it was run, how it ended, and what it wrote. */
+struct told {
+    enum rz_command_result result;
+    struct rz_buffer text;
+};
 
-/* `check` or `reload`; what it said goes into a diagnostic. */
-static enum rz_command_result run(struct writing *w, const struct rz_command *command,
-                                  const char *file, enum rz_code code, const char *what)
+static bool run(struct writing *w, const struct rz_command *command, const char *file,
+                struct told *told)
 {
-    struct rz_command_variable variables[] = {{"zone", w->path.zone}, {"file", file}, {NULL, NULL}};
+    const struct rz_command_variable variables[] = {
+        {"zone", w->path.zone}, {"file", file}, {NULL, NULL}};
     RZ_BUFFER_CLEANUP struct rz_buffer output = {.limit = OUTPUT_MAX};
-    enum rz_command_result result = rz_command_run(command, w->zf->context->project_dir, variables,
-                                                   COMMAND_TIMEOUT_MS, &output);
-    if (result != RZ_COMMAND_OK)
-        complain(w, result, code, what, command->words[0], &output);
-    return result;
+    RZ_BUFFER_CLEANUP struct rz_buffer line = {.limit = LINE_MAX_SHOWN};
+    told->result = rz_command_run(command, w->zf->context->project_dir, variables,
+                                  COMMAND_TIMEOUT_MS, &output);
+    rz_command_line(&line, command, variables);
+    rz_buffer_text(&told->text, "`");
+    rz_buffer_visible(&told->text, rz_buffer_view(&line));
+    rz_buffer_printf(&told->text, "%s` %s: ", line.overflow ? "…" : "",
+                     told->result == RZ_COMMAND_NOT_RUN ? "cannot be run" : "failed");
+    rz_command_quote(&told->text, &output);
+    return told->result == RZ_COMMAND_OK;
 }
 
 static bool has_reload(const struct rz_zonefile *zf)
@@ -161,15 +161,28 @@ static bool has_reload(const struct rz_zonefile *zf)
     return zf->reload.count || (zf->form && zf->form->reload && zf->control.count);
 }
 
-static enum rz_command_result reload(struct writing *w, const char *what)
+/* By the command, or as the form does it. */
+static bool reload(struct writing *w, struct told *told)
 {
-    if (w->zf->reload.count)
-        return run(w, &w->zf->reload, w->path.shown, RZ3208, what);
+    const struct rz_zonefile *zf = w->zf;
+    if (zf->reload.count)
+        return run(w, &zf->reload, w->path.shown, told);
     RZ_BUFFER_CLEANUP struct rz_buffer output = {.limit = OUTPUT_MAX};
-    enum rz_command_result result = w->zf->form->reload(w->zf, &w->path, &output);
-    if (result != RZ_COMMAND_OK)
-        complain(w, result, RZ3208, what, w->zf->base.name, &output);
-    return result;
+    told->result = zf->form->reload(zf, &w->path, &output);
+    rz_buffer_text(&told->text, "failed: ");
+    rz_command_quote(&told->text, &output);
+    return told->result == RZ_COMMAND_OK;
+}
+
+/* What failed goes into a diagnostic, behind what that means for the zone. */
+static struct rz_diag *say(struct writing *w, enum rz_code code, const char *zone,
+                           const char *command, const struct told *told)
+{
+    struct rz_diag *diag = rz_diags_add(w->diags, code, rz_place_named(w->path.shown), "%s; %s %s",
+                                        zone, command, rz_buffer_view(&told->text).data);
+    if (told->result == RZ_COMMAND_NOT_RUN)
+        rz_diag_hint(w->diags, diag, "correct the command of the provider %s", w->zf->base.name);
+    return diag;
 }
 
 /* A hidden name beside the file. */
@@ -191,10 +204,14 @@ static enum rz_status run_check(struct writing *w, const struct rz_buffer *text)
     snprintf(shown, sizeof shown, "%s/%s", w->zf->options.directory, name);
     if (rz_file_replace(w->directory, name, rz_buffer_view(text), w->mode) != RZ_OK)
         return rz_zonefile_cannot_write(w->path.shown, w->diags);
-    enum rz_command_result result = run(w, &w->zf->check, shown, RZ3207,
-                                        "the check command refused the new file");
+    struct told told = {0};
+    bool good = run(w, &w->zf->check, shown, &told);
     unlinkat(w->directory, name, 0);
-    return result == RZ_COMMAND_OK ? RZ_OK : RZ_REJECTED;
+    if (!good)
+        say(w, RZ3207, "the new file was not put in place and the zone is as before", "check",
+            &told);
+    rz_buffer_free(&told.text);
+    return good ? RZ_OK : RZ_REJECTED;
 }
 
 static enum rz_status prepare(struct writing *w, const struct rz_buffer *text)
@@ -273,32 +290,52 @@ static enum rz_status put_in_place(struct writing *w)
     return is_file(w, &w->old) ? status : RZ_UNKNOWN;
 }
 
-/* Puts the old file back after a failed reload. RZ_REJECTED when that is proved and the server has
- * taken it (or was never told of the new one). */
-static enum rz_status restore(struct writing *w, enum rz_command_result failure)
+static bool put_back(struct writing *w)
 {
     if (w->old.exists)
         rz_file_replace(w->directory, w->path.path, rz_buffer_view(&w->old.text), w->mode);
     else
         unlinkat(w->directory, w->path.path, 0);
-    if (!is_file(w, &w->old)) {
+    return is_file(w, &w->old);
+}
+
+/* After a reload that failed. The zone is its file: where that is proved to be the old one, nothing was
+ * changed, also where the server cannot be told and somebody must look at it. */
+static enum rz_status restore(struct writing *w, const struct told *failed)
+{
+    if (!put_back(w)) {
+        int error = errno;
+        say(w, RZ3208, "the new file is in place and its server may not have it", "reload", failed);
         rz_diags_add(w->diags, RZ3203, rz_place_named(w->path.shown),
-                     "the old file could not be put back: %s", strerror(errno));
+                     "the old file could not be put back: %s", strerror(error));
         return RZ_UNKNOWN;
     }
-    if (failure == RZ_COMMAND_NOT_RUN)
-        return RZ_REJECTED;
-    return reload(w, "with the old file back in place, reloading failed again") == RZ_COMMAND_OK
-               ? RZ_REJECTED
-               : RZ_UNKNOWN;
+    struct told again = {0};
+    if (failed->result == RZ_COMMAND_NOT_RUN) {
+        say(w, RZ3208, "the old file was put back and the zone is as before", "reload", failed);
+    } else if (reload(w, &again)) {
+        say(w, RZ3208, "the old file was put back and loaded again, the zone is as before",
+            "reload", failed);
+    } else {
+        struct rz_diag *diag = say(
+            w, RZ3208, "the old file was put back, but could not be loaded again either", "reload",
+            failed);
+        rz_diag_hint(w->diags, diag,
+                     "see that the server runs and have it load the file: until then it may serve "
+                     "the old zone, the new one or none");
+    }
+    rz_buffer_free(&again.text);
+    return RZ_REJECTED;
 }
 
 static enum rz_status run_reload(struct writing *w)
 {
-    if (!has_reload(w->zf))
-        return RZ_OK;
-    enum rz_command_result result = reload(w, "the old file was put back, since reloading failed");
-    return result == RZ_COMMAND_OK ? RZ_OK : restore(w, result);
+    struct told told = {0};
+    enum rz_status status = RZ_OK;
+    if (has_reload(w->zf) && !reload(w, &told))
+        status = restore(w, &told);
+    rz_buffer_free(&told.text);
+    return status;
 }
 
 static enum rz_status write_zone(struct writing *w, const struct rz_zone *desired,
@@ -413,10 +450,13 @@ enum rz_status rz_zonefile_create(struct rz_provider *provider, const struct rz_
 
 static enum rz_status run_reload_after_delete(struct writing *w)
 {
-    return !has_reload(w->zf)
-                   || reload(w, "the file is removed, but reloading failed") == RZ_COMMAND_OK
-               ? RZ_OK
-               : RZ_UNKNOWN;
+    struct told told = {0};
+    bool good = !has_reload(w->zf) || reload(w, &told);
+    if (!good)
+        say(w, RZ3208, "the file is removed, but its server may still have the zone", "reload",
+            &told);
+    rz_buffer_free(&told.text);
+    return good ? RZ_OK : RZ_UNKNOWN;
 }
 
 /* The file is removed, not kept under another name: the journal has the before image, and a file

@@ -22,16 +22,16 @@ enum rz_status rz_rolling_wait_for_signatures(struct rz_rolling *r, struct rz_jo
     int64_t began = 0, now = r->cli->context.now(r->cli->context.user);
     enum rz_status status = rz_journal_changes(journal, &filter, note_time, &began, &r->cli->diags);
     for (size_t i = 0; i < r->live.count; i++)
-        if (r->live.rrsets[i].ttl > r->times.records)
-            r->times.records = r->live.rrsets[i].ttl;
-    if (status != RZ_OK || !began || now > began + (int64_t)r->times.records
+        if (r->live.rrsets[i].ttl > r->times.data_ttl)
+            r->times.data_ttl = r->live.rrsets[i].ttl;
+    if (status != RZ_OK || !began || now > began + (int64_t)r->times.data_ttl
         || r->cli->options.given[RZ_OPT_FORCE])
         return status;
     struct rz_diag *diag = rz_diags_add(&r->cli->diags, RZ6009, rz_place_named(r->name),
                                         "the zone was signed %" PRId64
                                         " s ago, and resolvers may have answers without signatures "
                                         "for %u s",
-                                        now - began, r->times.records);
+                                        now - began, r->times.data_ttl);
     rz_diag_hint(&r->cli->diags, diag, "wait that long, or say --force");
     return RZ_REFUSED;
 }
@@ -82,12 +82,33 @@ static void report(struct rz_rolling *r, const struct rz_buffer *wanted,
     rz_cli_json(cli, &json);
 }
 
-static enum rz_status check_time(struct rz_rolling *r)
+struct searching {
+    struct rz_rolling *rolling;
+    bool found;
+};
+
+static void find_rollover(void *user, const struct rz_rollover_row *row)
+{
+    struct searching *searching = user;
+    searching->found |= strcmp(row->zone, searching->rolling->name) == 0;
+}
+
+/* A roll-over says itself which DS the parent shall have; and a zone that was signed just now is not
+ * signed for all. */
+static enum rz_status check_time(struct rz_rolling *r, enum rz_ds_wish wish)
 {
     struct rz_journal *journal;
+    struct searching searching = {.rolling = r};
     enum rz_status status = rz_journal_open(&journal, r->project->state, &r->cli->context,
                                             &r->cli->diags);
     if (status == RZ_OK)
+        status = rz_journal_rollovers(journal, find_rollover, &searching, &r->cli->diags);
+    if (status == RZ_OK && searching.found) {
+        rz_rolling_refuse(r, "a roll-over of the zone is under way, which sets the DS in its turn",
+                          "`rezone dnssec rollover step` goes on with it, `cancel` forgets it");
+        status = RZ_REFUSED;
+    }
+    if (status == RZ_OK && wish == RZ_DS_SET)
         status = rz_rolling_wait_for_signatures(r, journal);
     rz_journal_close(journal);
     return status;
@@ -103,8 +124,8 @@ static int run(struct rz_cli *cli, enum rz_ds_wish wish)
     enum rz_status status = RZ_INVALID;
     if (rz_cli_open(cli, &project, &zones, NULL)) {
         status = rz_rolling_open(&rolling, cli, &project, &zones, cli->arguments[0]);
-        if (status == RZ_OK && wish == RZ_DS_SET)
-            status = check_time(&rolling);
+        if (status == RZ_OK && wish != RZ_DS_SHOW)
+            status = check_time(&rolling, wish);
         if (status == RZ_OK)
             status = rz_rolling_ds(&rolling, wish, &wanted, &seen, &as_wished);
         if (status == RZ_OK)

@@ -130,7 +130,7 @@ static bool refresh(struct watch *watch, char digest[65], bool *moved)
     struct rz_zone_list zones;
     struct rz_diags *diags = &drifting->cli->diags;
     bool good = rz_cli_open(drifting->cli, &project, &zones, &drifting->options.globs)
-                && rz_project_digest(&project, &zones, now, diags) == RZ_OK;
+                && rz_project_digest(&project, &zones, NULL, now, diags) == RZ_OK;
     *moved = good && strcmp(now, digest) != 0;
     if (!*moved) {
         rz_zone_list_free(&zones);

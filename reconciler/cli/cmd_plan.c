@@ -64,7 +64,8 @@ static int show_and_save(struct rz_cli *cli, struct rz_project *project,
     int exit_code = plan_exit(plan, status);
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     if (path || rz_cli_wants(cli, RZ_FORMAT_JSON)) {
-        if (rz_project_digest(project, zones, plan->sources_digest, &cli->diags) != RZ_OK)
+        if (rz_project_digest(project, zones, plan->reads, plan->sources_digest, &cli->diags)
+            != RZ_OK)
             return RZ_EXIT_ERROR;
         rz_plan_file_write(&text, plan, rz_report_diags_json, &cli->diags);
         if (key && rz_plan_file_sign(&text, key, &cli->diags) != RZ_OK)
@@ -112,7 +113,7 @@ static int plan_zones(struct rz_cli *cli, struct rz_project *project,
         if (plan.has_changes)
             rz_cli_note_freeze(cli, project, false);
         if (cli->options.given[RZ_OPT_BLAME])
-            rz_plan_blame(&plan, &cli->context, &cli->diags);
+            rz_plan_blame(&plan, project, zones, &cli->diags);
         if (plan.id[0])
             exit_code = show_and_save(cli, project, zones, &plan, status);
     }
@@ -174,6 +175,18 @@ static int apply_fresh(struct rz_cli *cli)
     return exit_code;
 }
 
+static enum rz_status digest_now(struct rz_cli *cli, struct rz_project *project,
+                                 const struct rz_plan *plan, const struct rz_zone_list *zones,
+                                 char digest[65])
+{
+    struct rz_reads *reads = rz_reads_new();
+    for (size_t i = 0; i < plan->read_paths.count; i++)
+        rz_reads_load(reads, cli->context.project_dir, plan->read_paths.items[i]);
+    enum rz_status status = rz_project_digest(project, zones, reads, digest, &cli->diags);
+    rz_reads_free(reads);
+    return status;
+}
+
 /* The inputs as they are now, of the zones that the plan was made for. */
 static enum rz_status check_plan_file(struct rz_cli *cli, struct rz_project *project,
                                       const struct rz_plan *plan)
@@ -186,7 +199,7 @@ static enum rz_status check_plan_file(struct rz_cli *cli, struct rz_project *pro
     if (compare && !none)
         status = rz_project_zones(project, &plan->selection, &zones, &cli->diags);
     if (compare && status == RZ_OK)
-        status = rz_project_digest(project, &zones, digest, &cli->diags);
+        status = digest_now(cli, project, plan, &zones, digest);
     if (status == RZ_OK && plan->offline) {
         rz_diags_add(&cli->diags, RZ5505, (struct rz_place){0},
                      "the plan was made with --offline and says nothing of what is live");

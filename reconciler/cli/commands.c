@@ -4,6 +4,8 @@
 #include "cli/reports.h"
 
 #define ANY 1000
+#define KEY_OPTIONS                                                                                \
+    (RZ_OPTS_NETWORK | RZ_OPT(MARGIN) | RZ_OPT(FORCE) | RZ_OPT(YES) | RZ_OPT(VERBOSE))
 #define RZ_OPTS_LOOK                                                                               \
     (RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(PARENT) | RZ_OPT(RESOLVER) | RZ_OPT(PORT))
 #define RZ_OPTS_REGISTRATION                                                                       \
@@ -39,7 +41,8 @@ const struct rz_command rz_commands[] = {
      "repository (`main...`: from where this branch left main). --offline asks no server and no secret: it\n"
      "compares with the files of that revision, or with what the last run left; such a plan is for review and\n"
      "is not applied. --untrusted goes with it, for pull requests of strangers.\n"
-     "--blame names the newest commit that touched the lines of each change, and its author; so do the\n"
+     "--blame names the newest commit that touched the lines of each change or took what is gone out of the\n"
+     "zone's file, and its author; so do the\n"
      "comments and pages that are made of the plan file.",
      RZ_FORMATS_REPORT,
      RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE)
@@ -287,11 +290,12 @@ const struct rz_command rz_commands[] = {
      "signature has less time left than `signature_refresh`; only such signatures, and the serial, change. For\n"
      "a timer; zones without anything due are left alone.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(ZONE), 0, ANY, rz_command_dnssec_resign},
-    {"dnssec rollover plan", "ZONE", "prints the timetable of an exchange of keys",
-     "Step by step what is changed in the zone and at the parent, and how long caches may hold what was before,\n"
-     "with the TTLs of the zone at its first target and of the parent's DS: zsk (pre-publication), ksk (double\n"
-     "KSK), ksk-double-ds, algorithm (RFC 6781, RFC 7583). Nothing is changed.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(KIND) | RZ_OPT(EMERGENCY) | RZ_OPT(PARENT), 1, 1,
+    {"dnssec rollover plan", "ZONE KIND", "prints the timetable of an exchange of keys",
+     "Step by step what `rollover start` and `step` change in the zone and at the parent, and how long caches\n"
+     "may hold what was before, with the TTLs that there are. KIND: zsk (pre-publication),\n"
+     "zsk-double-signature, ksk (double KSK; a CSK too), ksk-double-ds, algorithm (RFC 6781, RFC 7583).\n"
+     "Nothing is changed.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(MARGIN) | RZ_OPT(EMERGENCY) | RZ_OPT(PARENT), 2, 2,
      rz_command_dnssec_rollover_plan},
     {"dnssec add", "NAME [KEY…]", "adds DS records at the parent",
      "KEY is a DS (12345 13 2 DIGEST), or a DNSKEY (257 3 13 KEY) from which the DS is computed. Without\n"
@@ -301,14 +305,46 @@ const struct rz_command rz_commands[] = {
     {"dnssec remove", "NAME TAG", "removes the DS records of a key tag from the parent",
      "A run as of `domain nameservers set`, with an entry in the journal.", "json",
      RZ_OPTS_REGISTRATION, 2, 2, rz_command_dnssec_remove},
+    {"dnssec key list", "ZONE", "shows the keys of a zone, in use or not",
+     "As the provider that signs it has them: tag, role, state (active: signs and is published; published;\n"
+     "hidden: only signs; retired: out of use), algorithm, and since when it is active as the journal knows.",
+     "json", RZ_OPTS_NETWORK, 1, 1, rz_command_dnssec_key_list},
+    {"dnssec key generate", "ZONE ksk|zsk|csk", "makes a key, out of use",
+     "Of the algorithm that the zone's file wants. `rollover start --key` or `key publish` brings it into use.",
+     "json", RZ_OPTS_NETWORK, 2, 2, rz_command_dnssec_key_generate},
+    {"dnssec key import", "ZONE FILE [ksk|zsk|csk]", "takes a private key that was made elsewhere",
+     "FILE is PEM (PKCS #8 and what OpenSSL wrote before), without a passphrase, or BIND's Kname.private, with\n"
+     "the .key beside it, which says the role too. SHA-1 is not taken. The key is out of use until it is\n"
+     "brought into it. What it signs is checked first.",
+     "json", RZ_OPTS_NETWORK, 2, 3, rz_command_dnssec_key_import},
+    {"dnssec key publish", "ZONE TAG", "puts a key into the DNSKEY set",
+     "A run, with all that belongs to one. Refused (exit code 3) where the zone would be bogus, unless --force.",
+     "json", KEY_OPTIONS, 2, 2, rz_command_dnssec_key_publish},
+    {"dnssec key activate", "ZONE TAG", "publishes a key and lets it sign",
+     "A run, with all that belongs to one. A zone without keys is signed so. Refused (exit code 3) where the\n"
+     "zone would be bogus, unless --force.",
+     "json", KEY_OPTIONS, 2, 2, rz_command_dnssec_key_activate},
+    {"dnssec key deactivate", "ZONE TAG", "lets a key sign no more, and leaves it published",
+     "A run, with all that belongs to one. Refused (exit code 3) unless another key signs in its place that\n"
+     "resolvers know by now, by TTL, --margin and the journal, or with --force.",
+     "json", KEY_OPTIONS, 2, 2, rz_command_dnssec_key_deactivate},
+    {"dnssec key retire", "ZONE TAG", "takes a key out of use, and keeps it",
+     "A run, with all that belongs to one. Refused (exit code 3) while caches may have signatures of it, and\n"
+     "where the parent has a DS of it and of no other key that signs, unless --force.",
+     "json", KEY_OPTIONS, 2, 2, rz_command_dnssec_key_retire},
+    {"dnssec key remove", "ZONE TAG", "destroys a key that is out of use",
+     "For good: a run that had it in use cannot be rolled back any more. Refused (exit code 3) while it is in\n"
+     "use or the parent has a DS of it.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(FORCE) | RZ_OPT(YES), 2, 2, rz_command_dnssec_key_remove},
     {"dnssec ds show", "ZONE", "compares the DS of a zone's keys with the parent's",
      "The keys are those that the provider publishes as entries of the chain of trust. Exit code 2 where the\n"
      "parent's servers have other DS, or none.",
      "json", RZ_OPTS_NETWORK, 1, 1, rz_command_dnssec_ds_show},
     {"dnssec ds set", "ZONE", "puts the DS of a zone's keys into its parent",
-     "Where the parent zone is of the project: a run there, with all that belongs to one. Elsewhere shows\n"
-     "what the parent shall have (exit code 2 until it has); `dnssec add` is for registrars. Refused (exit\n"
-     "code 3) while resolvers may have answers from before the zone was signed, unless --force.",
+     "Where the parent zone, or the registration of the name, is of the project: a run there, with all that\n"
+     "belongs to one. Elsewhere shows what the parent shall have. Exit code 2 until its servers have it.\n"
+     "Refused (exit code 3) during a roll-over, and while resolvers may have answers from before the zone was\n"
+     "signed, unless --force.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(FORCE) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1,
      rz_command_dnssec_ds_set},
     {"dnssec ds remove", "ZONE", "takes the DS of a zone out of its parent",
@@ -317,14 +353,17 @@ const struct rz_command rz_commands[] = {
      "json", RZ_OPTS_NETWORK | RZ_OPT(YES) | RZ_OPT(VERBOSE), 1, 1, rz_command_dnssec_ds_remove},
     {"dnssec rollover start", "ZONE KIND", "begins to exchange the keys of a zone",
      "Takes the first step, a run with all that belongs to one, and keeps in the journal what comes next and\n"
-     "when. `rezone dnssec rollover step`, from cron or by hand, takes the others.",
-     "json", RZ_OPTS_NETWORK | RZ_OPT(MARGIN) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 2, 2,
-     rz_command_rollover_start},
+     "when. `rezone dnssec rollover step`, from cron or by hand, takes the others. KIND as for `rollover plan`,\n"
+     "which shows all of them. With --key a key that is there, out of use, takes over (`dnssec key import`).",
+     "json",
+     RZ_OPTS_NETWORK | RZ_OPT(KEY) | RZ_OPT(MARGIN) | RZ_OPT(EMERGENCY) | RZ_OPT(YES)
+         | RZ_OPT(VERBOSE),
+     2, 2, rz_command_rollover_start},
     {"dnssec rollover step", "[ZONE…]", "takes the steps of roll-overs that are due",
      "Of all roll-overs of the project, or of these zones. What is not due yet waits; a step that was killed\n"
-     "is taken up again. The DS is exchanged at the parent where that is a zone of the project, else the\n"
-     "roll-over waits until the parent's servers have it (exit code 2). --force does not wait for TTLs:\n"
-     "in an emergency, when keys are known to others.",
+     "is taken up again. The DS is exchanged where the parent zone or the registration is of the project; the\n"
+     "roll-over waits until the parent's servers have it (exit code 2). --force does not wait for TTLs: in an\n"
+     "emergency, when keys are known to others and a bogus zone is the lesser evil.",
      "json", RZ_OPTS_NETWORK | RZ_OPT(FORCE) | RZ_OPT(YES) | RZ_OPT(VERBOSE), 0, ANY,
      rz_command_rollover_step},
     {"dnssec rollover status", "", "shows the roll-overs under way",

@@ -87,7 +87,7 @@ enum rz_option_id {
     RZ_OPT_BLAME,
     RZ_OPT_SERVER,
     RZ_OPT_WARN,
-    RZ_OPT_KIND,
+    RZ_OPT_KEY,
     RZ_OPT_EMERGENCY,
     RZ_OPT_COUNT,
 };

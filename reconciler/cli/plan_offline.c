@@ -74,7 +74,7 @@ void rz_offline_close(struct rz_offline *offline)
 
 /* The zone as the files of the revision have it. */
 static bool load_revision(struct rz_offline *offline, const struct rz_name *apex,
-                          struct rz_zone *live)
+                          struct rz_zone *live, bool *listed)
 {
     struct rz_diags ignored = {0};
     struct rz_zone_settings settings;
@@ -90,6 +90,7 @@ static bool load_revision(struct rz_offline *offline, const struct rz_name *apex
         rz_zone_init(live, apex->wire);
         rz_zone_finish(live, RZ_ZONE_LIVE, &ignored);
     }
+    *listed = known && settings.manage_listed;
     rz_diags_free(&ignored);
     return known;
 }
@@ -101,7 +102,7 @@ static bool takes_all(uint16_t type)
 }
 
 bool rz_offline_last_known(void *user, const struct rz_name *apex, const char *target,
-                           struct rz_zone *live, struct rz_capabilities *can)
+                           struct rz_zone *live, struct rz_capabilities *can, bool *listed)
 {
     char zone[RZ_NAME_TEXT_MAX];
     struct rz_arena arena = {0};
@@ -111,7 +112,7 @@ bool rz_offline_last_known(void *user, const struct rz_name *apex, const char *t
     *can = (struct rz_capabilities){
         .creates_zones = true, .signs_online = true, .takes_type = takes_all};
     if (offline->since)
-        return load_revision(offline, apex, live);
+        return load_revision(offline, apex, live, listed);
     bool known = offline->journal
                  && rz_journal_snapshot(offline->journal, rz_name_text_plain(zone, apex->wire),
                                         target, &snapshot, &arena, &ignored)

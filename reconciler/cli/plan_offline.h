@@ -26,6 +26,6 @@ bool rz_offline_open(struct rz_offline *offline, struct rz_cli *cli,
 void rz_offline_close(struct rz_offline *offline);
 /* For rz_plan_options: `user` is the rz_offline. */
 bool rz_offline_last_known(void *user, const struct rz_name *apex, const char *target,
-                           struct rz_zone *live, struct rz_capabilities *can);
+                           struct rz_zone *live, struct rz_capabilities *can, bool *listed);
 
 #endif

@@ -95,7 +95,12 @@ enum rz_status rz_cli_plan(struct rz_cli *cli, struct rz_plan *plan, struct rz_p
                          && options.selection.mode == RZ_MODE_FULL
                          && options.selection.targets.count == 0;
     rz_progress_start(&cli->progress, "planning", zones->count);
+    struct rz_reads *reads = rz_reads_new();
+    project->reads = rz_reads_note;
+    project->reads_user = reads;
     enum rz_status status = rz_plan_make(plan, project, zones, &options, &cli->diags);
+    plan->reads = reads;
+    project->reads = NULL;
     rz_project_applied_close(project);
     rz_offline_close(&offline);
     rz_progress_stop(&cli->progress);

@@ -85,8 +85,10 @@ enum rz_status rz_lookup_ask(const struct rz_lookup *lookup, const struct rz_ser
                              const uint8_t *name, uint16_t type, unsigned flags,
                              struct rz_dns_probe_reply *reply)
 {
-    struct rz_dns_peer peer = {
-        .server = *server, .timeout_ms = lookup->timeout_ms, .context = lookup->context};
+    struct rz_dns_peer peer = {.server = *server,
+                               .timeout_ms = lookup->timeout_ms,
+                               .until = lookup->until,
+                               .context = lookup->context};
     struct rz_dns_probe probe = {name, type, flags};
     return rz_dns_probe(&peer, &probe, reply);
 }

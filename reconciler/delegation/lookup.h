@@ -18,6 +18,7 @@ struct rz_lookup {
     size_t parent_count;
     uint16_t port; /* of nameservers; 0: 53 */
     uint64_t timeout_ms;
+    int64_t until; /* ticks after which nobody is asked any more; 0: no such end */
 };
 
 /* Texts are addresses with an optional port. RZ_INVALID, with a diagnostic for each, where one is not. */

@@ -19,11 +19,11 @@
 
 extern const char rz_embedded_postgresql_001[], rz_embedded_postgresql_002[],
     rz_embedded_postgresql_003[], rz_embedded_postgresql_004[], rz_embedded_postgresql_005[],
-    rz_embedded_postgresql_006[], rz_embedded_postgresql_007[];
+    rz_embedded_postgresql_006[], rz_embedded_postgresql_007[], rz_embedded_postgresql_008[];
 static const char *const migrations[] = {rz_embedded_postgresql_001, rz_embedded_postgresql_002,
                                          rz_embedded_postgresql_003, rz_embedded_postgresql_004,
                                          rz_embedded_postgresql_005, rz_embedded_postgresql_006,
-                                         rz_embedded_postgresql_007};
+                                         rz_embedded_postgresql_007, rz_embedded_postgresql_008};
 #define INDEXED_FROM 2 /* the migration that brings the index of owners */
 #define MIGRATIONS (int)(sizeof migrations / sizeof *migrations)
 

@@ -19,10 +19,11 @@
 
 extern const char rz_embedded_sqlite_001[], rz_embedded_sqlite_002[], rz_embedded_sqlite_003[],
     rz_embedded_sqlite_004[], rz_embedded_sqlite_005[], rz_embedded_sqlite_006[],
-    rz_embedded_sqlite_007[], rz_embedded_sqlite_008[];
+    rz_embedded_sqlite_007[], rz_embedded_sqlite_008[], rz_embedded_sqlite_009[];
 static const char *const migrations[] = {
-    rz_embedded_sqlite_001, rz_embedded_sqlite_002, rz_embedded_sqlite_003, rz_embedded_sqlite_004,
-    rz_embedded_sqlite_005, rz_embedded_sqlite_006, rz_embedded_sqlite_007, rz_embedded_sqlite_008};
+    rz_embedded_sqlite_001, rz_embedded_sqlite_002, rz_embedded_sqlite_003,
+    rz_embedded_sqlite_004, rz_embedded_sqlite_005, rz_embedded_sqlite_006,
+    rz_embedded_sqlite_007, rz_embedded_sqlite_008, rz_embedded_sqlite_009};
 #define INDEXED_FROM 4 /* the migration that brings the index of owners */
 #define MIGRATIONS (int)(sizeof migrations / sizeof *migrations)
 

@@ -229,7 +229,6 @@ static enum rz_status run_command(struct rz_sink *sink, const struct rz_message 
 {
     struct rz_command command = {0};
     RZ_BUFFER_CLEANUP struct rz_buffer output = {.limit = OUTPUT_MAX};
-    RZ_BUFFER_CLEANUP struct rz_buffer redacted = {0};
     for (size_t i = 0; i < sink->settings->command.count; i++)
         rz_command_add(&command, sink->settings->command.items[i]);
     struct rz_command_options options = {.directory = sink->context.project_dir,
@@ -240,8 +239,7 @@ static enum rz_status run_command(struct rz_sink *sink, const struct rz_message 
     rz_command_free(&command);
     if (result == RZ_COMMAND_OK)
         return RZ_OK;
-    rz_secret_redact(&redacted, rz_str_trim(rz_buffer_view(&output)));
-    rz_buffer_visible(why, rz_buffer_view(&redacted));
+    rz_command_quote(why, &output);
     return result == RZ_COMMAND_FAILED ? RZ_NETWORK : RZ_REJECTED;
 }
 

@@ -51,6 +51,7 @@ struct fetch {
     struct rz_diags diags;
     enum rz_status status;
     struct rz_capabilities can; /* without a provider */
+    bool listed; /* the same: all of `live` was in files that managed what they list */
 };
 
 static void *run_fetch(void *argument)
@@ -96,6 +97,18 @@ static void keep_checks(struct rz_zone_plan *plan, const struct rz_zone_settings
     plan->check_count = settings->check_count;
 }
 
+/* With `manage: listed`: what runs put there, or what files would have had them put there. */
+static const struct rz_zone *find_applied(struct planner *planner, const struct zone_work *work,
+                                          const struct rz_zone_settings *settings,
+                                          const struct fetch *fetch, struct rz_zone_plan *plan,
+                                          struct rz_zone *applied)
+{
+    const struct rz_zone *found = rz_project_applied(
+        planner->project, work->status == RZ_OK ? settings : NULL, plan->apex.wire, plan->target,
+        applied, &plan->diags);
+    return fetch->listed ? &fetch->live : found;
+}
+
 static void finish_target(struct planner *planner, struct zone_work *work, size_t target,
                           struct fetch *fetch, const struct rz_zone *desired,
                           const struct rz_zone_settings *settings)
@@ -113,8 +126,7 @@ static void finish_target(struct planner *planner, struct zone_work *work, size_
             .provider = provider,
             .settings = settings,
             .project = planner->project,
-            .applied = rz_project_applied(planner->project, work->status == RZ_OK ? settings : NULL,
-                                          plan->apex.wire, plan->target, &applied, &plan->diags),
+            .applied = find_applied(planner, work, settings, fetch, plan, &applied),
             .lenient = planner->options->lenient,
             .selection = planner->options->selection};
         plan->revision = fetch->revision;
@@ -143,25 +155,12 @@ static bool open_target(struct planner *planner, struct zone_work *work, size_t 
     if (planner->options->last_known) {
         fetch->revision.exists = planner->options->last_known(
             planner->options->user, &work->entry->apex, work->entry->rule->targets.items[target],
-            &fetch->live, &fetch->can);
+            &fetch->live, &fetch->can, &fetch->listed);
         return false; /* there is nothing more to fetch */
     }
     fetch->status = rz_project_provider(planner->project, work->entry->rule->targets.items[target],
                                         &fetch->provider, &fetch->diags);
     return fetch->provider != NULL;
-}
-
-/* A zone on its way into the cache, while it is compared. */
-struct keeping {
-    struct rz_zone_cache *cache;
-    const struct rz_zone *zone;
-};
-
-static void *keep_compiled(void *argument)
-{
-    struct keeping *keeping = argument;
-    rz_zone_cache_put(keeping->cache, keeping->zone->cache_key, keeping->zone);
-    return NULL;
 }
 
 /* Rules need a resolver to hold them, and records a name server. */
@@ -224,15 +223,17 @@ static void note_rules(struct planner *planner, struct zone_work *work,
     }
 }
 
-/* Nothing was said of the zone and there is nothing to do: so it will be, until something changes. */
+/* Nothing was said of the zone and there is nothing to do: so it will be, until something changes. Not so
+ * with `manage: listed`: what is to be deleted there depends on the journal, too. */
 static void note_settled(struct planner *planner, const struct zone_work *work,
                          const struct rz_zone_settings *settings, bool points)
 {
     const struct rz_zone_plan *plan = work->plans[0];
     size_t index = (size_t)(work - planner->work);
     if (!planner->settled || work->status != RZ_OK || work->diags.count || settings->external
-        || work->entry->rule->targets.count != 1 || plan->status != RZ_OK || plan->count
-        || plan->diags.count || plan->create_zone || plan->partial || plan->forwards || plan->signs)
+        || settings->manage_listed || work->entry->rule->targets.count != 1 || plan->status != RZ_OK
+        || plan->count || plan->diags.count || plan->create_zone || plan->partial || plan->forwards
+        || plan->signs)
         return;
     const struct rz_settled_zone zone = {
         .inputs = rz_project_zone_inputs(planner->project, work->entry),
@@ -294,10 +295,9 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
     work->status = rz_project_load_zone(planner->project, work->entry, &desired, &settings,
                                         &work->diags);
     rz_meter_end(planner->project->context, RZ_PHASE_LOAD, begun);
-    pthread_t keeper;
-    struct keeping keeping = {planner->project->context->cache, &desired};
-    bool keeps = work->status == RZ_OK && !rz_hash_is_zero(desired.cache_key)
-                 && pthread_create(&keeper, NULL, keep_compiled, &keeping) == 0;
+    struct rz_zone_keeping *keeping = NULL;
+    if (work->status == RZ_OK && !rz_hash_is_zero(desired.cache_key))
+        keeping = rz_zone_cache_keep(planner->project->context->cache, desired.cache_key, &desired);
     if (threaded)
         pthread_join(thread, NULL);
     else if (opened)
@@ -316,8 +316,7 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
     if (work->status == RZ_OK)
         note_rules(planner, work, &desired);
     note_settled(planner, work, &settings, points);
-    if (keeps)
-        pthread_join(keeper, NULL);
+    rz_zone_cache_release(keeping);
     rz_zone_plan_settle(work->plans[0], &desired, &fetch.live);
     rz_zone_free(&fetch.live);
     rz_zone_free(&desired);
@@ -435,6 +434,7 @@ void rz_plan_free(struct rz_plan *plan)
     for (size_t i = 0; i < plan->count; i++)
         rz_zone_plan_free(plan->zones[i]);
     free(plan->zones);
+    rz_reads_free(plan->reads);
     rz_arena_free(&plan->arena);
     *plan = (struct rz_plan){0};
 }

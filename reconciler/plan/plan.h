@@ -13,12 +13,14 @@
 enum rz_risk { RZ_RISK_NONE, RZ_RISK_NOTICE, RZ_RISK_HIGH };
 
 struct rz_plan_change {
-    struct rz_change change;      /* RRsets live in the zone plan's arena */
-    const char *file;             /* origin of `after`, NULL where none */
-    const char *renamed_from;     /* owner, relative: the same RDATA was deleted there; else NULL */
-    uint8_t risk;                 /* enum rz_risk */
-    const char *reason;           /* why it is risky, one clause; NULL */
-    const struct rz_blame *blame; /* who wrote `after`; NULL: nobody asked, or it is not known */
+    struct rz_change change;  /* RRsets live in the zone plan's arena */
+    const char *file;         /* origin of `after`, NULL where none */
+    const char *renamed_from; /* owner, relative: the same RDATA was deleted there; else NULL */
+    uint8_t risk;             /* enum rz_risk */
+    const char *reason;       /* why it is risky, one clause; NULL */
+    const struct rz_blame
+        *blame; /* who wrote `after`, or took `before` or values of it out of the zone's file;
+                                     NULL: nobody asked, or it is not known */
     const char *dangling; /* a deleted address is still pointed at by this RRset; else NULL */
     bool vanishes;        /* no address and no alias is left at the owner */
     bool gap;             /* the name has no answer for a moment: kind changes, not atomic */
@@ -68,6 +70,8 @@ struct rz_plan {
     const char *version;      /* of rezone */
     const char *commit;       /* source commit, NULL where none */
     char sources_digest[65];
+    struct rz_reads *reads;       /* data files that its zones read; NULL: not noted */
+    struct rz_strings read_paths; /* the same as the plan file has it that was read */
     struct rz_strings
         selection; /* globs of the zones it was made for; none: all; or RZ_SELECTION_NONE */
     struct rz_zone_plan *
@@ -125,9 +129,10 @@ struct rz_plan_options {
     bool
         only_shown; /* zones that an earlier plan found settled need not be read again (settled.h) */
     /* Without network: instead of asking a provider, fills `live` (initialised and finished in any case)
-     * and what the target can; false: nothing is known of the zone there. NULL: providers are asked. */
+     * and what the target can; `listed` (false) is set where all of `live` comes from files that managed
+     * what they list. false: nothing is known of the zone there. NULL: providers are asked. */
     bool (*last_known)(void *user, const struct rz_name *apex, const char *target,
-                       struct rz_zone *live, struct rz_capabilities *can);
+                       struct rz_zone *live, struct rz_capabilities *can, bool *listed);
     void *user;
 };
 

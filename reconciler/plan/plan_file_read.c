@@ -317,14 +317,14 @@ static bool check_digest(struct reader *reader, json_t *root)
     return false;
 }
 
-static void read_selection(struct rz_plan *plan, const json_t *list)
+static struct rz_strings read_texts(struct rz_plan *plan, const json_t *list)
 {
-    size_t i;
+    size_t i, count = 0;
     json_t *item;
-    const char **globs = rz_arena_alloc(&plan->arena, (json_array_size(list) + 1) * sizeof *globs);
+    const char **texts = rz_arena_alloc(&plan->arena, (json_array_size(list) + 1) * sizeof *texts);
     json_array_foreach(list, i, item) if (json_is_string(item))
-        globs[plan->selection.count++] = rz_arena_strdup(&plan->arena, json_string_value(item));
-    plan->selection.items = globs;
+        texts[count++] = rz_arena_strdup(&plan->arena, json_string_value(item));
+    return (struct rz_strings){texts, count};
 }
 
 static bool read_head(struct reader *reader, const json_t *root)
@@ -343,7 +343,8 @@ static bool read_head(struct reader *reader, const json_t *root)
     plan->offline = json_is_true(json_object_get(root, "offline"));
     plan->version = keep(&plan->arena, root, "rezone");
     plan->commit = keep(&plan->arena, root, "commit");
-    read_selection(plan, json_object_get(root, "selection"));
+    plan->selection = read_texts(plan, json_object_get(root, "selection"));
+    plan->read_paths = read_texts(plan, json_object_get(root, "reads"));
     const json_t *summary = json_object_get(root, "summary");
     plan->unchanged = number_of(summary, "unchanged", SIZE_MAX >> 8);
     plan->records = number_of(summary, "rrsets", SIZE_MAX >> 8);

@@ -122,6 +122,17 @@ static void write_summary(struct rz_buffer *out, const struct rz_plan *plan)
     rz_buffer_char(out, '}');
 }
 
+static void write_reads(struct rz_buffer *out, struct rz_reads *reads)
+{
+    rz_json_key(out, "reads");
+    rz_buffer_char(out, '[');
+    for (size_t i = 0; i < rz_reads_count(reads); i++) {
+        rz_json_comma(out);
+        rz_json_string(out, rz_str_of(rz_reads_path(reads, i)));
+    }
+    rz_buffer_char(out, ']');
+}
+
 static void write_selection(struct rz_buffer *out, const struct rz_strings *globs)
 {
     rz_json_key(out, "selection");
@@ -149,6 +160,8 @@ void rz_plan_file_write(struct rz_buffer *out, const struct rz_plan *plan,
     rz_json_time(out, "expires", plan->expires);
     rz_json_text(out, "id", plan->id);
     rz_json_bool(out, "offline", plan->offline);
+    if (rz_reads_count(plan->reads))
+        write_reads(out, plan->reads);
     rz_json_text(out, "rezone", plan->version);
     rz_json_int(out, "schema", RZ_PLAN_SCHEMA);
     write_selection(out, &plan->selection);

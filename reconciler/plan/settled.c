@@ -10,7 +10,7 @@
 #include "support/alloc.h"
 #include "zone_cache.h"
 
-#define FORM 1 /* of the rows */
+#define FORM 2 /* of the rows */
 
 struct row {
     struct rz_hash inputs, digest; /* `inputs` zero: not settled */

@@ -21,8 +21,8 @@ struct tracing {
     struct rz_line_map map;        /* to HEAD */
     struct rz_traced_line *traced; /* lines of HEAD that are wanted */
     size_t traced_count;
-    size_t *at;            /* by row: which of `traced` it is, from 1; 0: none */
-    struct rz_blame *last; /* that was made: one commit often has many lines */
+    size_t *at;                  /* by row: which of `traced` it is, from 1; 0: none */
+    const struct rz_blame *last; /* that was made: one commit often has many lines */
 };
 
 static void split(struct tracing *tracing)
@@ -85,25 +85,31 @@ static const char *keep(struct rz_arena *arena, const char *text)
     return rz_arena_printf(arena, "%.*s", RZ_STR_ARG(head));
 }
 
-static const struct rz_blame *describe(struct tracing *tracing, const git_oid *id)
+const struct rz_blame *rz_blame_of(struct rz_git *git, const git_oid *id, struct rz_arena *arena)
 {
     char digits[GIT_OID_HEXSZ + 1];
     git_commit *commit = NULL;
     git_oid_tostr(digits, sizeof digits, id);
-    if (tracing->last && strcmp(tracing->last->commit, digits) == 0)
-        return tracing->last;
-    if (git_commit_lookup(&commit, tracing->git->repository, id) != 0)
+    if (git_commit_lookup(&commit, git->repository, id) != 0)
         return NULL;
-    struct rz_blame *blame = rz_arena_alloc(tracing->arena, sizeof *blame);
+    struct rz_blame *blame = rz_arena_alloc(arena, sizeof *blame);
     *blame = (struct rz_blame){
-        .commit = rz_arena_strdup(tracing->arena, digits),
-        .author = keep(tracing->arena, git_commit_author(commit)->name),
-        .subject = keep(tracing->arena, git_commit_summary(commit)),
+        .commit = rz_arena_strdup(arena, digits),
+        .author = keep(arena, git_commit_author(commit)->name),
+        .subject = keep(arena, git_commit_summary(commit)),
         .time = git_commit_time(commit),
     };
     git_commit_free(commit);
-    tracing->last = blame;
     return blame;
+}
+
+static const struct rz_blame *describe(struct tracing *tracing, const git_oid *id)
+{
+    char digits[GIT_OID_HEXSZ + 1];
+    git_oid_tostr(digits, sizeof digits, id);
+    if (!tracing->last || strcmp(tracing->last->commit, digits) != 0)
+        tracing->last = rz_blame_of(tracing->git, id, tracing->arena);
+    return tracing->last;
 }
 
 /* Commits of one second are ordered by who is whose descendant. */

@@ -27,12 +27,31 @@ struct rz_blame_query {
     size_t count;
 };
 
+/* An RRset that a zone's file no longer has, or no longer has all of. */
+struct rz_loss {
+    const struct rz_rrset *lost;  /* as it was */
+    const struct rz_rrset *now;   /* what is left; NULL: nothing */
+    const struct rz_blame *blame; /* out: of the newest commit that took it away; NULL: none did */
+};
+
+struct rz_loss_query {
+    const struct rz_context *context;
+    int64_t until; /* as above */
+    struct rz_project *project;
+    const struct rz_zone_entry *entry; /* the zone, whose file is looked at */
+    struct rz_loss *losses;
+    size_t count;
+};
+
 #define RZ_BLAME_FILE_MAX ((size_t)8 << 20)
 #define RZ_BLAME_TEXT_MAX 120 /* characters of a name or subject */
 
 /* Fills in the lines of one file. What it gives lives in `arena`. False where the file cannot be read or
  * traced in time, or is larger than RZ_BLAME_FILE_MAX. */
 bool rz_blame_file(struct rz_git *git, const struct rz_blame_query *query, struct rz_arena *arena);
+/* Fills in the losses of one zone, by loading what its file was (with today's templates; versions larger than
+ * RZ_BLAME_FILE_MAX count as empty). False where the time ran out. */
+bool rz_blame_losses(struct rz_git *git, const struct rz_loss_query *query, struct rz_arena *arena);
 /* Whether the repository lacks the beginning of its history, so that its oldest commit would be blamed for
  * everything. */
 bool rz_blame_is_cut_off(struct rz_git *git);

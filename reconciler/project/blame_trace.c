@@ -80,8 +80,7 @@ struct trace {
     size_t count, capacity;
 };
 
-/* What a commit has at the path; false: nothing. */
-static bool find_blob(const git_commit *commit, const char *path, git_oid *blob)
+bool rz_trace_blob(const git_commit *commit, const char *path, git_oid *blob)
 {
     git_tree *tree = NULL;
     git_tree_entry *entry = NULL;
@@ -161,7 +160,7 @@ static bool look_at_parents(struct trace *trace, struct suspect *from)
             git_oid blob;
             git_commit *parent = NULL;
             good = git_commit_parent(&parent, from->commit, i) == 0;
-            if (good && find_blob(parent, trace->path, &blob)
+            if (good && rz_trace_blob(parent, trace->path, &blob)
                 && git_oid_equal(&blob, &from->blob) == same)
                 good = hand_on(trace, from, parent, &blob);
             git_commit_free(parent);
@@ -191,7 +190,7 @@ bool rz_trace_lines(struct rz_git *git, const char *path, struct rz_traced_line 
     const struct rz_context *context = limits->context;
     struct trace trace = {.git = git, .path = path, .found = lines, .limits = limits};
     bool good = git_revparse_single(&head, git->repository, "HEAD^{commit}") == 0
-                && find_blob((git_commit *)head, path, &blob);
+                && rz_trace_blob((git_commit *)head, path, &blob);
     for (size_t i = 0; i < count && good; i++)
         suspect_line(&trace, (git_commit *)head, &blob, (struct held){i, lines[i].line});
     git_object_free(head);
@@ -213,7 +212,7 @@ git_blob *rz_trace_head(struct rz_git *git, const char *path)
     git_object *head = NULL;
     git_blob *blob = NULL;
     if (git_revparse_single(&head, git->repository, "HEAD^{commit}") == 0
-        && find_blob((git_commit *)head, path, &id))
+        && rz_trace_blob((git_commit *)head, path, &id))
         git_blob_lookup(&blob, git->repository, &id);
     git_object_free(head);
     return blob;

@@ -3,6 +3,7 @@
 #ifndef RZ_PROJECT_BLAME_TRACE_H
 #define RZ_PROJECT_BLAME_TRACE_H
 
+#include "project/blame.h"
 #include "project/git_internal.h"
 
 /* Where two texts differ, so that a line of the new one is found in the old one. */
@@ -36,6 +37,10 @@ struct rz_trace_limits {
 /* Fills in `commit`. False where the history cannot be read to its end within the limits. */
 bool rz_trace_lines(struct rz_git *git, const char *path, struct rz_traced_line *lines,
                     size_t count, const struct rz_trace_limits *limits);
+/* What a commit has at the path; false: nothing. */
+bool rz_trace_blob(const git_commit *commit, const char *path, git_oid *blob);
+/* Who made the commit; NULL where it cannot be read. */
+const struct rz_blame *rz_blame_of(struct rz_git *git, const git_oid *id, struct rz_arena *arena);
 /* What HEAD has at the path (below the root of the repository); NULL: nothing, or there is no commit. */
 git_blob *rz_trace_head(struct rz_git *git, const char *path);
 

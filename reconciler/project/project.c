@@ -102,7 +102,9 @@ static const struct rz_field verify_fields[] = {
     {.key = "servers",
      .kind = RZ_FIELD_STRINGS,
      .offset = offsetof(struct rz_verify_settings, servers),
-     .summary = "addresses (with an optional port) to ask, instead of the provider's own"},
+     .summary =
+         "addresses (with an optional port) to ask, instead of the provider's own; `auto`: those "
+         "of the provider or, where it has none, the name servers that the zone names"},
     {.key = "parents",
      .kind = RZ_FIELD_STRINGS,
      .offset = offsetof(struct rz_verify_settings, parents),

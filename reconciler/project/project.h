@@ -7,6 +7,7 @@
 #include "language/zone_document.h"
 #include "plan/policy.h"
 #include "project/notify_settings.h"
+#include "project/reads.h"
 #include "provider.h"
 
 struct rz_provider_entry {
@@ -177,9 +178,9 @@ enum rz_status rz_project_load_text(struct rz_project *project, const struct rz_
 struct rz_hash rz_project_zone_inputs(const struct rz_project *project,
                                       const struct rz_zone_entry *entry);
 
-/* SHA-256 over rezone.yaml, the templates and the zone files selected, as the plan file keeps. Not over -D: what it
- * gave is in the plan. */
+/* SHA-256 over rezone.yaml, the templates, the zone files selected and the data files that they read
+ * (project/reads.h; NULL: none), as the plan file keeps. Not over -D: what it gave is in the plan. */
 enum rz_status rz_project_digest(struct rz_project *project, const struct rz_zone_list *zones,
-                                 char digest[65], struct rz_diags *diags);
+                                 struct rz_reads *reads, char digest[65], struct rz_diags *diags);
 
 #endif

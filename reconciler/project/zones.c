@@ -426,7 +426,7 @@ static void digest_part(EVP_MD_CTX *digest, struct rz_str name, struct rz_str co
 }
 
 enum rz_status rz_project_digest(struct rz_project *project, const struct rz_zone_list *zones,
-                                 char digest[65], struct rz_diags *diags)
+                                 struct rz_reads *reads, char digest[65], struct rz_diags *diags)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     enum rz_status status = RZ_OK;
@@ -447,6 +447,8 @@ enum rz_status rz_project_digest(struct rz_project *project, const struct rz_zon
                          zones->items[i].path, strerror(errno));
     }
     rz_buffer_free(&text);
+    if (rz_reads_count(reads))
+        rz_reads_digest(reads, context);
     unsigned char octets[EVP_MAX_MD_SIZE];
     unsigned size = 0;
     EVP_DigestFinal_ex(context, octets, &size);

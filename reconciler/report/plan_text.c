@@ -5,6 +5,7 @@
 
 #include "dns/rtype.h"
 #include "plan/blame.h"
+#include "pool.h"
 #include "report/report.h"
 #include "support/alloc.h"
 
@@ -119,7 +120,7 @@ static void print_notes(struct rz_output *out, const struct rz_plan_change *chan
     const struct rz_rrset *subject = rz_change_subject(change->change);
     struct rz_buffer *text = &out->text;
     bool first = true, placed = change->file && subject->line;
-    if (!change->reason && !change->renamed_from && !change->gap && !placed)
+    if (!change->reason && !change->renamed_from && !change->gap && !placed && !change->blame)
         return;
     rz_output_tint(out, change->risk == RZ_RISK_HIGH ? RZ_TINT_RED : RZ_TINT_DIM);
     if (change->reason)
@@ -223,6 +224,58 @@ static void print_checks(struct rz_output *out, const struct rz_zone_plan *zone)
         rz_buffer_printf(&out->text, "    %zu check%s afterwards\n", due, due == 1 ? "" : "s");
 }
 
+static void print_changes(struct rz_output *out, const struct rz_zone_plan *zone,
+                          const struct columns *columns, int risk, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        if (zone->changes[i].risk == risk)
+            print_change(out, zone, &zone->changes[i], columns);
+}
+
+#define STRETCH 16384 /* changes: work that is worth a thread */
+
+/* Two stretches of a long list, printed at the same time. */
+struct stretches {
+    struct rz_output *out[2]; /* the second keeps its text */
+    const struct rz_zone_plan *zone;
+    const struct columns *columns;
+    size_t from;
+};
+
+static void print_stretch(void *user, size_t which)
+{
+    const struct stretches *stretches = user;
+    size_t from = stretches->from + which * STRETCH, left = stretches->zone->count;
+    left = left > from ? left - from : 0;
+    print_changes(stretches->out[which], stretches->zone, stretches->columns, RZ_RISK_NONE, from,
+                  from + (left < STRETCH ? left : STRETCH));
+}
+
+static void print_harmless(struct rz_output *out, const struct rz_zone_plan *zone,
+                           const struct columns *columns)
+{
+    struct rz_output second = *out;
+    second.fd = -1;
+    second.text = (struct rz_buffer){0};
+    struct stretches stretches = {{out, &second}, zone, columns, 0};
+    for (; stretches.from < zone->count; stretches.from += 2 * (size_t)STRETCH) {
+        rz_pool_run(zone->count - stretches.from > STRETCH ? 2 : 1, 2, print_stretch, &stretches);
+        rz_buffer_str(&out->text, rz_buffer_view(&second.text));
+        rz_buffer_reset(&second.text);
+        rz_output_pulse(out);
+    }
+    rz_buffer_free(&second.text);
+}
+
+/* Risky ones first. */
+static void print_all(struct rz_output *out, const struct rz_zone_plan *zone)
+{
+    struct columns columns = measure(zone);
+    for (int risk = RZ_RISK_HIGH; risk > RZ_RISK_NONE; risk--)
+        print_changes(out, zone, &columns, risk, 0, zone->count);
+    print_harmless(out, zone, &columns);
+}
+
 void rz_report_zone_plan(struct rz_output *out, const struct rz_zone_plan *zone)
 {
     char apex[RZ_NAME_TEXT_MAX];
@@ -241,11 +294,7 @@ void rz_report_zone_plan(struct rz_output *out, const struct rz_zone_plan *zone)
     if (zone->revision.has_serial)
         rz_buffer_printf(&out->text, ", serial %" PRIu32, zone->revision.serial);
     rz_buffer_text(&out->text, "\n");
-    struct columns columns = measure(zone);
-    for (int risk = RZ_RISK_HIGH; risk >= RZ_RISK_NONE; risk--)
-        for (size_t i = 0; i < zone->count; i++)
-            if (zone->changes[i].risk == risk)
-                print_change(out, zone, &zone->changes[i], &columns);
+    print_all(out, zone);
     print_findings(out, zone);
     if (zone->count)
         print_checks(out, zone);

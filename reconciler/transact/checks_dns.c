@@ -15,6 +15,7 @@ struct question {
     struct rz_name owner;
     uint16_t type;
     bool recursive, good;
+    int64_t until; /* ticks */
 };
 
 /* The strings of a text record, one behind the other. */
@@ -102,6 +103,7 @@ static bool ask(struct question *question, const struct rz_server *server)
     struct rz_diags ignored = {0};
     struct rz_check_try *attempt = question->attempt;
     struct rz_dns_peer peer = {.server = *server,
+                               .until = question->until,
                                .recursive = question->recursive,
                                .timeout_ms = (uint64_t)attempt->timeout_ms,
                                .context = attempt->request->project->context};
@@ -137,7 +139,9 @@ bool rz_check_attempt_dns(struct rz_check_try *attempt)
     struct rz_server servers[RZ_SERVERS_MAX];
     const char *subject = attempt->check->subject, *blank = strchr(subject, ' '), *why;
     struct question question = {.attempt = attempt, .recursive = attempt->check->via.count > 0};
+    struct rz_context *context = attempt->request->project->context;
     size_t count = find_servers(attempt, servers);
+    question.until = context->ticks(context->user) + attempt->timeout_ms;
     if (count == 0 || count < attempt->check->via.count) {
         rz_buffer_text(&attempt->said,
                        count ? "`via` has what is no address" : "there is no server to ask");

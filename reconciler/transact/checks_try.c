@@ -177,38 +177,22 @@ static bool probe_all(struct rz_check_try *attempt)
 
 /* ---- exec ---- */
 
-/* What a command wrote, on one line. */
-static void say_output(struct rz_buffer *said, struct rz_str output)
-{
-    while (output.size) {
-        const char *end = memchr(output.data, '\n', output.size);
-        size_t size = end ? (size_t)(end - output.data) : output.size;
-        rz_buffer_visible(said, rz_str_trim((struct rz_str){output.data, size}));
-        rz_buffer_text(said, end ? "; " : "");
-        output.data += end ? size + 1 : size;
-        output.size -= end ? size + 1 : size;
-    }
-}
-
 static bool run_command(struct rz_check_try *attempt)
 {
     const struct rz_check *check = attempt->check;
     struct rz_context *context = attempt->request->project->context;
     struct rz_command command = {0};
     RZ_BUFFER_CLEANUP struct rz_buffer output = {.limit = OUTPUT_MAX};
-    RZ_BUFFER_CLEANUP struct rz_buffer redacted = {0};
     for (size_t i = 0; i < check->command.count; i++)
         rz_command_add(&command, check->command.items[i]);
     struct rz_command_options options = {
         .directory = context->project_dir, .timeout_ms = attempt->timeout_ms, .context = context};
     enum rz_command_result result = rz_command_run_with(&command, &options, &output);
     rz_command_free(&command);
-    rz_secret_redact(&redacted, rz_str_trim(rz_buffer_view(&output)));
     if (result == RZ_COMMAND_NOT_RUN)
         rz_buffer_text(&attempt->said, "cannot be run: ");
-    if (redacted.size)
-        say_output(&attempt->said, rz_buffer_view(&redacted));
-    else
+    rz_command_quote(&attempt->said, &output);
+    if (output.size == 0)
         rz_buffer_text(&attempt->said, "it exited with code 0");
     return result == RZ_COMMAND_OK;
 }

@@ -344,6 +344,7 @@ static enum rz_status verify(struct rz_zone_transaction *zone)
                                         &zone->result->diags);
             zone->result->read_back = status == RZ_OK;
         }
+        request.end = rz_verify_end(&request);
         /* Where nothing had to be sent (recover, rollback), reading back is the proof. */
         if (status == RZ_OK && settings->dns && proof->count)
             status = zone->provider->ops->capabilities(zone->provider)->is_registration

@@ -20,8 +20,16 @@ struct rz_verify_request {
     const struct rz_zone_plan *plan; /* says what others may change meanwhile; NULL: nothing */
     bool way_back; /* rollback and recover: what was wrong before does not hold it up */
     bool wait;     /* after apply: servers may lag, ask again until the timeout; else one round */
+    int64_t
+        end; /* ticks: when servers were asked for long enough, however often; 0: `timeout` from now */
     struct rz_verify_report *report; /* what was asked and answered; NULL: not wanted */
 };
+
+/* When to stop waiting for servers. */
+int64_t rz_verify_end(const struct rz_verify_request *request);
+/* The last tick of a round of questions to one server that is begun now: the end of waiting, or so many
+ * ms from now where that is later. Whatever the server does, the round lasts no longer. */
+int64_t rz_verify_round_end(const struct rz_verify_request *request, int64_t ms);
 
 /* Reads the zone back: it must equal `expected` but for the SOA serial and an online signer's
  * records. RZ_CONFLICT with a diagnostic for each difference (the first 20). `serial` is set to the

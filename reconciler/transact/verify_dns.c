@@ -16,6 +16,8 @@
 #define FAILURES_SHOWN 20 /* of one server */
 #define WAIT_FIRST_MS 50
 #define WAIT_MAX_MS 5000
+#define ROUND_MS 2000 /* for a round in any case */
+#define QUESTION_MS 1 /* for each of its questions: 128 are under way at a time */
 
 /* One server and what it still owes. */
 struct asked {
@@ -39,6 +41,20 @@ struct verifier {
     int64_t begin; /* ticks */
     char label[40];
 };
+
+int64_t rz_verify_end(const struct rz_verify_request *request)
+{
+    struct rz_context *context = request->project->context;
+    int64_t timeout = (int64_t)request->project->verify.timeout * 1000;
+    return request->end ? request->end : context->ticks(context->user) + timeout;
+}
+
+int64_t rz_verify_round_end(const struct rz_verify_request *request, int64_t ms)
+{
+    struct rz_context *context = request->project->context;
+    int64_t least = context->ticks(context->user) + ms, end = rz_verify_end(request);
+    return end > least ? end : least;
+}
 
 static void add_expectation(struct verifier *verifier, const struct rz_rrset *subject)
 {
@@ -69,6 +85,7 @@ struct round {
     struct verifier *verifier;
     struct asked *asked;
     size_t *indices; /* into expectations */
+    bool heard;      /* it answers at all */
 };
 
 static void take_answer(void *user, size_t index, const struct rz_dns_answer *answer)
@@ -79,6 +96,7 @@ static void take_answer(void *user, size_t index, const struct rz_dns_answer *an
     struct rz_latest *latest = &asked->latest[which];
     latest->milliseconds = answer->milliseconds;
     latest->tries++;
+    round->heard |= answer->result != RZ_DNS_NO_REPLY;
     if (rz_expectation_met(&round->verifier->expectations[which], answer, &asked->why[which])) {
         asked->open -= !asked->met[which];
         asked->met[which] = true;
@@ -89,7 +107,9 @@ static void take_answer(void *user, size_t index, const struct rz_dns_answer *an
 static void ask_server(struct verifier *verifier, struct asked *asked)
 {
     struct rz_diags ignored = {0};
-    struct round round = {verifier, asked, rz_alloc((verifier->count + 1) * sizeof(size_t))};
+    struct round round = {.verifier = verifier,
+                          .asked = asked,
+                          .indices = rz_alloc((verifier->count + 1) * sizeof(size_t))};
     struct rz_dns_question *questions = rz_alloc((verifier->count + 1) * sizeof *questions);
     struct rz_dns_peer peer = {.server = asked->server,
                                .timeout_ms = 2000,
@@ -103,13 +123,16 @@ static void ask_server(struct verifier *verifier, struct asked *asked)
         questions[count++] = (struct rz_dns_question){verifier->expectations[i].question.wire,
                                                       verifier->expectations[i].type};
     }
+    peer.until = rz_verify_round_end(verifier->request, ROUND_MS + (int64_t)count * QUESTION_MS);
     if (count)
         rz_dns_ask(&peer, questions, count, take_answer, &round, &ignored);
+    peer.until = rz_verify_round_end(verifier->request, ROUND_MS);
     verifier->questions += count;
     asked->asked += count;
-    asked->has_serial = rz_dns_serial(&peer, verifier->request->expected->apex.wire, &asked->serial,
-                                      &ignored)
-                        == RZ_OK;
+    asked->has_serial = (count == 0 || round.heard)
+                        && rz_dns_serial(&peer, verifier->request->expected->apex.wire,
+                                         &asked->serial, &ignored)
+                               == RZ_OK;
     rz_diags_free(&ignored);
     free(questions);
     free(round.indices);
@@ -154,7 +177,7 @@ static bool ask_until(struct verifier *verifier)
     struct rz_context *context = verifier->request->project->context;
     const struct rz_verify_settings *settings = &verifier->request->project->verify;
     verifier->begin = context->ticks(context->user);
-    int64_t end = verifier->begin + (int64_t)settings->timeout * 1000;
+    int64_t end = rz_verify_end(verifier->request);
     int64_t wait = WAIT_FIRST_MS;
     for (;;) {
         if (ask_all(verifier)) {

@@ -13,6 +13,7 @@
 #define SERVERS_MAX 64
 #define FAILURES_SHOWN 20 /* of one resolver */
 #define ANSWER_MS 5000    /* a resolver tries several targets before it gives up */
+#define QUESTION_MS 200   /* for each, beyond that, before no time is left for one resolver */
 #define WAIT_FIRST_MS 100
 #define WAIT_MAX_MS 2000
 
@@ -52,6 +53,7 @@ static void ask_round(struct asking *asking, struct rz_diags *diags)
             asking->which[open++] = i;
         }
     asking->asked += open;
+    peer.until = rz_verify_round_end(asking->request, ANSWER_MS + (int64_t)open * QUESTION_MS);
     rz_dns_ask(&peer, asking->questions, open, take_answer, asking, diags);
     asking->open = 0;
     for (size_t i = 0; i < asking->count; i++)
@@ -61,8 +63,7 @@ static void ask_round(struct asking *asking, struct rz_diags *diags)
 static void ask_until(struct asking *asking, struct rz_diags *diags)
 {
     struct rz_context *context = asking->request->project->context;
-    int64_t limit = context->ticks(context->user)
-                    + (int64_t)asking->request->project->verify.timeout * 1000;
+    int64_t limit = rz_verify_end(asking->request);
     for (int64_t wait = WAIT_FIRST_MS;; wait = wait < WAIT_MAX_MS ? 2 * wait : wait) {
         struct rz_diags round = {0};
         ask_round(asking, &round);

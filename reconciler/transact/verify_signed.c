@@ -10,8 +10,9 @@
 #include "dns/rtype.h"
 #include "dnssec/rrsig.h"
 
-#define CHECKED_MAX 64 /* RRsets of one server */
-#define LOOKUP_MS 500  /* the zone is not held up by resolvers that do not answer */
+#define CHECKED_MAX 64  /* RRsets of one server */
+#define QUESTION_MS 200 /* for each, before no time is left for one server */
+#define LOOKUP_MS 500   /* the zone is not held up by resolvers that do not answer */
 #define WAIT_FIRST_MS 100
 #define WAIT_MAX_MS 5000
 
@@ -23,13 +24,16 @@ struct validator {
     size_t count;
     struct rz_delegation delegation;
     const uint8_t *apex;
+    int64_t until; /* ticks: end of the round at this server */
 };
 
 static enum rz_status ask(struct validator *v, const struct rz_server *server, const uint8_t *name,
                           uint16_t type, struct rz_dns_probe_reply *reply)
 {
-    struct rz_dns_peer peer = {
-        .server = *server, .timeout_ms = 2000, .context = v->request->project->context};
+    struct rz_dns_peer peer = {.server = *server,
+                               .timeout_ms = 2000,
+                               .until = v->until,
+                               .context = v->request->project->context};
     struct rz_dns_probe probe = {name, type, RZ_PROBE_DNSSEC};
     return rz_dns_probe(&peer, &probe, reply);
 }
@@ -129,6 +133,7 @@ static bool check_all(struct validator *v, struct rz_signed_servers *servers,
     bool all = true;
     for (size_t i = 0; i < servers->count; i++) {
         const struct rz_expectation *wrong;
+        v->until = rz_verify_round_end(v->request, CHECKED_MAX * QUESTION_MS);
         const char *why = check_server(v, &servers->servers[i], &wrong);
         servers->found[i] = why ? why : good;
         all &= !why;
@@ -142,8 +147,7 @@ static enum rz_status check_until(struct validator *v, struct rz_signed_servers 
                                   struct rz_diags *diags)
 {
     struct rz_context *context = v->request->project->context;
-    int64_t end = context->ticks(context->user)
-                  + (int64_t)v->request->project->verify.timeout * 1000;
+    int64_t end = rz_verify_end(v->request);
     for (int64_t wait = WAIT_FIRST_MS;;) {
         struct rz_diags found = {0};
         if (check_all(v, servers, &found))

@@ -187,8 +187,7 @@ static const char *check_until(struct checker *c, const struct rz_server *server
                                size_t *wrong)
 {
     struct rz_context *context = c->request->project->context;
-    int64_t end = context->ticks(context->user)
-                  + (int64_t)c->request->project->verify.timeout * 1000;
+    int64_t end = rz_verify_end(c->request);
     for (int64_t wait = WAIT_FIRST_MS;; wait = wait < WAIT_MAX_MS ? 2 * wait : wait) {
         const char *why = check_all(c, servers, count, wrong);
         int64_t left = end - context->ticks(context->user);

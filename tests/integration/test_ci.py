@@ -152,6 +152,65 @@ def test_blame(repository):
     assert "blame" not in json.dumps(repository.plan(2, "web.example")), "nobody asked"
 
 
+def test_blame_of_what_is_gone(repository):
+    """Who took a line away: of a record, of a value, on a branch, in a file that came back, not yet committed, never."""
+    def zone(*lines):
+        repository.write("zones/plain.example.yaml", HEAD + "records:\n" + "".join(f"  {line}\n" for line in lines))
+    two = "x: {A: [192.0.2.9, 192.0.2.10], TXT: a}"
+    zone(two, "y: {A: 192.0.2.1}", "z: {A: 192.0.2.3}", "w: {A: 192.0.2.4}")
+    commit_as(repository, "Ann", "All of it")
+    repository.expect(0, "apply", "--yes", "-q")
+    live = repository.path("live/plain.example.zone")
+    live.write_text(live.read_text() + "hand 3600 A 192.0.2.77\n")
+    zone(two, "z: {A: 192.0.2.3}", "w: {A: 192.0.2.4}")
+    commit_as(repository, "Bea", "Without y")
+    git(repository.directory, "checkout", "-qb", "side")
+    zone(two, "w: {A: 192.0.2.4}")
+    commit_as(repository, "Cid", "Without z")
+    git(repository.directory, "checkout", "-q", "-")
+    zone("x:", "  A:", "  - 192.0.2.9", "  TXT: a", "z: {A: 192.0.2.3}", "w: {A: 192.0.2.4}")
+    commit_as(repository, "Dan", "One value less")
+    git(repository.directory, "merge", "-q", "-X", "ours", "-m", "Merge", "side")
+    zone("x:", "  A:", "  - 192.0.2.9", "  TXT: a", "w: {A: 192.0.2.4}")
+    if git(repository.directory, "status", "--porcelain"):
+        git(repository.directory, "commit", "-qam", "resolved", "--amend")
+    for line in ("v: {A: 192.0.2.5}", "# nothing more"):  # commits that have nothing to do with it
+        repository.write("zones/plain.example.yaml", repository.read("zones/plain.example.yaml") + f"  {line}\n")
+        commit_as(repository, "Eve", "More")
+    zone("x:", "  A:", "  - 192.0.2.9", "  TXT: a", "v: {A: 192.0.2.5}")
+    found = blamed(repository, "plain.example")
+    assert found == {"x.plain.example. A": ("Dan", "One value less"), "y.plain.example. A": ("Bea", "Without y"),
+                     "z.plain.example. A": ("Cid", "Without z"), "w.plain.example. A": (None, None),
+                     "v.plain.example. A": ("Eve", "More")}
+    text = repository.expect(2, "plan", "plain.example", "--blame").stdout
+    assert re.search(r"- y +3600 +A +192.0.2.1   # the name disappears; by Bea in [0-9a-f]{12}: Without y\n", text)
+    assert re.search(r"- hand .*# the name disappears\n", text), "nobody took away what was never there"
+    # A file that was deleted, and is there again without the record.
+    repository.remove("zones/plain.example.yaml")
+    commit_as(repository, "Fay", "Away")
+    zone("v: {A: 192.0.2.5}")
+    git(repository.directory, "add", "-A")
+    commit_as(repository, "Gus", "And back")
+    assert blamed(repository, "plain.example")["x.plain.example. TXT"] == ("Fay", "Away")
+
+
+def test_blame_of_what_is_gone_with_a_long_history(repository, tmp_path):
+    """Hundreds of versions of a file are looked through for what was never in it, in little time."""
+    repository.expect(0, "apply", "--yes", "-q")
+    live = repository.path("live/plain.example.zone")
+    live.write_text(live.read_text() + "hand 3600 A 192.0.2.77\n")
+    head, name = HEAD + "records:\n", "zones/plain.example.yaml"
+    stream = "".join(f"commit refs/heads/long\ncommitter Ann <a@example> {1700000000 + i} +0000\ndata 1\nx\n"
+                     + (f"from {git(repository.directory, 'rev-parse', 'HEAD')}\n" if i == 0 else "")
+                     + f"M 644 inline {name}\ndata <<END\n{head}  x: {{A: 192.0.2.9}}\n  n: {{TXT: \"{i}\"}}\nEND\n"
+                     for i in range(300))
+    subprocess.run([*GIT, "fast-import", "--quiet"], cwd=repository.directory, input=stream.encode(), check=True, timeout=60)
+    git(repository.directory, "checkout", "-q", "-f", "long")
+    result = repository.expect(2, "plan", "plain.example", "--blame")
+    assert "RZ5506" not in result.stderr and result.seconds < 10
+    assert re.search(r"- hand .*# the name disappears\n", result.stdout)
+
+
 def test_blame_of_a_part_of_history(repository, tmp_path):
     """A clone of one commit would blame that commit for everything: it says nothing instead."""
     git(repository.directory, "commit", "-qm", "second", "--allow-empty")
@@ -254,6 +313,20 @@ def test_offline_against_a_revision(repository, tmp_path):
     repository.write("zones/plain.example.yaml", HEAD)
     assert "create zone" in repository.expect(2, "plan", "--offline", "--since", "HEAD", "plain.example").stdout
     assert "RZ5501" in repository.expect(1, "plan", "--offline", "--since", "nowhere").stderr
+
+
+@pytest.mark.parametrize("base, branch, gone", [
+    ("listed", "listed", {("x", "delete"), ("y", "update")}),
+    ("all", "listed", {("y", "update")}),  # nothing was put there as listed
+    ("listed", "all", {("x", "delete"), ("y", "update")})])
+def test_what_a_branch_no_longer_lists(repository, base, branch, gone):
+    """`manage: listed`: what the base lists is what a run would have put there, and is shown as deleted."""
+    records = "records:\n  x: {A: 192.0.2.1}\n  y: {A: 192.0.2.2}\n"
+    repository.write("zones/plain.example.yaml", HEAD + f"manage: {base}\n" + records)
+    commit(repository)
+    repository.write("zones/plain.example.yaml", HEAD + f"manage: {branch}\nrecords: {{y: {{A: 192.0.2.3}}}}\n")
+    plan = repository.plan(2, "--offline", "--untrusted", "--since", "HEAD")
+    assert {(c["owner"].split(".")[0], c["action"]) for z in plan["zones"] for c in z["changes"]} == gone
 
 
 def test_a_revision_of_strangers_is_laid_out_safely(repository, tmp_path):

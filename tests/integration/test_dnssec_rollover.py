@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roll-overs of keys at a real PowerDNS, parent and child, while a validating Unbound asks all the time. With TTLs
-of a second a roll-over takes some; REZONE_ROLLOVERS says how many of each kind, REZONE_KILLS=1 kills steps."""
+"""Roll-overs of keys, parent and child, at a real PowerDNS, a real Knot DNS, and in zone files that rezone signs, while
+a validating Unbound asks all the time. With TTLs of a second a roll-over takes some; REZONE_ROLLOVERS says how many of
+each kind, REZONE_KILLS=1 kills steps, REZONE_FIGURES names a file that gets a line of figures for each kind."""
+import json
 import os
 import random
 import threading
@@ -11,52 +13,30 @@ import dns.flags
 import dns.message
 import dns.query
 import dns.rcode
+import dns.rdatatype
 import pytest
 
 from servers import powerdns
+from servers.knot import KnotServer
 from servers.unbound import UnboundServer
 
-pytestmark = pytest.mark.skipif(not powerdns.available() or not UnboundServer.executable(),
-                                reason="PowerDNS or Unbound is not installed")
+pytestmark = pytest.mark.skipif(not powerdns.available() or not UnboundServer.executable() or not KnotServer.executable(),
+                                reason="PowerDNS, Knot DNS or Unbound is not installed")
 TIMES = int(os.environ.get("REZONE_ROLLOVERS", "1"))
 KILLS = os.environ.get("REZONE_KILLS") == "1"
+FIGURES = os.environ.get("REZONE_FIGURES")
 ZONE = "signed.test"
 HEAD = """ttl: 1s
 nameservers: [ns1.example.net., ns2.example.net.]
 soa: {mname: ns1.example.net., rname: hostmaster.example.net., refresh: 2h, retry: 1h, expire: 2w, minimum: 1s}
 """
-
-
-class Validator(UnboundServer):
-    """Trusts the parent's key, and knows where both zones are."""
-
-    def __init__(self, directory, port, anchor):
-        super().__init__(directory)
-        self.zones_port, self.anchor = port, anchor
-
-    def configure(self):
-        stubs = "".join(f'stub-zone:\n    name: "{zone}"\n    stub-addr: 127.0.0.1@{self.zones_port}\n'
-                        for zone in ("test", ZONE))
-        self.config.write_text(f"""server:
-    interface: {self.address}@{self.port}
-    do-daemonize: no
-    username: ""
-    chroot: ""
-    directory: "{self.directory}"
-    pidfile: "{self.directory}/unbound.pid"
-    use-syslog: no
-    logfile: "{self.directory}/unbound.log"
-    val-log-level: 2
-    num-threads: 1
-    do-not-query-localhost: no
-    access-control: 127.0.0.0/8 allow
-    module-config: "validator iterator"
-    root-hints: "/dev/null"
-    local-zone: "test." nodefault
-    trust-anchor: "{self.anchor}"
-    val-bogus-ttl: 1
-    qname-minimisation: no
-{stubs}""")
+PROJECT = """providers:
+  signer: {provider}
+zones: {{"**": {{to: signer}}}}
+policy: {{max_changes: 100%, max_deletes: 100%}}
+verify: {{timeout: 10s, parents: ["127.0.0.1:{port}"]}}
+"""
+EMPTY = "@ 1 SOA ns1.example.net. hostmaster.example.net. 1 7200 3600 1209600 1\n@ 1 NS ns1.example.net.\n@ 1 NS ns2.example.net.\n"
 
 
 class Watcher(threading.Thread):
@@ -67,9 +47,8 @@ class Watcher(threading.Thread):
         self.resolver, self.bad, self.asked, self.ended = resolver, [], 0, threading.Event()
 
     def ask(self, name, rcode):
-        query = dns.message.make_query(name, "A", want_dnssec=True)
         try:
-            reply = dns.query.udp(query, self.resolver.address, port=self.resolver.port, timeout=5)
+            reply = self.resolver.ask(name, seconds=5, signed=True)
         except dns.exception.Timeout:
             self.bad.append((time.time(), name, "no answer"))
             return
@@ -84,101 +63,186 @@ class Watcher(threading.Thread):
             count += 1
             self.ask(f"nx{count % 50}.{ZONE}", dns.rcode.NXDOMAIN)
 
+    def stop(self):
+        self.ended.set()
+        self.join()
 
-@pytest.fixture
-def chain(project, tmp_path):
+
+class Chain:
     """Parent and child signed, the child's DS at the parent, and a resolver that validates."""
-    with powerdns.PowerDnsServer(tmp_path / "pdns", {"query-cache-ttl": 0, "cache-ttl": 0, "negquery-cache-ttl": 0}) as server:
-        project.write("key", server.api_key, mode=0o600)
-        project.write("rezone.yaml", f"""providers:
-  pdns: {{kind: powerdns, url: "{server.url}", api_key: "${{secret:file:key}}", servers: ["127.0.0.1:{server.dns_port}"]}}
-zones: {{"**": {{to: pdns}}}}
-policy: {{max_changes: 100%, max_deletes: 100%}}
-verify: {{timeout: 10s, parents: ["127.0.0.1:{server.dns_port}"]}}
-""")
-        project.write("zones/test.yaml", "dnssec: {}\n" + HEAD + "records:\n  signed: {ttl: 2s, NS: [ns1.example.net., ns2.example.net.]}\n")
-        project.server = server
-        write(project, "{ksk: {}, zsk: {}}")
+
+    def __init__(self, project, port):
+        self.project, self.port = project, port
+        self.killed = 0
+        self.write("{ksk: {}, zsk: {}}")
+        project.write("zones/test.yaml", "dnssec: {}\n" + HEAD + "records:\n"
+                      "  signed: {ttl: 2s, NS: [ns1.example.net., ns2.example.net.]}\n")
         project.expect(0, "apply", "--yes")
         assert not project.expect(2, "dnssec", "ds", "show", ZONE, "--format", "json").json["seen"]
         project.expect(0, "dnssec", "ds", "set", ZONE, "--yes", "--force")
         assert project.expect(0, "dnssec", "ds", "show", ZONE, "--format", "json").json["as_wished"]
-        parent = server.request("GET", "/zones/test./cryptokeys")[1][0]["ds"]
-        anchor = "test. DS " + next(text for text in parent if text.split()[2] == "2")
-        with Validator(tmp_path / "resolver", server.dns_port, anchor) as resolver:
-            yield project, server, resolver
+
+    def write(self, dnssec):
+        self.project.write(f"zones/{ZONE}.yaml", f"dnssec: {dnssec}\n" + HEAD + "records:\n  www: {A: 192.0.2.1}\n")
+
+    def records(self, name, kind):
+        reply = dns.query.tcp(dns.message.make_query(name, kind), "127.0.0.1", port=self.port, timeout=5)
+        return {record.to_text() for rrset in reply.answer for record in rrset if record.rdtype == dns.rdatatype.from_text(kind)}
+
+    def keys(self):
+        """Those that the zone shows."""
+        return self.records(ZONE, "DNSKEY")
+
+    def ds(self):
+        """Tags that the parent has DS of."""
+        return {int(text.split()[0]) for text in self.records(ZONE, "DS")}
+
+    def step(self):
+        """One `step`, killed by chance; what that leaves is mended as a person would."""
+        project = self.project
+        if not KILLS:
+            project.expect(0, "dnssec", "rollover", "step", "--yes")
+            return
+        child = project.start("dnssec", "rollover", "step", "--yes")
+        time.sleep(random.random() * 0.4)
+        self.killed += child.poll() is None
+        child.kill()
+        project.finish(child)
+        project.run("recover", "--yes")
+
+    def roll(self, kind, *options):
+        project = self.project
+        project.expect(0, "dnssec", "rollover", "start", ZONE, kind, *options, "--yes")
+        deadline = time.monotonic() + 90
+        while project.expect(0, "dnssec", "rollover", "status", "--format", "json").json["rollovers"]:
+            assert time.monotonic() < deadline, "the roll-over does not end"
+            time.sleep(0.3)
+            self.step()
 
 
-def write(project, dnssec):
-    project.write(f"zones/{ZONE}.yaml", f"dnssec: {dnssec}\n" + HEAD + "records:\n  www: {A: 192.0.2.1}\n")
+@pytest.fixture
+def powerdns_chain(project, tmp_path):
+    settings = {"query-cache-ttl": 0, "cache-ttl": 0, "negquery-cache-ttl": 0}
+    with powerdns.PowerDnsServer(tmp_path / "pdns", settings) as server:
+        project.write("key", server.api_key, mode=0o600)
+        provider = (f'{{kind: powerdns, url: "{server.url}", api_key: "${{secret:file:key}}", '
+                    f'servers: ["127.0.0.1:{server.dns_port}"]}}')
+        project.write("rezone.yaml", PROJECT.format(provider=provider, port=server.dns_port))
+        yield Chain(project, server.dns_port)
 
 
-def in_use(server):
-    return {key["dnskey"] for key in server.request("GET", f"/zones/{ZONE}./cryptokeys")[1] if key["active"]}
+@pytest.fixture
+def files_chain(project, tmp_path):
+    """Files that rezone signs, served by Knot DNS, which has no keys."""
+    directory = tmp_path / "knot"
+    with KnotServer(directory, {"test": EMPTY, ZONE: EMPTY}, allow="nobody",
+                    zone_options="zonefile-load: whole\n    journal-content: none") as server:
+        provider = (f'{{kind: zonefile, directory: {directory}/zones, keys: keys, servers: ["127.0.0.1:{server.port}"], '
+                    f'reload: [knotc, -b, -s, {directory}/run/knot.sock, zone-reload, "${{zone}}"]}}')
+        project.environment["PATH"] = os.environ["PATH"] + ":/usr/sbin"
+        project.write("rezone.yaml", PROJECT.format(provider=provider, port=server.port))
+        yield Chain(project, server.port)
 
 
-def step(project):
-    """One `step`, killed by chance; what that leaves is mended as a person would."""
-    if not KILLS:
-        project.expect(0, "dnssec", "rollover", "step", "--yes")
-        return
-    child = project.start("dnssec", "rollover", "step", "--yes")
-    time.sleep(random.random() * 0.4)
-    child.kill()
-    project.finish(child)
-    project.run("recover", "--yes")
+@pytest.fixture
+def knot_chain(project, tmp_path):
+    delegation = "signed 2 NS ns1.example.net.\nsigned 2 NS ns2.example.net.\n"
+    with KnotServer(tmp_path / "knot", {"test": EMPTY + delegation, ZONE: EMPTY}, allow="anyone", database=True) as server:
+        provider = (f'{{kind: rfc2136, server: "127.0.0.1:{server.port}", knot: {{socket: {server.socket}, '
+                    f'configuration: database, keymgr: [keymgr, {", ".join(server.source)}]}}}}')
+        project.environment["PATH"] = os.environ["PATH"] + ":/usr/sbin"
+        project.write("rezone.yaml", PROJECT.format(provider=provider, port=server.port))
+        yield Chain(project, server.port)
 
 
-def roll(project, kind):
-    project.expect(0, "dnssec", "rollover", "start", ZONE, kind, "--margin", "0s", "--yes")
-    deadline = time.monotonic() + 90
-    while project.expect(0, "dnssec", "rollover", "status", "--format", "json").json["rollovers"]:
-        assert time.monotonic() < deadline, "the roll-over does not end"
-        time.sleep(0.3)
-        step(project)
+@pytest.fixture
+def chain(request, tmp_path):
+    made = request.getfixturevalue(getattr(request, "param", "powerdns") + "_chain")
+    anchor = "test. DNSKEY " + next(iter(made.records("test", "DNSKEY")))
+    with UnboundServer(tmp_path / "resolver", stubs={zone: f"127.0.0.1@{made.port}" for zone in ("test", ZONE)},
+                       anchors=[anchor], options="    val-bogus-ttl: 1\n    qname-minimisation: no\n") as resolver:
+        made.resolver = resolver
+        yield made
 
 
-@pytest.mark.parametrize("kind", ["zsk", "ksk", "algorithm"])
-def test_a_roll_over_is_never_bogus(chain, kind):
-    project, server, resolver = chain
-    algorithms = ["ed25519", "ecdsap256sha256"]
-    watcher = Watcher(resolver)
+ALGORITHMS = ["ed25519", "ecdsap256sha256"]
+# kind: (how the zone is signed, keys that it shows, those of them that stay)
+KINDS = {"zsk": ("{ksk: {}, zsk: {}}", 2, 1), "zsk-double-signature": ("{ksk: {}, zsk: {}}", 2, 1),
+         "ksk": ("{ksk: {}, zsk: {}}", 2, 1), "ksk-double-ds": ("{ksk: {}, zsk: {}, nsec3: {}}", 2, 1),
+         "csk": ("{}", 1, 0), "algorithm": ("{algorithm: %s, ksk: {}, zsk: {}}", 2, 0)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("chain", ["powerdns", "knot", "files"], indirect=True)
+def test_a_roll_over_is_never_bogus(chain, kind, request):
+    project = chain.project
+    dnssec, shown, stay = KINDS[kind]
+    if kind == "csk":
+        become_single(chain)
+    watcher = Watcher(chain.resolver)
     watcher.start()
     for number in range(TIMES):
-        before = in_use(server)
+        before, ds = chain.keys(), chain.ds()
+        chain.write(dnssec % ALGORITHMS[number % 2] if "%" in dnssec else dnssec)
         if kind == "algorithm":
-            write(project, f"{{algorithm: {algorithms[number % 2]}, ksk: {{}}, zsk: {{}}}}")
             assert "RZ6003" in project.expect(0, "plan").stderr
-        roll(project, kind)
-        after = in_use(server)
-        kept = len(before & after)
-        assert (len(after), kept) == (2, 0 if kind == "algorithm" else 1)
+        else:
+            project.expect(0, "apply", "--yes")
+        chain.roll(kind, *([["--emergency"], ["--margin", "0s"]][number % 2]))
+        after = chain.keys()
+        assert (len(after), len(before & after)) == (shown, stay)
+        assert (chain.ds() == ds) == kind.startswith("zsk") and len(chain.ds()) == 1
         assert "nothing to do" in project.expect(0, "plan").stdout, "also of the parent's DS, which its file does not have"
-    watcher.ended.set()
-    watcher.join()
+    watcher.stop()
+    if FIGURES:
+        with open(FIGURES, "a") as file:
+            file.write(json.dumps({"test": request.node.callspec.id, "rollovers": TIMES, "asked": watcher.asked,
+                                   "bad": len(watcher.bad), "killed": chain.killed}) + "\n")
     assert watcher.asked > 10 and not watcher.bad, watcher.bad[:10]
 
 
+def become_single(chain):
+    """From two keys to one, the way an operator would: unsigned in between."""
+    project = chain.project
+    project.expect(0, "dnssec", "ds", "remove", ZONE, "--yes")
+    time.sleep(3)
+    chain.write("{sign: false}")
+    project.expect(0, "apply", "--yes")
+    chain.write("{}")
+    project.expect(0, "apply", "--yes")
+    project.expect(0, "dnssec", "ds", "set", ZONE, "--yes", "--force")
+    time.sleep(3)
+
+
 def test_a_roll_over_waits_and_is_left_alone(chain):
-    project, server, _ = chain
+    project = chain.project
     assert project.expect(0, "dnssec", "rollover", "status").stdout == "No roll-overs.\n"
-    before = in_use(server)
-    project.expect(0, "dnssec", "rollover", "start", ZONE, "ksk", "--margin", "1h", "--yes")
-    assert len(in_use(server)) == 3
+    before = chain.keys()
+    table = project.expect(0, "dnssec", "rollover", "plan", ZONE, "ksk", "--format", "json").json
+    begun = project.expect(0, "dnssec", "rollover", "start", ZONE, "ksk", "--yes", "--format", "json")
+    begun = json.loads(begun.stdout.splitlines()[-1])
+    assert len(chain.keys()) == 3
+    # The first wait is the one that the timetable has.
+    due = project.expect(0, "dnssec", "rollover", "status", "--format", "json").json["rollovers"][0]["not_before"]
+    assert due == begun["steps"][0]["at"]
+    assert abs(seconds(due) - seconds(table["steps"][1]["at"])) <= 5 and table["steps"][0]["wait"] == 3601
     early = project.expect(0, "dnssec", "rollover", "step", "--yes")
-    assert "next not before" in early.stdout and len(in_use(server)) == 3
+    assert "next not before" in early.stdout and len(chain.keys()) == 3
     assert "RZ6010" in project.expect(3, "dnssec", "rollover", "start", ZONE, "zsk", "--yes").stderr
+    assert "RZ6010" in project.expect(3, "dnssec", "ds", "set", ZONE, "--yes").stderr
     assert "nothing to do" in project.expect(0, "plan").stdout, "a plan does not disturb a roll-over"
     project.expect(0, "dnssec", "rollover", "cancel", ZONE, "--yes")
     assert "RZ6010" in project.expect(1, "dnssec", "rollover", "start", ZONE, "algorithm", "--yes").stderr
-    assert before < in_use(server)
+    assert before < chain.keys()
+
+
+def seconds(text):
+    return time.mktime(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
 
 
 def test_a_zone_becomes_insecure_in_the_right_order(chain):
-    project, server, resolver = chain
-    project.write(f"zones/{ZONE}.yaml", project.read(f"zones/{ZONE}.yaml").split("\n", 1)[1])
-    text = "dnssec: false\n" + project.read(f"zones/{ZONE}.yaml")
-    project.write(f"zones/{ZONE}.yaml", text)
+    project, resolver = chain.project, chain.resolver
+    chain.write("{sign: false}")
     assert "policy dnssec" in project.expect(3, "plan").stdout
     project.expect(0, "dnssec", "ds", "remove", ZONE, "--yes")
     early = project.expect(3, "apply", "--yes")
@@ -186,13 +250,14 @@ def test_a_zone_becomes_insecure_in_the_right_order(chain):
     assert resolver.ask(f"www.{ZONE}").rcode() == dns.rcode.NOERROR
     time.sleep(3)
     project.expect(0, "apply", "--yes")
-    assert not in_use(server)
+    assert not chain.keys()
     assert resolver.ask(f"www.{ZONE}").rcode() == dns.rcode.NOERROR
 
 
 def test_what_cannot_be_rolled(chain):
-    project, _, _ = chain
-    assert "RZ9001" in project.expect(1, "dnssec", "rollover", "start", ZONE, "all", "--yes").stderr
-    assert "RZ6010" in project.expect(1, "dnssec", "rollover", "start", "other.test", "zsk", "--yes").stderr
-    assert "RZ6010" in project.expect(1, "dnssec", "rollover", "start", "test", "zsk", "--yes").stderr
+    project = chain.project
+    for name, kind in [(ZONE, "all"), ("other.test", "zsk"), ("test", "zsk"), ("test", "ksk-double-ds")]:
+        code = "RZ9001" if kind == "all" else "RZ6010"
+        assert code in project.expect(1, "dnssec", "rollover", "start", name, kind, "--yes").stderr
     assert "RZ6010" in project.expect(1, "dnssec", "rollover", "cancel", ZONE, "--yes").stderr
+    assert "RZ6010" in project.expect(1, "dnssec", "rollover", "start", ZONE, "ksk", "--key", "1", "--yes").stderr

@@ -39,7 +39,7 @@ def network(tmp_path_factory, certificates):
             for host, name in shown.items():
                 data = {label: HOSTS[host] for label in NAMES}
                 server = UnboundServer(tmp_path_factory.mktemp(host), data, tls=certificates[name][:2],
-                                       address=HOSTS[host])
+                                       address=HOSTS[host], port=53, tls_port=853)
                 with made.at(host):
                     servers.append(server.start())
             yield made
@@ -56,10 +56,10 @@ class Case:
         self.rules_path = project.path("rules")
         self.rules_path.mkdir()
         self.names = iter(NAMES)
-        place = {"rules": self.rules_path, "address": HOSTS["resolver"]}
+        place = {"rules": self.rules_path, "address": HOSTS["resolver"], "port": 53}
         made = {"unbound": lambda: UnboundServer(project.path("resolver"), bundle=ca, **place),
                 "kresd": lambda: KresdServer(project.path("resolver"), **place),
-                "named": lambda: BindResolver(project.path("resolver"), **place),
+                "named": lambda: BindResolver(project.path("resolver"), control_port=953, **place),
                 "coredns": lambda: CoreDnsServer(project.path("resolver"), **place)}
         self.server = made[kind]()
         self.ca = ca

@@ -132,6 +132,51 @@ def test_many_zones(project):
              from_master(hard_zone.master(hard_zone.records(zone, count=5 + number), zone), zone))
 
 
+def large_zone(records):
+    """Enough text to be read in parts, with what reading has to keep across them: comments, variables,
+    names in the zone and outside, owners of several lines."""
+    lines = ["vars: {net: 10.9}", "ttl: 1h", "soa: {mname: ns1.example.net., rname: hostmaster.example.net.}",
+             "nameservers: [ns1.example.net.]", "records:"]
+    for number in range(records):
+        name = f"host{(number * 7919) % records:06}"
+        if number % 11 == 0:
+            lines.append("  # a comment")
+            lines += [f"  {name}:", "    A:", f"    - 10.1.{number >> 8 & 255}.{number & 255}", "    TXT: text of it"]
+        elif number % 13 == 0:
+            lines.append(f"  {name}: {{A: \"${{net}}.{number >> 8 & 255}.{number & 255}\"}}")
+        elif number % 17 == 0:
+            lines.append(f"  {name}: {{CNAME: host000000}}")
+        else:
+            lines.append(f"  {name}: {{A: 10.{number >> 16}.{number >> 8 & 255}.{number & 255}, ttl: 5m}}")
+    return lines
+
+
+@pytest.mark.threads
+def test_a_large_zone_is_read_in_parts(project):
+    """What is read, and what is said of it, is the same as for a small zone; the second time it comes from
+    the cache."""
+    project.write("rezone.yaml", "providers: {live: {kind: zonefile, directory: live}}\n"
+                  "zones: {\"**\": {to: live}}\nverify: {dns: false}\n")
+    records = 40000
+    lines = large_zone(records)
+    assert sum(len(line) + 1 for line in lines) > 3 << 19, "three parts"
+    last = len(lines)
+    project.write("zones/large.example.yaml",
+                  "\n".join(lines + ["  host000001: {A: 10.2.3.4}", "  bad: {A: 10.2.3.456}", "  worse: {B: 1}"]) + "\n")
+    result = project.run("validate")
+    assert result.code == 1
+    first = lines.index(next(line for line in lines if line.startswith("  host000001:"))) + 1
+    assert f"large.example.yaml:{last + 1}:3: error" in result.stderr and f"large.example.yaml:{first}" in result.stderr
+    assert f"large.example.yaml:{last + 2}:12: error" in result.stderr
+    assert f"large.example.yaml:{last + 3}:" in result.stderr
+    project.write("zones/large.example.yaml", "\n".join(lines) + "\n")
+    project.expect(0, "apply", "--yes", "--quiet")
+    assert project.changes() == {}
+    assert project.changes() == {}
+    live = from_master(project.read("live/large.example.zone"), "large.example")
+    assert len(live) == records + records // 11 + 1 + 2, "one RRset an owner, TXT at some, SOA and NS"
+
+
 OCTODNS = """\
 ---
 ? ''

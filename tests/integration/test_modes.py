@@ -234,6 +234,18 @@ def test_listed_and_other_ways(file_target):
     project.expect(0, "plan")
 
 
+def test_listed_is_never_settled(file_target):
+    """What is to be deleted depends on the journal too, which may come back: from a backup, or another job's."""
+    project, zone = file_target.project, file_target.zone
+    begin_listed(file_target, "www: {A: 192.0.2.1}\napi: {A: 192.0.2.2}\n")
+    listed(file_target, "www: {A: 192.0.2.1}\n")
+    project.path(".rezone/state.db").rename(project.path("away.db"))
+    assert project.changes() == {}, "without a journal nothing is known to be rezone's"
+    project.path("away.db").rename(project.path(".rezone/state.db"))
+    gone = {(f"api.{zone}.", "A"): "delete"}
+    assert project.changes() == gone and project.changes("--no-cache") == gone
+
+
 @pytest.mark.parametrize("killed_at", ["file.written:1", "file.linked:1"])
 def test_listed_after_a_death(file_target, killed_at):
     """What a killed run had put there, and recovery has finished, was applied too."""

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from support.project import HEAD
+
 FIRST = "www: {A: 192.0.2.1}\nmail: {A: 192.0.2.25}\n"
 SECOND = "www: {A: 192.0.2.2}\nmail: {A: 192.0.2.25}\n"
 
@@ -280,3 +282,62 @@ def test_a_plan_file_is_not_written_over_a_directory(file_target):
     project = begin(file_target)
     project.path("taken").mkdir()
     assert "taken" in project.expect(1, "plan", "-o", "taken").stderr
+
+
+DATA = {"data/hosts.csv": "name,ip\nweb1,192.0.2.11\n", "data/hosts.json": '{"ip": "192.0.2.12"}\n',
+        "data/hosts.yaml": "ip: 192.0.2.13\n", "data/motd.txt": "hello\n", "masters/part.include": "inc IN A 192.0.2.14\n"}
+
+
+def with_data(target):
+    """Two zones that read data files of every kind, one through a template, and one that reads none."""
+    project = target.setup()
+    project.write("rezone.yaml", project.read("rezone.yaml")
+                  + "sources: [{directory: zones}, {directory: masters, format: zonefile}]\n")
+    for name, text in DATA.items():
+        project.write(name, text)
+    project.write("templates/motd.yaml", "template: motd\nrecords: {motd: {TXT: \"${trim(file('data/motd.txt'))}\"}}\n")
+    project.zone(target.zone, "\n".join([
+        'h: {A: "${csv(\'data/hosts.csv\')[0].ip}"}',
+        'j: {A: "${json(\'data/hosts.json\').ip}"}', 'y: {A: "${yaml(\'data/hosts.yaml\').ip}"}']) + "\n",
+                 "extends: motd\n" + HEAD)
+    project.write("masters/inc.example.zone", "$TTL 3600\n@ IN SOA ns1.example.net. h.example.net. 1 7200 3600 1209600 3600\n"
+                  " IN NS ns1.example.net.\n$INCLUDE part.include\n")
+    project.zone("plain.example", "www: {A: 192.0.2.1}\n")
+    return project
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_a_data_file_that_moved(file_target, name):
+    """What zones read is an input like their own files: changed or gone, the plan is refused."""
+    project = with_data(file_target)
+    project.expect(2, "plan", "-o", "plan.json", "-q")
+    assert json.loads(project.read("plan.json"))["reads"] == sorted(DATA)
+    kept = project.read(name)
+    project.write(name, kept.replace("192.0.2.1", "192.0.2.2").replace("hello", "hullo"))
+    assert project.read(name) != kept
+    refused(file_target, "RZ4104", "--ignore-sources")
+    project.remove(name)
+    refused(file_target, "RZ4104")
+    project.write(name, kept)
+    project.expect(0, "apply", "plan.json", "--yes")
+    assert file_target.has("h", "A", "192.0.2.11") and file_target.has("motd", "TXT", '"hello"')
+
+
+def test_data_files_of_other_zones(file_target):
+    """Only what the plan's own zones read counts; a plan with data signed and applied elsewhere goes through."""
+    project = with_data(file_target)
+    project.expect(2, "plan", "plain.example", "-o", "plan.json", "-q")
+    assert "reads" not in json.loads(project.read("plan.json"))
+    project.write("data/hosts.csv", "name,ip\nweb1,192.0.2.99\n")
+    project.expect(0, "apply", "plan.json", "--yes")
+
+
+def test_paths_of_data_files_in_a_forged_plan(file_target):
+    """Names of a plan file lead nowhere outside of the project."""
+    project = with_data(file_target)
+    project.expect(2, "plan", "-o", "plan.json", "-q")
+    for path in "/etc/passwd", "../secret", "data/../../secret", "\\u0000", "":
+        forge(project, lambda plan: plan.update(reads=[*sorted(DATA), path]))
+        refused(file_target, "RZ4104")
+    forge(project, lambda plan: plan.pop("reads"))
+    refused(file_target, "RZ4104")

@@ -162,15 +162,50 @@ def test_named_checkzone_as_check(file_target):
     assert file_target.has("www", "A", "192.0.2.1")
 
 
-def test_reload_that_fails(file_target):
-    """The reload command fails after the file is in place: rolled back, or said as what it is."""
+COMMANDS = [  # what fails, what is said of it, and what of the zone
+    ('["/bin/sh", "-c", "echo no; echo good; printf \\"\\\\033[31m\\"; exit 3"]',
+     r"exit 3'` failed: no; good; \u{1B}[31m; it exited with code 3", "could not be loaded again"),
+    ('[sh, -c, "kill -9 $$"]', "failed: it was killed by signal 9", "could not be loaded again"),
+    ('"/no/such/program ${zone}"', "`/no/such/program {zone}` cannot be run: No such file", "the zone is as before"),
+    # The old file is loaded, the new one is not.
+    ('"grep -q first live/${zone}.zone"', "`grep -q first live/{zone}.zone` failed: it exited with code 1", "loaded again, the zone is as before")]
+
+
+@pytest.mark.parametrize("command, said, meaning", COMMANDS)
+def test_reload_that_fails(file_target, command, said, meaning):
+    """The old file is put back, once; what failed, how, and what that means for the zone is said."""
     file_target.base()
-    project = file_target.setup(reload='["/bin/sh", "-c", "echo cannot reload; exit 1"]')
-    before = file_target.fetch()
+    project = file_target.setup()
+    project.zone(file_target.zone, "first: {A: 192.0.2.1}\n")
+    project.apply()
+    project = file_target.setup(reload=command)
+    before = file_target.file.read_bytes()
     project.zone(file_target.zone, FIRST)
-    result = project.run("apply", "--yes")
-    assert result.code in (1, 4, 5) and "RZ3208" in result.stderr and "cannot reload" in result.stderr
-    assert file_target.fetch() == before
+    result = project.expect(1, "apply", "--yes")
+    assert result.stderr.count("RZ3208") == 1 and "RZ5001" not in result.stderr and "again and again" not in result.stderr
+    assert said.replace("{zone}", file_target.zone) in result.stderr and meaning in result.stderr
+    assert file_target.file.read_bytes() == before
+    assert "1 failed, 0 unknown" in result.stdout
+
+
+@pytest.mark.parametrize("command, said, meaning", COMMANDS[:3])
+def test_check_that_fails(file_target, command, said, meaning):
+    file_target.base()
+    project = file_target.setup(check=command)
+    before = file_target.file.read_bytes()
+    project.zone(file_target.zone, FIRST)
+    result = project.expect(1, "apply", "--yes")
+    assert result.stderr.count("RZ3207") == 1 and said.replace("{zone}", file_target.zone) in result.stderr
+    assert "was not put in place and the zone is as before" in result.stderr
+    assert file_target.file.read_bytes() == before
+
+
+def test_output_of_a_command_is_bounded(file_target):
+    file_target.base()
+    project = file_target.setup(reload='"sh -c \'yes | head -c 1000000; exit 7\'"')
+    project.zone(file_target.zone, FIRST)
+    result = project.expect(1, "apply", "--yes")
+    assert "exited with code 7" in result.stderr and len(result.stderr) < 8000
 
 
 def test_files_served_by_bind_and_reloaded(project, tmp_path):

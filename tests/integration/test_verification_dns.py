@@ -10,7 +10,9 @@ import dns.dnssec
 import dns.flags
 import dns.message
 import dns.query
+import dns.rcode
 import dns.rdatatype
+import dns.rrset
 import pytest
 
 from conftest import KEY
@@ -19,6 +21,7 @@ from servers.knot import KnotServer
 from support import targets
 from support.hostile import Hostile, wait_until, whole_dns
 from support.json_schema import Schemas
+from support.project import HEAD
 
 SCHEMAS = Schemas(Path(__file__).resolve().parents[2] / "schemas")
 # Every way to be asked: records of several kinds, a wildcard, a delegation with glue, an alias.
@@ -282,3 +285,94 @@ class Tamperer:
     def answer_tcp(self, connection, message, _):
         reply = self.spoil(message[2:])
         connection.sendall(len(reply).to_bytes(2, "big") + reply)
+
+
+class Deaf:
+    """A name server over UDP on a loopback address of its own, that answers what `answers` says and is
+    silent of all else; what it was asked is in `asked`."""
+
+    def __init__(self, answers=lambda query: None, address="127.0.0.1"):
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((address, 0))
+        self.address, self.port = self._socket.getsockname()
+        self.answers, self.asked, self.open = answers, [], True
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self):
+        while self.open:
+            wire, peer = self._socket.recvfrom(65535)
+            if not wire:
+                return
+            query = dns.message.from_wire(wire)
+            self.asked.append(query.question[0])
+            if (reply := self.answers(query)) is not None:
+                self._socket.sendto(reply.to_wire(), peer)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.open = False
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", (self.address, self.port))
+        self._thread.join(10)
+        self._socket.close()
+
+
+def refused(query):
+    reply = dns.message.make_response(query)
+    reply.set_rcode(dns.rcode.REFUSED)
+    return reply
+
+
+def test_a_server_that_answers_now_and_then(file_target):
+    """Each answer shows that it lives, and the rest is waited for: not longer than `timeout`, all in all."""
+    file_target.base()
+    number = iter(range(10 ** 9))
+    with Deaf(lambda query: refused(query) if next(number) % 60 == 0 else None) as server:
+        project = file_target.setup(f'verify: {{timeout: 2s, servers: ["127.0.0.1:{server.port}"]}}\n')
+        project.zone(file_target.zone, "".join(f"h{i}: {{A: 192.0.2.1}}\n" for i in range(4000)))
+        result = project.expect(4, "apply", "--yes", "-q")
+    assert "RZ5103" in result.stderr or "RZ5104" in result.stderr
+    assert 2 <= result.seconds < 15, result
+
+
+def test_resolvers_that_do_not_answer(file_target):
+    """Name servers are looked up by resolvers, for five seconds and for all zones together."""
+    with Deaf() as resolver:
+        project = file_target.setup("verify: {timeout: 2s, servers: auto}\n")
+        project.environment["REZONE_RESOLVERS"] = f"127.0.0.1:{resolver.port}"
+        head = HEAD.replace("[ns1", "[ns3.example.org., ns4.example.org., ns5.example.org., ns1")
+        for zone in file_target.zone, "second.example":
+            project.zone(zone, "www: {A: 192.0.2.1}\n", head)
+        result = project.expect(0, "apply", "--yes")
+    assert "RZ5106" in result.stderr and resolver.asked, result
+    assert 5 <= result.seconds < 9, result
+
+
+def test_name_servers_of_the_zone(file_target):
+    """`servers: auto`: what the zone names, by its own addresses or by the resolvers of `verify:`."""
+    def answer(query):
+        reply = dns.message.make_response(query)
+        if query.question[0].rdtype == dns.rdatatype.A:
+            reply.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "A", "127.0.0.97"))
+        return reply
+    with Deaf(answer) as resolver:
+        project = file_target.setup(f'verify: {{timeout: 1s, servers: auto, resolvers: ["127.0.0.1:{resolver.port}"]}}\n')
+        project.zone(file_target.zone, "ns9: {A: 127.0.0.98}\n", HEAD.replace("ns2.example.net.", "ns9"))
+        result = project.expect(4, "apply", "--yes")
+    assert "127.0.0.97 port 53 does not answer" in result.stderr and "127.0.0.98 port 53 does not" in result.stderr
+    assert str(resolver.asked[0].name) == "ns1.example.net."
+
+
+def test_a_check_of_many_silent_servers(file_target):
+    """`timeout` is of the whole check, not of each server."""
+    file_target.base()
+    with Deaf() as server:
+        via = ", ".join(f'"127.0.0.1:{server.port}"' for _ in range(8))
+        project = file_target.setup()
+        project.zone(file_target.zone, "www: {A: 192.0.2.1}\n",
+                     HEAD + f"checks: [{{dns: www A, via: [{via}], timeout: 1s, retries: 0}}]\n")
+        result = project.expect(4, "apply", "--yes")
+    assert "RZ5111" in result.stderr and result.seconds < 4, result

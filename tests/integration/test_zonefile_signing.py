@@ -168,25 +168,31 @@ def test_killed_while_keys_are_made(project, point):
 def test_timetable_of_a_rollover(project):
     """With the TTLs that there are; a zone with a single key is told which steps are its own."""
     sign(project, "{ksk: {}, zsk: {}}")
-    where = ["dnssec", "rollover", "plan", "example.com", "--parent", "127.55.0.9:1", "--kind"]
-    for kind, names in [("zsk", ["publish", "sign", "remove"]), ("ksk", ["publish", "parent", "remove"]),
-                        ("ksk-double-ds", ["parent", "exchange", "parent-remove"]),
-                        ("algorithm", ["sign", "publish", "parent", "withdraw", "remove"])]:
-        found = project.expect(0, *where, kind, "--format", "json").json
+
+    def plan(kind, *more, code=0):
+        return project.expect(code, "dnssec", "rollover", "plan", "example.com", kind, "--parent", "127.55.0.9:1", *more)
+    for kind, names in [("zsk", ["publish", "sign", "remove"]), ("zsk-double-signature", ["sign", "remove"]),
+                        ("ksk", ["publish", "parent", "remove"]),
+                        ("ksk-double-ds", ["parent", "exchange", "parent-remove"])]:
+        found = plan(kind, "--format", "json").json
         assert SCHEMAS.errors(found, "report.schema.json", "/$defs/dnssec rollover plan") == []
         assert [step["name"] for step in found["steps"]] == names and found["dnskey_ttl"] == 3600
         assert sorted(step["at"] for step in found["steps"]) == [step["at"] for step in found["steps"]]
-    calm, quick = (project.expect(0, *where, "zsk", *more, "--format", "json").json["steps"][0]["wait"]
-                   for more in ([], ["--emergency"]))
-    assert (calm, quick) == (7500, 3900)
-    assert "DNSKEY TTL 1h, propagation 5m, margin 1h" in project.expect(0, *where, "zsk").stdout
-    assert "zsk, ksk" in project.expect(1, *where, "all").stderr
+    calm, quick, other = (plan("zsk", *more, "--format", "json").json["steps"][0]["wait"]
+                          for more in ([], ["--emergency"], ["--margin", "5m"]))
+    assert (calm, quick, other) == (7200, 3600, 3900)
+    assert "DNSKEY TTL 1h, margin 1h" in plan("zsk").stdout
+    assert "zsk, zsk-double-signature, ksk" in plan("all", code=1).stderr
+    assert "set `algorithm`" in plan("algorithm", code=1).stderr
+    project.write(ZONE, "dnssec: {algorithm: ed25519, ksk: {}, zsk: {}}\n" + RECORDS)
+    assert [step["name"] for step in plan("algorithm", "--format", "json").json["steps"]] == [
+        "sign", "publish", "parent", "withdraw", "remove"]
     project.write(ZONE, RECORDS)
     for path in [FILE, "keys/example.com"]:
         shutil.rmtree(project.path(path)) if project.path(path).is_dir() else project.path(path).unlink()
     project.expect(0, "apply", "--yes")
-    assert "RZ6055" in project.expect(1, *where, "zsk").stderr
+    assert "RZ6010" in plan("zsk", code=1).stderr
     project.write(ZONE, "dnssec: {}\n" + RECORDS)
     project.expect(0, "apply", "--yes")
-    assert "--kind algorithm" in project.expect(1, *where, "ksk").stderr
-    project.expect(0, *where, "algorithm")
+    assert "as `ksk`" in plan("zsk", code=1).stderr and "as `ksk`" in plan("ksk-double-ds", code=1).stderr
+    plan("csk")

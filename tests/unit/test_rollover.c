@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/rtype.h"
 #include "dnssec/rollover.h"
 
 #define TICKS 96
@@ -46,30 +47,35 @@ static void carry_out(enum rz_rollover_kind kind, const struct way *way, struct 
     struct rz_rollover rollover = {.kind = kind};
     int lag = 4, begin = 8; /* longer than any propagation time; and a past for caches to be of */
     int arrives = 0, held = 0;
+    bool looking = false; /* the change of step `done` is made, and not everywhere yet */
     memset(history, 0, sizeof *history);
     for (int now = begin; now < TICKS && !history->ended; now++) {
         history->length = now;
         for (bool again = true; again;) {
-            struct rz_rollover_next next = rz_rollover_next(&rollover, &way->times, now);
-            int early = way->shorten >= 0 && (int)rollover.done - 1 == way->shorten;
             again = false;
-            if (next.action == RZ_ROLLOVER_PAUSE && next.at - early <= now)
-                next.action = RZ_ROLLOVER_STEP;
-            if (next.action == RZ_ROLLOVER_LOOK && now >= arrives) {
+            if (looking) {
+                if (now < arrives)
+                    break;
+                rollover.wait = rz_rollover_wait_time(&steps[rollover.done], &way->times);
+                rollover.done++;
                 rollover.seen = now;
                 held = way->pause >> rollover.done & 1 ? 2 : 0; /* nobody is there for a while */
-                again = true;
-            } else if (next.action == RZ_ROLLOVER_STEP && held-- <= 0) {
-                unsigned step = (unsigned)rollover.done++;
-                bool parent = steps[step].at_parent;
-                uint32_t most = parent ? way->times.parent_propagation : way->times.propagation;
+                looking = false;
+            }
+            struct rz_rollover_next next = rz_rollover_next(&rollover, now);
+            int early = way->shorten >= 0 && (int)rollover.done - 1 == way->shorten;
+            if (next.action == RZ_ROLLOVER_PAUSE && next.at - early <= now)
+                next.action = RZ_ROLLOVER_STEP;
+            if (next.action == RZ_ROLLOVER_STEP && held-- <= 0) {
+                unsigned step = (unsigned)rollover.done;
+                uint8_t version = (uint8_t)(step + 1);
                 arrives = now + (way->lag_seen >> step & 1 ? lag : 0);
-                uint8_t(*places)[TICKS] = parent ? history->ds : history->zone;
-                set_from(places[0], arrives, (uint8_t)rollover.done);
-                set_from(places[1], arrives + (way->lag_unseen >> step & 1 ? (int)most : 0),
-                         (uint8_t)rollover.done);
-                rollover.seen = 0;
-                again = true;
+                uint8_t(*places)[TICKS] = steps[step].at_parent ? history->ds : history->zone;
+                set_from(places[0], arrives, version);
+                set_from(places[1],
+                         arrives + (way->lag_unseen >> step & 1 ? (int)way->times.margin : 0),
+                         version);
+                looking = again = true;
             } else if (next.action == RZ_ROLLOVER_ENDED) {
                 history->ended = true;
             }
@@ -148,8 +154,7 @@ static struct rz_rollover_times times_of(unsigned choice)
     return (struct rz_rollover_times){.keys_ttl = choice & 1 ? 3 : 1,
                                       .data_ttl = choice & 2 ? 3 : 1,
                                       .ds_ttl = choice & 4 ? 3 : 1,
-                                      .propagation = choice & 8 ? 2 : 0,
-                                      .parent_propagation = choice & 8 ? 2 : 0};
+                                      .margin = choice & 8 ? 2 : 0};
 }
 
 Test(rollover, no_resolver_ever_finds_the_zone_bogus)
@@ -185,31 +190,113 @@ Test(rollover, no_wait_can_be_shorter)
 Test(rollover, timetable)
 {
     int64_t at[RZ_ROLLOVER_STEPS_MAX];
-    struct rz_rollover_times times = {.keys_ttl = 3600,
-                                      .data_ttl = 86400,
-                                      .ds_ttl = 7200,
-                                      .propagation = 300,
-                                      .parent_propagation = 600,
-                                      .registration = 900,
-                                      .margin = 60};
-    cr_expect_eq(rz_rollover_timetable(RZ_ROLLOVER_ZSK, &times, 1000, at), 1000 + 3960 + 86760);
-    cr_expect_eq(at[1], 1000 + 3960);
-    cr_expect_eq(rz_rollover_timetable(RZ_ROLLOVER_KSK, &times, 0, at), 3960 + 900 + 7860);
-    cr_expect_eq(at[2], 3960 + 900 + 7860);
+    struct rz_rollover_times times = {
+        .keys_ttl = 3600, .data_ttl = 86400, .ds_ttl = 7200, .registration = 900, .margin = 60};
+    cr_expect_eq(rz_rollover_timetable(RZ_ROLLOVER_ZSK, &times, 1000, at), 1000 + 3660 + 86460);
+    cr_expect_eq(at[1], 1000 + 3660);
+    cr_expect_eq(rz_rollover_timetable(RZ_ROLLOVER_KSK, &times, 0, at), 3660 + 900 + 7260);
+    cr_expect_eq(at[2], 3660 + 900 + 7260);
+    cr_expect_eq(rz_rollover_timetable(RZ_ROLLOVER_ZSK_DOUBLE, &times, 0, at), 86460);
 }
 
 Test(rollover, waits_count_from_when_it_was_seen)
 {
-    struct rz_rollover_times times = {.keys_ttl = 10, .propagation = 5};
     struct rz_rollover rollover = {.kind = RZ_ROLLOVER_ZSK};
-    cr_expect_eq(rz_rollover_next(&rollover, &times, 100).action, RZ_ROLLOVER_STEP);
-    rollover.done = 1;
-    cr_expect_eq(rz_rollover_next(&rollover, &times, 1000).action, RZ_ROLLOVER_LOOK);
-    rollover.seen = 1000;
-    struct rz_rollover_next next = rz_rollover_next(&rollover, &times, 1014);
+    cr_expect_eq(rz_rollover_next(&rollover, 100).action, RZ_ROLLOVER_STEP);
+    rollover = (struct rz_rollover){RZ_ROLLOVER_ZSK, .done = 1, .seen = 1000, .wait = 15};
+    struct rz_rollover_next next = rz_rollover_next(&rollover, 1014);
     cr_expect(next.action == RZ_ROLLOVER_PAUSE && next.at == 1015);
-    cr_expect_eq(rz_rollover_next(&rollover, &times, 1015).action, RZ_ROLLOVER_STEP);
-    cr_expect_eq(rz_rollover_next(&rollover, &times, 500).action, RZ_ROLLOVER_PAUSE);
+    cr_expect_eq(rz_rollover_next(&rollover, 1015).action, RZ_ROLLOVER_STEP);
+    cr_expect_eq(rz_rollover_next(&rollover, 500).action, RZ_ROLLOVER_PAUSE);
     rollover.done = 3;
-    cr_expect_eq(rz_rollover_next(&rollover, &times, 1001).action, RZ_ROLLOVER_ENDED);
+    cr_expect_eq(rz_rollover_next(&rollover, 1001).action, RZ_ROLLOVER_ENDED);
+}
+
+/* ---- keys */
+
+static const uint8_t apex[] = "\7example";
+
+static void put(struct rz_zone *zone, uint8_t role, uint8_t algorithm, uint8_t state, uint8_t which)
+{
+    uint8_t octets[64], wire[RZ_SIGNING_KEY_WIRE_MAX];
+    memset(octets, which, sizeof octets);
+    struct rz_signing_key key = {.role = role,
+                                 .algorithm = algorithm,
+                                 .state = state,
+                                 .bits = 256,
+                                 .public_key = octets,
+                                 .public_size = which ? algorithm == 15 ? 32 : 64 : 0};
+    size_t size = rz_signing_key_to_wire(&key, wire);
+    if (!zone->apex.size)
+        rz_zone_init(zone, apex);
+    rz_zone_add(zone, apex, RZ_TYPE_DNSSECKEY, 0, (struct rz_rdata){wire, (uint16_t)size},
+                (struct rz_record_origin){0});
+}
+
+static const struct rz_rrset *finish(struct rz_zone *zone)
+{
+    struct rz_diags diags = {0};
+    cr_assert_eq(rz_zone_finish(zone, RZ_ZONE_LIVE, &diags), RZ_OK);
+    return &zone->rrsets[0];
+}
+
+/* Each step's keys as the table says; the generated key gets `which` 9. */
+static void walk_keys(enum rz_rollover_kind kind, struct rz_rollover_keys keys, uint8_t made)
+{
+    size_t count;
+    const struct rz_rollover_step *steps = rz_rollover_steps(kind, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct rz_zone after;
+        struct rz_diags diags = {0};
+        size_t seen[2][2] = {{0}};
+        cr_assert_eq(rz_rollover_after(&after, kind, &steps[i], &keys, &diags), RZ_OK);
+        struct rz_signing_key key;
+        for (struct rz_rdata_cursor c = rz_rrset_rdata(&after.rrsets[0]); rz_rdata_next(&c);) {
+            cr_assert(rz_signing_key_from_wire(&key, c.wire, c.size));
+            bool ksk = key.role & RZ_KEY_KSK, old = rz_rollover_is_old(kind, &keys, &key);
+            const struct rz_rollover_state *state = &steps[i].state;
+            if (!rz_rollover_takes(kind, &key)) {
+                cr_expect_eq(key.state, RZ_KEY_ACTIVE);
+                continue;
+            }
+            seen[old][ksk]++;
+            cr_expect_eq(key.state, old ? (ksk ? state->old_ksk : state->old_zsk)
+                                        : (ksk ? state->new_ksk : state->new_zsk));
+            cr_expect(old || made == (key.public_size ? key.public_key[0] : 0));
+        }
+        bool with_ksk = kind >= RZ_ROLLOVER_KSK,
+             with_zsk = kind != RZ_ROLLOVER_KSK && kind != RZ_ROLLOVER_KSK_DS;
+        cr_expect_eq(seen[1][1], with_ksk && steps[i].state.old_ksk, "%s %zu", steps[i].name, i);
+        cr_expect_eq(seen[0][1], with_ksk && steps[i].state.new_ksk, "%s %zu", steps[i].name, i);
+        cr_expect_eq(seen[1][0], with_zsk && steps[i].state.old_zsk, "%s %zu", steps[i].name, i);
+        cr_expect_eq(seen[0][0], with_zsk && steps[i].state.new_zsk, "%s %zu", steps[i].name, i);
+        rz_zone_free(&after);
+    }
+}
+
+/* Whatever keys there are at the moment, a step makes of them what its line says: also when a step before it
+ * was lost. */
+Test(rollover, keys_after_each_step)
+{
+    struct rz_zone old = {0}, both = {0}, wanted = {0}, made = {0};
+    put(&old, RZ_KEY_KSK, 13, RZ_KEY_ACTIVE, 1);
+    put(&old, RZ_KEY_ZSK, 13, RZ_KEY_ACTIVE, 2);
+    put(&wanted, RZ_KEY_KSK, 15, RZ_KEY_ACTIVE, 0);
+    put(&wanted, RZ_KEY_ZSK, 15, RZ_KEY_ACTIVE, 0);
+    struct rz_rollover_keys keys = {finish(&old), finish(&old), NULL, finish(&wanted)};
+    for (int kind = 0; kind < RZ_ROLLOVER_KINDS; kind++)
+        walk_keys((enum rz_rollover_kind)kind, keys, 0);
+    put(&made, RZ_KEY_KSK, 13, RZ_KEY_ACTIVE, 3);
+    keys.made = finish(&made);
+    walk_keys(RZ_ROLLOVER_KSK, keys, 3);
+    walk_keys(RZ_ROLLOVER_KSK_DS, keys, 3);
+    put(&both, RZ_KEY_KSK, 13, RZ_KEY_ACTIVE, 1);
+    put(&both, RZ_KEY_ZSK, 13, RZ_KEY_ACTIVE, 2);
+    put(&both, RZ_KEY_KSK, 13, RZ_KEY_ACTIVE, 4);
+    keys = (struct rz_rollover_keys){finish(&both), finish(&old), NULL, NULL};
+    walk_keys(RZ_ROLLOVER_KSK, keys, 4);
+    rz_zone_free(&old);
+    rz_zone_free(&both);
+    rz_zone_free(&wanted);
+    rz_zone_free(&made);
 }

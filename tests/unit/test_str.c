@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Borrowed text: comparison, trimming, globs, nearest words, UTF-8. */
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -149,4 +150,15 @@ Test(str, utf8_is_strict)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         cr_expect_eq(rz_str_is_utf8(rz_str_of(cases[i].text)), cases[i].good, "%zu", i);
     cr_expect(rz_str_is_utf8((struct rz_str){"a\0b", 3}));
+}
+
+Test(str, ipv4_is_printed_as_inet_ntop_prints_it)
+{
+    for (unsigned octet = 0; octet < 256; octet++) {
+        unsigned char octets[4] = {(unsigned char)octet, (unsigned char)(255 - octet),
+                                   (unsigned char)(octet * 7), (unsigned char)(octet / 3)};
+        char text[16], expected[INET_ADDRSTRLEN];
+        inet_ntop(AF_INET, octets, expected, sizeof expected);
+        cr_expect_str_eq(rz_ipv4_text(text, octets), expected);
+    }
 }

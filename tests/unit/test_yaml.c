@@ -311,7 +311,8 @@ Test(yaml, streams)
             struct loaded loaded;
             struct collector collector = {.keep = keep};
             struct rz_buffer root = {0};
-            struct rz_yaml_stream stream = {cases[i].key, collect, &collector};
+            struct rz_yaml_stream stream = {
+                .key = cases[i].key, .entry = collect, .user = &collector};
             load(&loaded, rz_str_of(cases[i].text), &stream);
             cr_expect(rz_str_is(rz_buffer_view(&collector.seen), cases[i].seen), "%s: %s",
                       cases[i].text, collector.seen.data);
@@ -345,7 +346,7 @@ Test(yaml, kept_entries_outlive_the_stream)
 {
     struct loaded loaded;
     struct rz_buffer text = {0}, names = {0};
-    struct rz_yaml_stream stream = {"records", keep_some, &names};
+    struct rz_yaml_stream stream = {.key = "records", .entry = keep_some, .user = &names};
     rz_buffer_text(&text, "records:\n");
     for (int i = 0; i < 5000; i++)
         rz_buffer_printf(&text, "  o%d: {A: 192.0.2.%d}\n", i * 37, i % 256);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plain reader against libyaml: documents put together at random from pieces that are plain,
- * nearly plain and wrong are loaded streamed (plain reader first) and whole (libyaml alone). Both
- * must fail, or give the same nodes at the same places. */
+ * nearly plain and wrong are loaded streamed (plain reader first, in parts or not) and whole (libyaml
+ * alone). Both must fail, or give the same nodes at the same places. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "language/yaml.h"
@@ -165,6 +166,24 @@ static enum rz_yaml_keep take(void *user, const struct rz_node *key, const struc
     return RZ_YAML_KEEP;
 }
 
+static unsigned parts_taken, parts_forgotten;
+
+static void *open_part(void *user, size_t octets, struct rz_diags *diags)
+{
+    (void)user, (void)octets, (void)diags;
+    return calloc(1, sizeof(struct entries));
+}
+
+static void close_part(void *user, void *part, bool taken)
+{
+    struct entries *more = part;
+    for (uint32_t i = 0; taken && i < more->count; i++)
+        take(user, more->pairs[i].key, more->pairs[i].value);
+    parts_taken += taken && more->count;
+    parts_forgotten += !taken;
+    free(more);
+}
+
 static bool same(const struct rz_node *a, const struct rz_node *b)
 {
     if (a->kind != b->kind || a->line != b->line || a->column != b->column || a->count != b->count
@@ -209,13 +228,19 @@ static bool same_rest(const struct rz_node *streamed, const struct rz_node *whol
     return equal;
 }
 
-static bool agrees(struct rz_str text, const char *key, bool *good)
+static bool agrees(struct rz_str text, const char *key, unsigned parts, bool *good)
 {
     struct rz_arena one = {0}, two = {0};
     struct rz_diags first = {0}, second = {0};
     struct entries entries = {.count = 0};
     struct rz_source source = {"test.yaml", text};
-    struct rz_yaml_stream stream = {.key = key, .entry = take, .user = &entries};
+    struct rz_yaml_stream stream = {.key = key,
+                                    .entry = take,
+                                    .user = &entries,
+                                    .parts = parts,
+                                    .part_octets = 8,
+                                    .open_part = open_part,
+                                    .close_part = close_part};
     const struct rz_node *streamed = rz_yaml_load(&source, &one, &stream, &first);
     const struct rz_node *whole = rz_yaml_load(&source, &two, NULL, &second);
     *good = whole != NULL;
@@ -238,27 +263,64 @@ static bool agrees(struct rz_str text, const char *key, bool *good)
     return equal;
 }
 
-static void check_many(const char *key)
+static void check_many(const char *key, unsigned parts, size_t documents)
 {
     struct rz_buffer text = {0};
     size_t right = 0;
-    for (size_t i = 0; i < DOCUMENTS; i++) {
+    for (size_t i = 0; i < documents; i++) {
         bool good;
         make_document(&text, key != NULL);
-        cr_assert(agrees(rz_buffer_view(&text), key, &good), "they differ on:\n%s", text.data);
+        cr_assert(agrees(rz_buffer_view(&text), key, parts, &good), "they differ on:\n%s",
+                  text.data);
         right += good;
     }
-    cr_expect(right > DOCUMENTS / 10 && right < DOCUMENTS * 9 / 10, "%zu of %d are right", right,
-              DOCUMENTS);
+    cr_expect(right > documents / 10 && right < documents * 9 / 10, "%zu of %zu are right", right,
+              documents);
     rz_buffer_free(&text);
 }
 
 Test(yaml_plain, reads_records_as_libyaml_does)
 {
-    check_many("records");
+    check_many("records", 1, DOCUMENTS);
 }
 
 Test(yaml_plain, reads_top_level_owners_as_libyaml_does)
 {
-    check_many(NULL);
+    check_many(NULL, 1, DOCUMENTS);
+}
+
+Test(yaml_plain, reads_parts_as_libyaml_reads_the_whole)
+{
+    for (unsigned parts = 2; parts <= 4; parts++)
+        check_many("records", parts, DOCUMENTS / 10);
+    check_many(NULL, 3, DOCUMENTS / 10);
+    cr_expect(parts_taken > 1000 && parts_forgotten > 1000, "%u parts taken, %u forgotten",
+              parts_taken, parts_forgotten);
+}
+
+/* Keys that come twice are found wherever they stand, and only these. */
+Test(yaml_plain, finds_duplicates_across_parts)
+{
+    static const char *const rows[] = {"a b c d e f g h", "h g f e d c b a", "a b c d e f g a",
+                                       "h a g b f c e g", "a b c d h g f e"};
+    static const unsigned twice[] = {0, 0, 1, 1, 0};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rz_buffer text = {0};
+        rz_buffer_text(&text, "records:\n");
+        for (const char *at = rows[i]; *at; at += at[1] ? 2 : 1)
+            rz_buffer_printf(&text, "  %c: {A: 1}\n", *at);
+        struct rz_arena arena = {0};
+        struct rz_diags diags = {0};
+        struct entries entries = {.count = 0};
+        struct rz_source source = {"test.yaml", rz_buffer_view(&text)};
+        struct rz_yaml_stream stream = {"records", take, &entries, 4, 8, open_part, close_part};
+        rz_yaml_load(&source, &arena, &stream, &diags);
+        cr_expect_eq(diags.errors, twice[i], "%s", rows[i]);
+        cr_expect_eq(entries.count, 8 - twice[i], "%s", rows[i]);
+        for (uint32_t k = 0; k < entries.count; k++)
+            cr_expect_eq(entries.pairs[k].key->text[0], rows[i][2 * k], "%s", rows[i]);
+        rz_diags_free(&diags);
+        rz_arena_free(&arena);
+        rz_buffer_free(&text);
+    }
 }

@@ -10,9 +10,9 @@ from .unbound import UnboundServer
 class BindResolver(UnboundServer):
     program = "named"
 
-    def __init__(self, directory, rules, address=None):
-        super().__init__(directory, rules=rules, address=address)
-        self.control_port = 953 if address else free_port()
+    def __init__(self, directory, rules, control_port=None, **place):
+        super().__init__(directory, rules=rules, **place)
+        self.control_port = control_port or free_port(self.address)
 
     @classmethod
     def executable(cls):

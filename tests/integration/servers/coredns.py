@@ -32,8 +32,8 @@ def build():
 class CoreDnsServer(UnboundServer):
     program = "coredns"
 
-    def __init__(self, directory, rules=None, text=". {\n}\n", address=None):
-        super().__init__(directory, rules=rules, address=address)
+    def __init__(self, directory, rules=None, text=". {\n}\n", **place):
+        super().__init__(directory, rules=rules, **place)
         self.text = text
 
     @classmethod

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real Unbound on a free loopback port: as the resolver whose rules rezone keeps, or, with data of its
-own, as what questions are forwarded to, by plain DNS and by TLS.
+"""A real Unbound on a loopback port: as the resolver whose rules rezone keeps; with data of its own, as what
+questions are forwarded to, by plain DNS and by TLS; with trust anchors, as a resolver that validates.
 
     with UnboundServer(tmp_path, data={"host.corp.example.": "192.0.2.1"}) as upstream:
         ...  # upstream.address, upstream.port
+    with UnboundServer(tmp_path, stubs={"test": "127.0.0.1@5300"}, anchors=["test. DS 1 13 2 AB…"]) as resolver:
+        resolver.ask("www.test", signed=True)
 """
 import shutil
 import subprocess
@@ -34,15 +36,20 @@ def certificate(directory, name, days=30):
 class UnboundServer:
     program = "unbound"
 
-    def __init__(self, directory, data=None, tls=None, bundle=None, rules=None, address=None):
+    def __init__(self, directory, data=None, tls=None, bundle=None, rules=None, stubs=None, anchors=(),
+                 address="127.0.0.1", port=None, tls_port=None, options="", clauses=""):
+        """stubs: {zone: ADDRESS@PORT of its server}. anchors: what is trusted, as DS or DNSKEY; with some it
+        validates. options, clauses: text put into and behind `server:`."""
         self.directory = directory
         self.data = data or {}
         self.tls = tls        # certificate and key files
         self.bundle = bundle  # CA file for TLS to others
         self.rules = rules    # directory of rules to include
-        self.address = address or "127.0.0.1"  # with one of its own, the ports are the usual ones
-        self.port = 53 if address else free_port()
-        self.tls_port = (853 if address else free_port()) if tls else None
+        self.stubs, self.anchors = stubs or {}, anchors
+        self.options, self.clauses = options, clauses
+        self.address = address
+        self.port = port or free_port(address)
+        self.tls_port = (tls_port or free_port(address)) if tls else None
         self.process = None
 
     @classmethod
@@ -70,9 +77,14 @@ class UnboundServer:
     num-threads: 1
     do-not-query-localhost: no
     access-control: 0.0.0.0/0 allow
-    module-config: "iterator"
+    module-config: "{"validator iterator" if self.anchors else "iterator"}"
     root-hints: "/dev/null"
+    local-zone: "test." nodefault
+    trust-anchor-signaling: no
+    val-log-level: 2
 """]
+        lines += [f'    trust-anchor: "{anchor}"\n' for anchor in self.anchors]
+        lines.append(self.options)
         if self.tls:
             lines.append(f"    interface: {self.address}@{self.tls_port}\n    tls-port: {self.tls_port}\n"
                          f'    tls-service-pem: "{self.tls[0]}"\n    tls-service-key: "{self.tls[1]}"\n')
@@ -88,12 +100,14 @@ class UnboundServer:
     control-interface: "{self.directory}/control.sock"
     control-use-cert: no
 """)
+        lines += [f'stub-zone:\n    name: "{zone}"\n    stub-addr: {server}\n' for zone, server in self.stubs.items()]
+        lines.append(self.clauses)
         if self.rules:
             lines.append(f'include: "{self.rules}/*.conf"\n')
         self.config.write_text("".join(lines))
 
-    def ask(self, name, kind="A", seconds=2):
-        question = dns.message.make_query(name, kind)
+    def ask(self, name, kind="A", seconds=2, signed=False):
+        question = dns.message.make_query(name, kind, want_dnssec=signed)
         return dns.query.udp(question, self.address, port=self.port, timeout=seconds)
 
     def addresses(self, name):

@@ -5,7 +5,6 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
 
 import dns.flags
 import dns.message
@@ -14,6 +13,7 @@ import dns.rrset
 from servers.bind import BindServer, free_port
 from servers.knot import KnotServer
 from servers.nsd import NsdServer
+from servers.unbound import UnboundServer
 
 PARENT, KNOT, OPEN, UNBOUND, RESOLVER, PLAIN, DEAD = (f"127.53.0.{n}" for n in range(1, 8))
 BIND = "127.0.0.1"  # it listens on no address that no interface is said to have
@@ -108,7 +108,7 @@ class PlainServer(threading.Thread):
 class World:
     def __init__(self, directory):
         self.directory = directory
-        self.servers, self.processes = [], []
+        self.servers = []
         self.plain = None
 
     @staticmethod
@@ -147,10 +147,10 @@ class World:
         self.add(BindServer, BIND, common)
         self.add(KnotServer, KNOT, knot)
         for name, address, options in (("open", OPEN, ""), ("tcp", UNBOUND, "    do-tcp: no\n")):
-            self.unbound(address, options, f'auth-zone:\n    name: "{name}.test"\n    for-downstream: yes\n'
+            self.unbound(address, options, clauses=f'auth-zone:\n    name: "{name}.test"\n    for-downstream: yes\n'
                          f'    for-upstream: no\n    zonefile: "{self.write(f"{name}.zone", zone(name))}"\n')
-        stubs = "".join(f'stub-zone:\n    name: "{name}.test"\n    stub-addr: {BIND}@{self.port}\n' for name in ("good", "serial"))
-        self.unbound(RESOLVER, '    local-zone: "names.test" static\n    local-data: "names.test NS old.example.net."\n', stubs)
+        self.unbound(RESOLVER, '    local-zone: "names.test" static\n    local-data: "names.test NS old.example.net."\n',
+                     stubs={f"{name}.test": f"{BIND}@{self.port}" for name in ("good", "serial")})
         self.plain = PlainServer(PLAIN, self.port, "plain")
         self.plain.serve()
         return self
@@ -165,45 +165,14 @@ class World:
         self.servers.append(server)
         return server.start()
 
-    def unbound(self, address, server, more):
-        config = self.write(f"unbound-{address}.conf", f"""server:
-    interface: {address}@{self.port}
-    do-daemonize: no
-    username: ""
-    chroot: ""
-    directory: "{self.directory}"
-    pidfile: "{self.directory}/{address}.pid"
-    use-syslog: no
-    logfile: "{self.directory}/{address}.log"
-    num-threads: 1
-    do-not-query-localhost: no
-    access-control: 127.0.0.0/8 allow_snoop
-    local-zone: "test." nodefault
-    local-data: "a.root-servers.net A 198.41.0.4"
-    module-config: "iterator"
-    root-hints: "/dev/null"
-{server}remote-control:
-    control-enable: no
-{more}""")
-        self.processes.append(subprocess.Popen(["unbound", "-c", str(config)], stdin=subprocess.DEVNULL,
-                                               env={"PATH": "/usr/sbin:/usr/bin:/usr/local/sbin"}))
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            with socket.socket(type=socket.SOCK_DGRAM) as probe:
-                probe.settimeout(0.2)
-                try:
-                    probe.sendto(dns.message.make_query("localhost.", "A").to_wire(), (address, self.port))
-                    probe.recv(4096)
-                    return
-                except OSError:
-                    time.sleep(0.02)
-        raise AssertionError((self.directory / f"{address}.log").read_text())
+    def unbound(self, address, options, **more):
+        options = ('    access-control: 127.0.0.0/8 allow_snoop\n    local-data: "a.root-servers.net A 198.41.0.4"\n'
+                   + options)
+        self.servers.append(UnboundServer(self.directory / f"unbound-{address}", address=address, port=self.port,
+                                          options=options, **more).start())
 
     def stop(self):
         if self.plain:
             self.plain.stop()
-        for process in self.processes:
-            process.terminate()
-            process.wait(10)
         for server in self.servers:
             server.stop()

@@ -3,16 +3,13 @@
 programs say of them: ldns-verify-zone, kzonecheck, delv, drill, a validating Unbound."""
 import shutil
 import subprocess
-import time
 
-import dns.exception
 import dns.flags
-import dns.message
-import dns.query
 import dns.rcode
 
 from servers.bind import BindServer, free_port
 from servers.nsd import NsdServer
+from servers.unbound import UnboundServer
 
 PATH = "/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin:/sbin:/bin"
 CHILD, PARENT, RESOLVER = "127.0.0.1", "127.55.0.1", "127.55.0.2"
@@ -64,7 +61,7 @@ def good(done):
 class SignedZones:
     def __init__(self, directory):
         self.directory = directory
-        self.servers, self.process = [], None
+        self.servers = []
         self.text, self.ds = {}, {}
 
     def sign(self, name, options, change):
@@ -98,53 +95,15 @@ class SignedZones:
         for server in (self.parent, self.child):
             server.start()
             self.servers.append(server)
-        self.unbound()
+        self.unbound = UnboundServer(
+            self.directory / "unbound", address=RESOLVER, port=self.port,
+            stubs={f"{name}.test": f"{CHILD}@{self.port}" for name in self.ds},
+            anchors=[f"{name}.test. DS {ds}" for name, ds in self.ds.items()],
+            options="    val-sig-skew-min: 0\n    val-sig-skew-max: 0\n").start()
+        self.servers.append(self.unbound)
         return self
 
-    def unbound(self):
-        config = self.directory / "unbound.conf"
-        zones = "".join(f'stub-zone:\n    name: "{name}.test"\n    stub-addr: {CHILD}@{self.port}\n' for name in self.ds)
-        anchors = "".join(f'    trust-anchor: "{name}.test. DS {ds}"\n' for name, ds in self.ds.items())
-        config.write_text(f"""server:
-    interface: {RESOLVER}@{self.port}
-    do-daemonize: no
-    username: ""
-    chroot: ""
-    directory: "{self.directory}"
-    pidfile: "{self.directory}/unbound.pid"
-    use-syslog: no
-    logfile: "{self.directory}/unbound.log"
-    num-threads: 1
-    do-not-query-localhost: no
-    local-zone: "test." nodefault
-    module-config: "validator iterator"
-    root-hints: "/dev/null"
-    trust-anchor-signaling: no
-    val-log-level: 2
-    val-sig-skew-min: 0
-    val-sig-skew-max: 0
-{anchors}remote-control:
-    control-enable: no
-{zones}""")
-        self.process = subprocess.Popen(["unbound", "-c", str(config)], stdin=subprocess.DEVNULL, env={"PATH": PATH})
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            try:
-                self.resolve("localhost.", "A", 0.2)
-                return
-            except (OSError, dns.exception.Timeout):
-                time.sleep(0.02)
-        raise AssertionError((self.directory / "unbound.log").read_text())
-
-    def resolve(self, name, kind, timeout=5):
-        query = dns.message.make_query(name, kind, want_dnssec=True)
-        query.flags |= dns.flags.AD
-        return dns.query.udp(query, RESOLVER, port=self.port, timeout=timeout)
-
     def stop(self):
-        if self.process:
-            self.process.terminate()
-            self.process.wait(10)
         for server in self.servers:
             server.stop()
 
@@ -158,7 +117,7 @@ class SignedZones:
 
     def resolver(self, name, owner="mail"):
         """A validated answer; False: SERVFAIL."""
-        reply = self.resolve(f"{owner}.{name}.test.", "A")
+        reply = self.unbound.ask(f"{owner}.{name}.test.", seconds=5, signed=True)
         if reply.rcode() == dns.rcode.SERVFAIL:
             return False
         assert reply.flags & dns.flags.AD, reply
