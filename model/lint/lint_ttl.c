@@ -10,7 +10,7 @@ static void check_low(struct rz_lint *lint, const struct rz_rrset *rrset)
 {
     /* Challenges come and go within minutes, and are asked for once. */
     if (rrset->ttl >= TTL_LOW || rz_rtype_is_resolvers(rrset->type)
-        || rz_lint_first_label(rrset->owner, "_acme-challenge"))
+        || rz_rtype_is_signing(rrset->type) || rz_lint_first_label(rrset->owner, "_acme-challenge"))
         return;
     struct rz_diag *diag = rz_lint_report(lint, rrset, "has a TTL of %u seconds", rrset->ttl);
     rz_diag_hint(lint->diags, diag,

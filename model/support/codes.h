@@ -188,6 +188,7 @@ enum rz_code {
     RZ3401 = 3401, /* bad option of an rfc2136 provider */
     RZ3402 = 3402, /* zone changed since it was read */
     RZ3403 = 3403, /* serial after an update not known */
+    RZ3404 = 3404, /* control socket of Knot DNS cannot be used */
     /* 35xx dnsservices */
     RZ3501 = 3501, /* bad setting of a dnsservices provider */
     RZ3502 = 3502, /* certificate is not checked */
@@ -308,6 +309,7 @@ enum rz_code {
     RZ6009 = 6009, /* would make the zone bogus */
     RZ6010 = 6010, /* keys cannot be rolled */
     RZ6011 = 6011, /* parent has not exchanged the DS */
+    RZ6012 = 6012, /* no such key */
     /* 605x DNSSEC: status, local signing, roll-overs */
     RZ6050 = 6050, /* signed zone cannot be read */
     RZ6051 = 6051, /* parent cannot be asked */

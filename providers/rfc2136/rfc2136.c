@@ -28,6 +28,31 @@ static const struct rz_field tsig_options[] = {
     {.key = NULL},
 };
 
+#define KNOT(field)                                                                                \
+    (offsetof(struct rz_rfc2136, options.knot.field) - offsetof(struct rz_rfc2136, options.knot))
+static const char *const configurations[] = {"file", "database", NULL};
+static const struct rz_field knot_options[] = {
+    {.key = "socket",
+     .kind = RZ_FIELD_STRING,
+     .offset = KNOT(socket),
+     .fallback = "/run/knot/knot.sock",
+     .summary = "The server's control socket: its `control: listen`."},
+    {.key = "configuration",
+     .kind = RZ_FIELD_ENUM,
+     .offset = KNOT(configuration),
+     .fallback = "file",
+     .choices = configurations,
+     .summary = "What the server was started with: a file, which rezone does not change, or a "
+                "database, in which it sets `dnssec-signing` and policies."},
+    {.key = "keymgr",
+     .kind = RZ_FIELD_STRINGS,
+     .offset = KNOT(keymgr),
+     .fallback = "keymgr",
+     .summary = "Command that changes keys, such as `keymgr -c /etc/knot/knot.conf`. Without an "
+                "option it takes the default database or file."},
+    {.key = NULL},
+};
+
 #define OPTION(field) offsetof(struct rz_rfc2136, options.field)
 static const struct rz_field options[] = {
     {.key = "server",
@@ -51,6 +76,11 @@ static const struct rz_field options[] = {
      .minimum = 1,
      .maximum = 600,
      .summary = "How long to wait for each message of a reply."},
+    {.key = "knot",
+     .kind = RZ_FIELD_MAP,
+     .offset = OPTION(knot),
+     .fields = knot_options,
+     .summary = "The server is a Knot DNS on this machine: `dnssec:` of zones is set up there."},
     {.key = NULL},
 };
 
@@ -121,11 +151,46 @@ static void load_key(struct opening *opening)
     opening->failed |= status != RZ_OK;
 }
 
+/* A text is split into words; a list is words already. */
+static void load_keymgr(struct opening *opening, const struct rz_node *map)
+{
+    const struct rz_strings *words = &opening->provider->options.knot.keymgr;
+    const struct rz_node *node = rz_node_get(map, "keymgr");
+    struct rz_command *command = &opening->provider->knot.keymgr;
+    const char *why;
+    for (size_t i = 0; node && node->kind != RZ_NODE_SCALAR && i < words->count; i++)
+        rz_command_add(command, words->items[i]);
+    if (command->count
+        || rz_command_split(command, words->count ? words->items[0] : "", &why) == RZ_OK)
+        return;
+    opening->failed = true;
+    struct rz_diag *diag = rz_diags_add(opening->diags, RZ3401, place_of(opening, map, "keymgr"),
+                                        "keymgr: %s", why);
+    rz_diag_hint(opening->diags, diag, "write the program and its arguments, or a list of them");
+}
+
+static void load_knot(struct opening *opening, const char *name)
+{
+    struct rz_rfc2136 *provider = opening->provider;
+    const struct rz_node *map = rz_node_get(opening->config, "knot");
+    if (!map || map->kind != RZ_NODE_MAP)
+        return;
+    provider->knot.socket = provider->options.knot.socket;
+    provider->knot.configuration = provider->options.knot.configuration;
+    provider->knot.context = provider->context;
+    provider->knot.name = name;
+    load_keymgr(opening, map);
+}
+
 static void rfc2136_close(struct rz_provider *base)
 {
     struct rz_rfc2136 *provider = (struct rz_rfc2136 *)base;
     rz_rfc2136_forget_all(provider);
     rz_tsig_key_close(provider->key);
+    rz_command_free(&provider->knot.keymgr);
+    free(provider->knot.made);
+    pthread_mutex_destroy(&provider->knot.control);
+    pthread_mutex_destroy(&provider->knot.lock);
     pthread_mutex_destroy(&provider->lock);
     rz_arena_free(&provider->arena);
     free(provider);
@@ -141,12 +206,15 @@ static enum rz_status rfc2136_open(struct rz_provider **provider, const char *na
     made->base = (struct rz_provider){&rz_provider_rfc2136, name};
     made->context = context;
     pthread_mutex_init(&made->lock, NULL);
+    pthread_mutex_init(&made->knot.lock, NULL);
+    pthread_mutex_init(&made->knot.control, NULL);
     struct rz_field_reader reader = {source, &made->arena, diags};
     struct opening opening = {.provider = made, .config = config, .source = source, .diags = diags};
     enum rz_status status = rz_fields_load(&reader, config, options, made);
     if (status == RZ_OK) {
         load_servers(&opening);
         load_key(&opening);
+        load_knot(&opening, name);
     }
     if (status != RZ_OK || opening.failed) {
         rfc2136_close(&made->base);
@@ -157,6 +225,7 @@ static enum rz_status rfc2136_open(struct rz_provider **provider, const char *na
         .conditional = RZ_COND_PREREQUISITE,
         .batch_octets = RZ_RFC2136_BATCH_OCTETS,
         .signs_online = true,
+        .signs = made->knot.socket != NULL,
         .has_servers = true,
         .concurrency = 8,
     };
@@ -209,4 +278,6 @@ const struct rz_provider_ops rz_provider_rfc2136 = {
     .probe = rz_rfc2136_probe,
     .apply = rz_rfc2136_apply,
     .servers = rfc2136_servers,
+    .refuses = rz_rfc2136_refuses,
+    .dnssec = &rz_rfc2136_dnssec,
 };

@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "provider.h"
+#include "rfc2136/knot.h"
 #include "support/map.h"
 #include "transport/dns.h"
 
@@ -28,7 +29,13 @@ struct rz_rfc2136 {
             const char *name, *algorithm, *secret;
         } tsig;
         uint64_t timeout; /* seconds */
+        struct {
+            const char *socket;
+            int configuration;
+            struct rz_strings keymgr;
+        } knot;
     } options;
+    struct rz_knot knot;
     struct rz_tsig_key *key; /* NULL: unsigned */
     struct rz_server server;
     struct rz_server servers[RZ_RFC2136_SERVERS_MAX];
@@ -54,6 +61,10 @@ void rz_rfc2136_remember(struct rz_rfc2136 *provider, const uint8_t *apex,
 /* A copy of the remembered SOA in `arena` if its serial is `serial`; else NULL. */
 const struct rz_rrset *rz_rfc2136_recall(struct rz_rfc2136 *provider, const uint8_t *apex,
                                          uint32_t serial, struct rz_arena *arena);
+/* What Knot's configuration says of the zone, as it was last fetched. */
+void rz_rfc2136_set_knot(struct rz_rfc2136 *provider, const uint8_t *apex,
+                         const struct rz_knot_zone *known);
+struct rz_knot_zone rz_rfc2136_knot(struct rz_rfc2136 *provider, const uint8_t *apex);
 void rz_rfc2136_forget_all(struct rz_rfc2136 *provider);
 
 /* Operations. */
@@ -65,5 +76,11 @@ enum rz_status rz_rfc2136_probe(struct rz_provider *provider, const uint8_t *ape
                                 struct rz_diags *diags);
 enum rz_status rz_rfc2136_apply(struct rz_provider *provider, struct rz_batch *batch,
                                 struct rz_diags *diags);
+/* What Knot's keymgr and control socket do (rfc2136_dnssec.c). */
+extern const struct rz_dnssec_ops rz_rfc2136_dnssec;
+const char *rz_rfc2136_refuses(const struct rz_provider *provider, const struct rz_rrset *rrset);
+/* A batch of DNSSEC and DNSSECKEY. */
+enum rz_status rz_rfc2136_apply_signing(struct rz_rfc2136 *provider, struct rz_batch *batch,
+                                        struct rz_diags *diags);
 
 #endif

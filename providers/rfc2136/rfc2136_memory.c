@@ -8,8 +8,9 @@
 struct rz_rfc2136_soa {
     struct rz_arena arena;
     struct rz_name apex;
-    const struct rz_rrset *soa;  /* NULL: forgotten */
-    unsigned flags;              /* enum rz_rfc2136_flag */
+    const struct rz_rrset *soa; /* NULL: forgotten */
+    unsigned flags;             /* enum rz_rfc2136_flag */
+    struct rz_knot_zone knot;
     struct rz_rfc2136_soa *next; /* all of them, for the end */
 };
 
@@ -69,6 +70,22 @@ const struct rz_rrset *rz_rfc2136_recall(struct rz_rfc2136 *provider, const uint
         soa = rz_rrset_copy(arena, entry->soa);
     pthread_mutex_unlock(&provider->lock);
     return soa;
+}
+
+void rz_rfc2136_set_knot(struct rz_rfc2136 *provider, const uint8_t *apex,
+                         const struct rz_knot_zone *known)
+{
+    pthread_mutex_lock(&provider->lock);
+    entry_of(provider, apex)->knot = *known;
+    pthread_mutex_unlock(&provider->lock);
+}
+
+struct rz_knot_zone rz_rfc2136_knot(struct rz_rfc2136 *provider, const uint8_t *apex)
+{
+    pthread_mutex_lock(&provider->lock);
+    struct rz_knot_zone known = entry_of(provider, apex)->knot;
+    pthread_mutex_unlock(&provider->lock);
+    return known;
 }
 
 void rz_rfc2136_forget_all(struct rz_rfc2136 *provider)

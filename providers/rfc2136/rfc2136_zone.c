@@ -25,6 +25,15 @@ static bool take_signer_state(struct rz_zone *zone)
     return is_signed;
 }
 
+static enum rz_status show_signing(struct rz_rfc2136 *provider, struct rz_zone *zone,
+                                   struct rz_diags *diags)
+{
+    struct rz_knot_zone known = {0};
+    enum rz_status status = rz_knot_show_signing(&provider->knot, zone, &known, diags);
+    rz_rfc2136_set_knot(provider, zone->apex.wire, &known);
+    return status;
+}
+
 enum rz_status rz_rfc2136_fetch(struct rz_provider *base, const uint8_t *apex, struct rz_zone *zone,
                                 struct rz_revision *revision, struct rz_diags *diags)
 {
@@ -43,6 +52,8 @@ enum rz_status rz_rfc2136_fetch(struct rz_provider *base, const uint8_t *apex, s
     }
     rz_rfc2136_set_flag(provider, apex, RZ_RFC2136_SIGNED, take_signer_state(zone));
     status = rz_zone_finish(zone, RZ_ZONE_LIVE, diags);
+    if (status == RZ_OK && provider->knot.socket)
+        status = show_signing(provider, zone, diags);
     if (status != RZ_OK)
         return status;
     *revision = (struct rz_revision){
@@ -190,6 +201,8 @@ enum rz_status rz_rfc2136_apply(struct rz_provider *base, struct rz_batch *batch
     const struct rz_rrset *soa;
     unsigned flags = rz_rfc2136_flags(provider, batch->apex);
     set_outcomes(batch, RZ_OUTCOME_NOT_SENT);
+    if (rz_rtype_is_signing(rz_change_subject(batch->changes[0])->type))
+        return rz_rfc2136_apply_signing(provider, batch, diags);
     enum rz_status status = expected_soa(provider, batch, flags, &arena, &soa, diags);
     if (status == RZ_OK) {
         status = update(provider, batch, flags != 0, soa, &arena, diags);

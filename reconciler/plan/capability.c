@@ -30,13 +30,32 @@ static bool complain(struct rz_differ *differ, const struct rz_rrset *rrset, con
     return false;
 }
 
+static const char *refusal_of(const struct rz_differ *differ, const struct rz_rrset *desired)
+{
+    const struct rz_provider *provider = differ->options->provider;
+    return provider && provider->ops->refuses ? provider->ops->refuses(provider, desired) : NULL;
+}
+
+bool rz_capability_has(const struct rz_differ *differ, const struct rz_rrset *desired)
+{
+    return refusal_of(differ, desired) == NULL;
+}
+
+static bool check_provider(struct rz_differ *differ, const struct rz_rrset *desired)
+{
+    const char *reason = refusal_of(differ, desired);
+    return reason ? complain(differ, desired, reason) : true;
+}
+
 bool rz_capability_check(struct rz_differ *differ, const struct rz_rrset *desired)
 {
     const struct rz_capabilities *can = differ->options->capabilities;
-    const struct rz_provider *provider = differ->options->provider;
     char why[120];
-    if (rz_rtype_is_signing(desired->type))
-        return can->signs || complain(differ, desired, "rezone cannot set up signing there");
+    if (rz_rtype_is_signing(desired->type)) {
+        if (!can->signs)
+            return complain(differ, desired, "rezone cannot set up signing there");
+        return check_provider(differ, desired);
+    }
     if (!takes_type(can, desired->type))
         return complain(differ, desired, "the type is not supported there");
     if (can->ttl_minimum && desired->ttl < can->ttl_minimum) {
@@ -49,8 +68,5 @@ bool rz_capability_check(struct rz_differ *differ, const struct rz_rrset *desire
                  can->ttl_maximum);
         return complain(differ, desired, why);
     }
-    const char *reason = provider && provider->ops->refuses
-                             ? provider->ops->refuses(provider, desired)
-                             : NULL;
-    return reason ? complain(differ, desired, reason) : true;
+    return check_provider(differ, desired);
 }

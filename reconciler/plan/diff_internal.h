@@ -14,6 +14,8 @@ struct rz_differ {
 
 /* Whether the target can hold the RRset; a diagnostic at its origin where not. */
 bool rz_capability_check(struct rz_differ *differ, const struct rz_rrset *desired);
+/* The same of what the provider itself says, without a diagnostic. */
+bool rz_capability_has(const struct rz_differ *differ, const struct rz_rrset *desired);
 /* What an RRset that says how the zone is signed makes of the plan (signing.c); one of both may be NULL. */
 void rz_diff_signing(struct rz_differ *differ, const struct rz_rrset *live,
                      const struct rz_rrset *desired);

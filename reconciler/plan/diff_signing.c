@@ -59,21 +59,31 @@ static void compare_keys(struct rz_differ *differ, const struct rz_rrset *live,
                  "time in between");
 }
 
-static void compare_signing(struct rz_differ *differ, const struct rz_rrset *live,
-                            const struct rz_rrset *desired)
+static bool is_presigned(const struct rz_rrset *live)
 {
     struct rz_signing signing;
+    return live && live->type == RZ_TYPE_DNSSEC && read(&signing, live)
+           && signing.mode == RZ_SIGNING_PRESIGNED;
+}
+
+static void refuse_presigned(struct rz_differ *differ, const struct rz_rrset *wish)
+{
     struct rz_diags *diags = &differ->plan->diags;
-    if (live && read(&signing, live) && signing.mode == RZ_SIGNING_PRESIGNED) {
-        struct rz_diag *diag = rz_diags_add(
-            diags, RZ6001, rz_zone_place(differ->desired, desired),
-            "the signatures of the zone at %s come with its data: the server makes none",
-            differ->plan->target);
-        rz_diag_hint(diags, diag, "leave `dnssec` out, or take PRESIGNED off the zone there");
-        return;
-    }
-    if (!live || !rz_rrset_same_rdata(live, desired))
-        rz_diff_change(differ, live, desired);
+    struct rz_diag *diag = rz_diags_add(
+        diags, RZ6001, rz_zone_place(differ->desired, wish),
+        "the signatures of the zone at %s come with its data: the server makes none",
+        differ->plan->target);
+    rz_diag_hint(diags, diag, "leave `dnssec` out, or take PRESIGNED off the zone there");
+}
+
+static void unsign(struct rz_differ *differ, const struct rz_rrset *live,
+                   const struct rz_rrset *wish)
+{
+    if (is_presigned(live))
+        refuse_presigned(differ, wish);
+    else if (live->type == RZ_TYPE_DNSSEC ? rz_capability_check(differ, wish)
+                                          : rz_capability_has(differ, wish))
+        rz_diff_change(differ, live, NULL);
 }
 
 void rz_diff_signing(struct rz_differ *differ, const struct rz_rrset *live,
@@ -85,17 +95,15 @@ void rz_diff_signing(struct rz_differ *differ, const struct rz_rrset *live,
         return;
     if (shall_be_unsigned(wanted)) {
         if (live)
-            rz_diff_change(differ, live, NULL);
+            unsign(differ, live, wanted);
         return;
     }
     if (!desired || (!signs && desired->type == RZ_TYPE_DNSSECKEY))
         return; /* where nothing can be signed, it is said once */
-    if (!rz_capability_check(differ, desired))
-        return;
-    if (desired->type == RZ_TYPE_DNSSEC)
-        compare_signing(differ, live, desired);
-    else if (live)
+    if (is_presigned(live))
+        refuse_presigned(differ, desired);
+    else if (live && desired->type == RZ_TYPE_DNSSECKEY)
         compare_keys(differ, live, desired);
-    else
-        rz_diff_change(differ, NULL, desired);
+    else if (rz_capability_check(differ, desired) && (!live || !rz_rrset_same_rdata(live, desired)))
+        rz_diff_change(differ, live, desired);
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roll-overs of keys, parent and child, at a real PowerDNS and in zone files that rezone signs and Knot DNS serves,
-while a validating Unbound asks all the time. With TTLs of a second a roll-over takes some; REZONE_ROLLOVERS says how
-many of each kind, REZONE_KILLS=1 kills steps, REZONE_FIGURES names a file that gets a line of figures for each kind."""
+"""Roll-overs of keys, parent and child, at a real PowerDNS, a real Knot DNS, and in zone files that rezone signs, while
+a validating Unbound asks all the time. With TTLs of a second a roll-over takes some; REZONE_ROLLOVERS says how many of
+each kind, REZONE_KILLS=1 kills steps, REZONE_FIGURES names a file that gets a line of figures for each kind."""
 import json
 import os
 import random
@@ -145,6 +145,17 @@ def files_chain(project, tmp_path):
 
 
 @pytest.fixture
+def knot_chain(project, tmp_path):
+    delegation = "signed 2 NS ns1.example.net.\nsigned 2 NS ns2.example.net.\n"
+    with KnotServer(tmp_path / "knot", {"test": EMPTY + delegation, ZONE: EMPTY}, allow="anyone", database=True) as server:
+        provider = (f'{{kind: rfc2136, server: "127.0.0.1:{server.port}", knot: {{socket: {server.socket}, '
+                    f'configuration: database, keymgr: [keymgr, {", ".join(server.source)}]}}}}')
+        project.environment["PATH"] = os.environ["PATH"] + ":/usr/sbin"
+        project.write("rezone.yaml", PROJECT.format(provider=provider, port=server.port))
+        yield Chain(project, server.port)
+
+
+@pytest.fixture
 def chain(request, tmp_path):
     made = request.getfixturevalue(getattr(request, "param", "powerdns") + "_chain")
     anchor = "test. DNSKEY " + next(iter(made.records("test", "DNSKEY")))
@@ -162,7 +173,7 @@ KINDS = {"zsk": ("{ksk: {}, zsk: {}}", 2, 1), "zsk-double-signature": ("{ksk: {}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("chain", ["powerdns", "files"], indirect=True)
+@pytest.mark.parametrize("chain", ["powerdns", "knot", "files"], indirect=True)
 def test_a_roll_over_is_never_bogus(chain, kind, request):
     project = chain.project
     dnssec, shown, stay = KINDS[kind]

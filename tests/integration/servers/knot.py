@@ -3,12 +3,56 @@
 
     with KnotServer(tmp_path, {"example.com": text}, key=("rezone", "hmac-sha256", secret)) as knot:
         ...  # knot.address, knot.port
+
+With `database` its configuration is a database, which can be changed while it runs.
 """
+import json
+import shutil
+import subprocess
+
 from .bind import DnsServer
+
+PATH = "/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin:/sbin:/bin"
 
 
 class KnotServer(DnsServer):
     program = "knotd"
+
+    def __init__(self, *words, database=False, policies="", **options):
+        """policies: text of the configuration's section `policy`."""
+        super().__init__(*words, **options)
+        self.database, self.policies = database, policies
+
+    @property
+    def socket(self):
+        return self.directory / "run" / "knot.sock"
+
+    @property
+    def source(self):
+        """Options that tell Knot's programs where the configuration is."""
+        return ["-C", str(self.directory / "confdb")] if self.database else ["-c", str(self.directory / "knot.conf")]
+
+    def run(self, program, *words, code=0):
+        done = subprocess.run([shutil.which(program, path=PATH), *words], capture_output=True, text=True, timeout=60,
+                              stdin=subprocess.DEVNULL, env={"PATH": PATH})
+        assert code is None or done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    def control(self, *words, code=0):
+        return self.run("knotc", "-s", str(self.socket), *words, code=code)
+
+    def change(self, *settings):
+        """Each (item, value), in one transaction."""
+        self.control("conf-begin")
+        for item, value in settings:
+            self.control("conf-set", item, value)
+        self.control("conf-commit")
+
+    def keymgr(self, zone, *words):
+        return self.run("keymgr", *self.source, zone, *words)
+
+    def held_keys(self, zone):
+        return json.loads(self.run("keymgr", *self.source, "-j", zone, "list") or "[]")
 
     def configure(self):
         self.write_zones()
@@ -40,6 +84,7 @@ log:
             parts.append(f"    address: {self.address}\n    action: [transfer, update]\n")
         else:
             parts.append("    address: 0.0.0.0/0\n    action: [transfer, update]\n    deny: on\n")
+        parts.append(self.policies)
         parts.append(f"""template:
   - id: default
     storage: "{self.directory}/zones"
@@ -55,6 +100,9 @@ log:
         config = self.directory / "knot.conf"
         config.write_text("".join(parts))
         config.chmod(0o600)
+        if self.database:
+            shutil.rmtree(self.directory / "confdb", ignore_errors=True)
+            self.run("knotc", "-C", str(self.directory / "confdb"), "conf-import", str(config))
 
     def command(self):
-        return [self.executable(), "-c", str(self.directory / "knot.conf")]
+        return [self.executable(), *self.source]
