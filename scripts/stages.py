@@ -140,7 +140,7 @@ SANITIZED_ONLY = ["test_bad_input", "test_crash_commands", "test_crash_matrix", 
 # Text of pages, packages, simulators, speed, and what is about time: nothing that a sanitizer would see
 # elsewhere less well.
 RELEASE_ONLY = ["test_completion", "test_dns_services_client", "test_dns_services_simulator",
-                "test_dnssec_rollover", "test_docs", "test_examples", "test_guides", "test_help", "test_install",
+                "test_dnssec_keys", "test_dnssec_rollover", "test_docs", "test_examples", "test_guides", "test_help", "test_install",
                 "test_interrupts", "test_progress", "test_report_page"]
 
 

@@ -309,6 +309,7 @@ enum rz_code {
     RZ6009 = 6009, /* would make the zone bogus */
     RZ6010 = 6010, /* keys cannot be rolled */
     RZ6011 = 6011, /* parent has not exchanged the DS */
+    RZ6012 = 6012, /* no such key */
     /* 605x DNSSEC: status, local signing, roll-overs */
     RZ6050 = 6050, /* signed zone cannot be read */
     RZ6051 = 6051, /* parent cannot be asked */

@@ -2,7 +2,7 @@
 /* Signing at a server whose control rezone has (knot.h). */
 #include "dns/rtype.h"
 #include "rfc2136/rfc2136.h"
-#include "zonefile/key_text.h"
+#include "key_text.h"
 
 const char *rz_rfc2136_refuses(const struct rz_provider *base, const struct rz_rrset *rrset)
 {

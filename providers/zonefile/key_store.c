@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -15,10 +14,10 @@
 #include "support/alloc.h"
 #include "support/fault.h"
 #include "support/file.h"
-#include "zonefile/key_text.h"
+#include "key_text.h"
 
-#define PEM_MAX 16384 /* octets of a file */
-#define TRIES 16      /* keys generated until one has a tag of its own */
+#define PEM_MAX RZ_KEY_TEXT_MAX
+#define TRIES 16 /* keys generated until one has a tag of its own */
 
 /* ---- the directory */
 
@@ -83,13 +82,6 @@ static enum rz_status cannot(const struct rz_zonefile *zf, const char *what, str
 }
 
 /* ---- reading */
-
-static void wipe(struct rz_buffer *text)
-{
-    if (text->data)
-        OPENSSL_cleanse(text->data, text->capacity);
-    rz_buffer_free(text);
-}
 
 /* "ksk-13-12345.pem" */
 static bool parse_name(const char *name, uint8_t *role, uint8_t *algorithm)
@@ -160,7 +152,7 @@ static enum rz_status read_key(const struct rz_zonefile *zf, int directory, cons
     if (got >= 0)
         text.size = (size_t)got;
     why = got < 0 ? strerror(errno) : add_key(keys, apex, role, algorithm, rz_buffer_view(&text));
-    wipe(&text);
+    rz_key_text_wipe(&text);
     if (!why)
         return RZ_OK;
     rz_diags_add(diags, RZ6052, rz_place_named(shown), "the key cannot be read: %s", why);
@@ -253,10 +245,10 @@ enum rz_status rz_key_store_generate(const struct rz_zonefile *zf, const uint8_t
             keys->count--;
         } else if (made) {
             status = write_key(zf, apex, made->file, rz_buffer_view(&pem), diags);
-            wipe(&pem);
+            rz_key_text_wipe(&pem);
             return status;
         }
-        wipe(&pem);
+        rz_key_text_wipe(&pem);
         if (why)
             break;
     }
@@ -284,7 +276,7 @@ enum rz_status rz_key_store_import(const struct rz_zonefile *zf, const uint8_t *
     else
         rz_diags_add(diags, RZ6053, rz_place_named(zf->options.keys),
                      "the private key cannot be taken: %s", why);
-    wipe(&pem);
+    rz_key_text_wipe(&pem);
     rz_stored_keys_free(&one);
     return status;
 }

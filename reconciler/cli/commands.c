@@ -4,6 +4,8 @@
 #include "cli/reports.h"
 
 #define ANY 1000
+#define KEY_OPTIONS                                                                                \
+    (RZ_OPTS_NETWORK | RZ_OPT(MARGIN) | RZ_OPT(FORCE) | RZ_OPT(YES) | RZ_OPT(VERBOSE))
 #define RZ_OPTS_LOOK                                                                               \
     (RZ_OPTS_NETWORK | RZ_OPT(PROVIDER) | RZ_OPT(PARENT) | RZ_OPT(RESOLVER) | RZ_OPT(PORT))
 #define RZ_OPTS_REGISTRATION                                                                       \
@@ -303,6 +305,37 @@ const struct rz_command rz_commands[] = {
     {"dnssec remove", "NAME TAG", "removes the DS records of a key tag from the parent",
      "A run as of `domain nameservers set`, with an entry in the journal.", "json",
      RZ_OPTS_REGISTRATION, 2, 2, rz_command_dnssec_remove},
+    {"dnssec key list", "ZONE", "shows the keys of a zone, in use or not",
+     "As the provider that signs it has them: tag, role, state (active: signs and is published; published;\n"
+     "hidden: only signs; retired: out of use), algorithm, and since when it is active as the journal knows.",
+     "json", RZ_OPTS_NETWORK, 1, 1, rz_command_dnssec_key_list},
+    {"dnssec key generate", "ZONE ksk|zsk|csk", "makes a key, out of use",
+     "Of the algorithm that the zone's file wants. `rollover start --key` or `key publish` brings it into use.",
+     "json", RZ_OPTS_NETWORK, 2, 2, rz_command_dnssec_key_generate},
+    {"dnssec key import", "ZONE FILE [ksk|zsk|csk]", "takes a private key that was made elsewhere",
+     "FILE is PEM (PKCS #8 and what OpenSSL wrote before), without a passphrase, or BIND's Kname.private, with\n"
+     "the .key beside it, which says the role too. SHA-1 is not taken. The key is out of use until it is\n"
+     "brought into it. What it signs is checked first.",
+     "json", RZ_OPTS_NETWORK, 2, 3, rz_command_dnssec_key_import},
+    {"dnssec key publish", "ZONE TAG", "puts a key into the DNSKEY set",
+     "A run, with all that belongs to one. Refused (exit code 3) where the zone would be bogus, unless --force.",
+     "json", KEY_OPTIONS, 2, 2, rz_command_dnssec_key_publish},
+    {"dnssec key activate", "ZONE TAG", "publishes a key and lets it sign",
+     "A run, with all that belongs to one. A zone without keys is signed so. Refused (exit code 3) where the\n"
+     "zone would be bogus, unless --force.",
+     "json", KEY_OPTIONS, 2, 2, rz_command_dnssec_key_activate},
+    {"dnssec key deactivate", "ZONE TAG", "lets a key sign no more, and leaves it published",
+     "A run, with all that belongs to one. Refused (exit code 3) unless another key signs in its place that\n"
+     "resolvers know by now, by TTL, --margin and the journal, or with --force.",
+     "json", KEY_OPTIONS, 2, 2, rz_command_dnssec_key_deactivate},
+    {"dnssec key retire", "ZONE TAG", "takes a key out of use, and keeps it",
+     "A run, with all that belongs to one. Refused (exit code 3) while caches may have signatures of it, and\n"
+     "where the parent has a DS of it and of no other key that signs, unless --force.",
+     "json", KEY_OPTIONS, 2, 2, rz_command_dnssec_key_retire},
+    {"dnssec key remove", "ZONE TAG", "destroys a key that is out of use",
+     "For good: a run that had it in use cannot be rolled back any more. Refused (exit code 3) while it is in\n"
+     "use or the parent has a DS of it.",
+     "json", RZ_OPTS_NETWORK | RZ_OPT(FORCE) | RZ_OPT(YES), 2, 2, rz_command_dnssec_key_remove},
     {"dnssec ds show", "ZONE", "compares the DS of a zone's keys with the parent's",
      "The keys are those that the provider publishes as entries of the chain of trust. Exit code 2 where the\n"
      "parent's servers have other DS, or none.",

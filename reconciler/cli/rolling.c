@@ -52,8 +52,9 @@ static enum rz_status find_target(struct rz_rolling *r)
     return status;
 }
 
-enum rz_status rz_rolling_open(struct rz_rolling *r, struct rz_cli *cli, struct rz_project *project,
-                               const struct rz_zone_list *zones, const char *name)
+enum rz_status rz_rolling_open_any(struct rz_rolling *r, struct rz_cli *cli,
+                                   struct rz_project *project, const struct rz_zone_list *zones,
+                                   const char *name)
 {
     *r = (struct rz_rolling){
         .cli = cli, .project = project, .zones = zones, .command = cli->command->name};
@@ -75,9 +76,16 @@ enum rz_status rz_rolling_open(struct rz_rolling *r, struct rz_cli *cli, struct 
         return status;
     r->keys.now = rz_zone_find(&r->live, r->entry->apex.wire, RZ_TYPE_DNSSECKEY);
     r->wanted = r->keys.wanted = rz_zone_find(&r->desired, r->entry->apex.wire, RZ_TYPE_DNSSECKEY);
-    return r->keys.now ? RZ_OK
-                       : rz_rolling_refuse(r, "the zone has no keys",
-                                           "`dnssec:` in its file and `rezone apply` sign it");
+    return RZ_OK;
+}
+
+enum rz_status rz_rolling_open(struct rz_rolling *r, struct rz_cli *cli, struct rz_project *project,
+                               const struct rz_zone_list *zones, const char *name)
+{
+    enum rz_status status = rz_rolling_open_any(r, cli, project, zones, name);
+    return status == RZ_OK && !r->keys.now ? rz_rolling_refuse(
+               r, "the zone has no keys", "`dnssec:` in its file and `rezone apply` sign it")
+                                           : status;
 }
 
 void rz_rolling_close(struct rz_rolling *r)
@@ -105,7 +113,7 @@ static uint32_t ask_ttl(struct rz_rolling *r, const struct rz_server *server, ui
 }
 
 /* The longest that anything of the zone may stay in a cache; that no name exists too (RFC 2308 §5). */
-static void measure(struct rz_rolling *r)
+const struct rz_rollover_times *rz_rolling_measure(struct rz_rolling *r)
 {
     struct rz_server servers[RZ_SERVERS_MAX];
     struct rz_verify_request request = {
@@ -129,6 +137,7 @@ static void measure(struct rz_rolling *r)
     if (r->csk)
         times->keys_ttl = times->data_ttl;
     times->registration = REGISTRATION;
+    return times;
 }
 
 enum rz_status rz_rolling_ask_parent(struct rz_rolling *r)
@@ -290,7 +299,7 @@ enum rz_status rz_rolling_set(struct rz_rolling *r, enum rz_rollover_kind kind,
     r->times.margin = (uint32_t)r->row.margin;
     if (!r->row.done)
         r->times.ds_ttl = (uint32_t)r->row.wait;
-    measure(r);
+    rz_rolling_measure(r);
     status = read_row(r);
     return status == RZ_OK && !r->keys.old
                ? rz_rolling_refuse(r, "the journal's row of the roll-over is damaged",
@@ -379,16 +388,22 @@ enum rz_status rz_rolling_run(struct rz_rolling *r, struct rz_zone_plan *zone)
     if (status == RZ_OK) {
         if (!r->cli->json)
             rz_report_run(&r->cli->out, &result);
-        status = result.committed == 1 ? RZ_OK : result.unknown ? RZ_UNKNOWN : RZ_REJECTED;
+        status = result.committed == 1 ? RZ_OK
+                 : result.unknown      ? RZ_UNKNOWN
+                 : result.refused      ? RZ_REFUSED
+                                       : RZ_REJECTED;
         rz_run_result_free(&result);
     }
     rz_plan_free(&plan);
     return status;
 }
 
-enum rz_status rz_rolling_change_keys(struct rz_rolling *r, const struct rz_rrset *after)
+enum rz_status rz_rolling_change_keys(struct rz_rolling *r, const struct rz_rrset *after,
+                                      const struct rz_rrset *how)
 {
     struct rz_zone_plan *zone = rz_rolling_plan(&r->entry->apex, r->target, &r->live, &r->revision);
+    if (how)
+        rz_zone_plan_add(zone, NULL, how);
     rz_zone_plan_add(zone, r->keys.now, after);
     return rz_rolling_run(r, zone);
 }
@@ -405,7 +420,7 @@ enum rz_status rz_rolling_step(struct rz_rolling *r)
                                    "`rezone dnssec rollover cancel` forgets the roll-over");
     /* The same already: the step was killed when its run had ended. */
     else if (status == RZ_OK && !rz_signing_keys_same(r->keys.now, &after.rrsets[0]))
-        status = rz_rolling_change_keys(r, &after.rrsets[0]);
+        status = rz_rolling_change_keys(r, &after.rrsets[0], NULL);
     rz_zone_free(&after);
     return status;
 }

@@ -38,10 +38,16 @@ struct rz_rolling {
 enum rz_status rz_rolling_open(struct rz_rolling *rolling, struct rz_cli *cli,
                                struct rz_project *project, const struct rz_zone_list *zones,
                                const char *name);
+/* The same of a zone that has no keys yet. */
+enum rz_status rz_rolling_open_any(struct rz_rolling *rolling, struct rz_cli *cli,
+                                   struct rz_project *project, const struct rz_zone_list *zones,
+                                   const char *name);
 void rz_rolling_close(struct rz_rolling *rolling);
 /* Sets kind, steps and times; with `row` NULL the live keys are those to exchange, and `margin` is its. */
 enum rz_status rz_rolling_set(struct rz_rolling *rolling, enum rz_rollover_kind kind,
                               const struct rz_rollover_row *row, int64_t margin);
+/* Measures the TTLs of keys and data, for `times`, which it returns. */
+const struct rz_rollover_times *rz_rolling_measure(struct rz_rolling *rolling);
 /* Sets the TTL of the DS that the parent has; a day where it does not say. */
 enum rz_status rz_rolling_ask_parent(struct rz_rolling *rolling);
 /* The held key of that tag takes over in the roll-over at hand, instead of one that is generated. */
@@ -51,8 +57,9 @@ enum rz_status rz_rolling_prepare(struct rz_rolling *rolling);
 /* Carries out the step `row.step`, or finds it done. RZ_CONFLICT: the parent's DS is still to be
  * exchanged, by others. */
 enum rz_status rz_rolling_step(struct rz_rolling *rolling);
-/* Makes DNSSECKEY records the zone's, as a run. */
-enum rz_status rz_rolling_change_keys(struct rz_rolling *rolling, const struct rz_rrset *after);
+/* Makes DNSSECKEY records the zone's, as a run; `how`: the DNSSEC record too, of a zone that had none, or NULL. */
+enum rz_status rz_rolling_change_keys(struct rz_rolling *rolling, const struct rz_rrset *after,
+                                      const struct rz_rrset *how);
 enum rz_status rz_rolling_refuse(struct rz_rolling *rolling, const char *what, const char *hint);
 
 /* The parent's DS (rolling_parent.c). For the step that exchanges it; as rz_rolling_step. */

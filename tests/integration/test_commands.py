@@ -15,7 +15,8 @@ COMMANDS = ["init", "validate", "render", "plan", "plan sign", "apply", "verify"
             "domain list", "domain show", "domain check", "domain tlds", "domain nameservers get",
             "domain nameservers set", "domain nameservers register", "domain verify", "domain watch", "domain report",
             "dnssec status", "dnssec resign", "dnssec list", "dnssec add",
-            "dnssec remove", "dnssec ds show", "dnssec ds set", "dnssec ds remove", "dnssec rollover plan",
+            "dnssec remove", "dnssec key list", "dnssec key generate", "dnssec key import", "dnssec key publish",
+            "dnssec key activate", "dnssec key deactivate", "dnssec key retire", "dnssec key remove", "dnssec ds show", "dnssec ds set", "dnssec ds remove", "dnssec rollover plan",
             "dnssec rollover start", "dnssec rollover step", "dnssec rollover status", "dnssec rollover cancel",
             "template list", "template show", "template new", "template clone", "template rename",
             "template delete", "template search", "template test", "template graph", "version", "explain", "completion",
@@ -47,6 +48,9 @@ ARGUMENTS = {"ci gate": ["plan.json"], "ci comment": ["plan.json"], "completion"
              "domain nameservers register": ["example.com", "ns1.example.com", "192.0.2.1"], "dnssec list": ["example.com"],
              "dnssec rollover plan": ["example.com", "zsk", "--parent", "127.53.0.99:1"],
              "dnssec add": ["example.com", "12345 13 2 " + "00" * 32], "dnssec remove": ["example.com", "12345"], "dnssec ds show": ["example.com"], "dnssec ds set": ["example.com"], "dnssec ds remove": ["example.com"],
+             "dnssec key list": ["example.com"], "dnssec key generate": ["example.com", "zsk"],
+             "dnssec key import": ["example.com", "none.pem", "zsk"],
+             **{f"dnssec key {what}": ["example.com", "1"] for what in ("publish", "activate", "deactivate", "retire", "remove")},
              "dnssec rollover start": ["example.com", "zsk"], "dnssec rollover cancel": ["example.com"]}
 OPTION = re.compile(r"^ +(?:(-\w), )? *(--[\w-]+)( [A-Z=|a-z]+)?  +\S", re.M)
 

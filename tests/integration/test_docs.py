@@ -86,6 +86,19 @@ def test_blocks_that_are_not_run_say_why(page):
             inside = not inside
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parent.name == "guide"], ids=name_of)
+def test_indented_commands_say_who_runs_them(page):
+    """What a guide shows to be typed is a block that is run, or names the test that does."""
+    code, before = False, ["", ""]
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        code ^= bool(re.match(" *```", line))
+        if not code and re.match("    (\\$ )?(rezone|sudo|cd|git|apt|curl) ", line):
+            mark = MARK.search(before[-1]) if not before[-1].startswith("    ") else True
+            assert mark, f"{name_of(page)}:{number}: a command that nothing runs"
+        if line.strip():
+            before.append(line)
+
+
 def anchors(page):
     found = {}
     for head in re.findall(r"^#+ (.*)$", re.sub(r"(?ms)^```.*?^```", "", page.read_text()), re.M):
