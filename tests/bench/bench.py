@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 import applies  # noqa: E402
+import history  # noqa: E402
 import hosting  # noqa: E402
 import octodns  # noqa: E402
 from downloads import Bind, Knot, PowerDns  # noqa: E402
@@ -244,7 +245,8 @@ def bench_hosting(bench):
 
 
 GROUPS = {**applies.GROUPS, "million": bench_million, "octodns": bench_octodns, "downloads": bench_downloads,
-          "growth": bench_growth, "templates": bench_templates, "hosting": bench_hosting}
+          "growth": bench_growth, "templates": bench_templates, "hosting": bench_hosting,
+          "history": history.bench_history}
 
 
 def read_options():
@@ -254,7 +256,7 @@ def read_options():
     parser.add_argument("--slow-rounds", type=int, default=3,
                         help="runs of each command beside OctoDNS (default 3)")
     parser.add_argument("--scale", type=int, default=1,
-                        help="divides the sizes of patch, answers, zones and others, for a quick look")
+                        help="divides the sizes of patch, answers, zones, others and history, for a quick look")
     parser.add_argument("--rezone", type=Path, default=ROOT / "build" / "release" / "rezone",
                         help="the binary to measure")
     return parser.parse_args()
