@@ -35,6 +35,7 @@ struct rz_capabilities {
     bool creates_zones;                /* create_zone and delete_zone work */
     bool has_servers;                  /* authoritative servers can be asked over DNS */
     bool forwards;                     /* a resolver: holds FORWARD RRsets and nothing else */
+    bool one_tls_name;                 /* keeps one certificate's name for each address and port */
     bool is_registration;              /* zones are what parents have of names (registration.h) */
     bool
         is_local; /* changes are files that this process writes: none is under way when it has died */

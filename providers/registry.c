@@ -8,15 +8,13 @@ extern const struct rz_provider_ops rz_provider_rfc2136;
 extern const struct rz_provider_ops rz_provider_dnsservices;
 extern const struct rz_provider_ops rz_provider_unbound;
 extern const struct rz_provider_ops rz_provider_named;
+extern const struct rz_provider_ops rz_provider_kresd;
+extern const struct rz_provider_ops rz_provider_coredns;
 
 const struct rz_provider_ops *const rz_providers[] = {
-    &rz_provider_zonefile,
-    &rz_provider_powerdns,
-    &rz_provider_rfc2136,
-    &rz_provider_dnsservices,
-    &rz_provider_unbound,
-    &rz_provider_named,
-    NULL,
+    &rz_provider_zonefile,    &rz_provider_powerdns, &rz_provider_rfc2136,
+    &rz_provider_dnsservices, &rz_provider_unbound,  &rz_provider_named,
+    &rz_provider_kresd,       &rz_provider_coredns,  NULL,
 };
 
 const struct rz_provider_ops *rz_provider_find(const char *kind)

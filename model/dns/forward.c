@@ -47,6 +47,16 @@ bool rz_forward_set_address(struct rz_forward *forward, const char *address)
     return forward->family != 0;
 }
 
+bool rz_forward_is_unusable(const struct rz_forward *forward)
+{
+    static const uint8_t unspecified[16];
+    const uint8_t *address = forward->address;
+    if (forward->family == 4) /* 0.0.0.0/8, 224.0.0.0/4, 255.255.255.255 */
+        return address[0] == 0 || (address[0] & 0xf0) == 0xe0
+               || memcmp(address, "\xff\xff\xff\xff", 4) == 0;
+    return forward->family == 6 && (address[0] == 0xff || memcmp(address, unspecified, 16) == 0);
+}
+
 static bool read_address(struct rz_forward *forward, struct rz_str text)
 {
     char copy[RZ_FORWARD_ADDRESS_MAX];

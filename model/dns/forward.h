@@ -28,6 +28,8 @@ struct rz_forward {
 enum rz_status rz_forward_parse(struct rz_forward *forward, struct rz_str text, const char **why);
 /* Address in presentation form; false, family 0, for what is none. */
 bool rz_forward_set_address(struct rz_forward *forward, const char *address);
+/* Whether no server can be asked there: unspecified, multicast and broadcast addresses. */
+bool rz_forward_is_unusable(const struct rz_forward *forward);
 /* Wire form: priority, port, family, address, name. Returns its size. */
 size_t rz_forward_to_wire(const struct rz_forward *forward, uint8_t wire[RZ_FORWARD_WIRE_MAX]);
 /* False for octets that are no FORWARD record. */

@@ -138,6 +138,8 @@ static bool make_target(struct reading *reading, const struct rz_node *node,
     *forward = (struct rz_forward){.tls = {.size = 1}};
     if (!rz_forward_set_address(forward, fields->address))
         return wrong_target(reading, node, "a target's address is IPv4 or IPv6", fields->address);
+    if (rz_forward_is_unusable(forward))
+        return wrong_target(reading, node, "no server has this address", fields->address);
     if (fields->tls.name
         && (rz_name_parse(&forward->tls, rz_str_of(fields->tls.name), NULL, &why) != RZ_OK
             || forward->tls.size == 1))

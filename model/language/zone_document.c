@@ -179,8 +179,25 @@ static enum rz_status lint(const struct rz_document *document)
     if (!options->lint)
         return rz_zone_check(document->zone, document->diags);
     struct rz_lint_settings own = rz_zone_settings_lint(document->settings, options->lint);
-    own.errors_only |= document->failed; /* names that were read wrong dangle too */
     return rz_lint_zone(document->zone, &own, document->diags);
+}
+
+/* Levels for a zone that was read with errors: what follows from them (no NS beside a DS, several records
+ * of an RRset that is given twice) would be noise, but what is there contradicts itself all the same. */
+static int level_of_rest(const void *user, enum rz_code code)
+{
+    const struct rz_lint_settings *settings = user;
+    int level = settings ? rz_lint_severity(settings, code) : RZ_ERROR;
+    return code == RZ1208 || code == RZ1202 || level != RZ_ERROR ? -1 : level;
+}
+
+static void check_rest(const struct rz_document *document)
+{
+    struct rz_lint_settings own;
+    if (document->options->lint)
+        own = rz_zone_settings_lint(document->settings, document->options->lint);
+    struct rz_zone_check_levels levels = {level_of_rest, document->options->lint ? &own : NULL};
+    rz_zone_check_with(document->zone, &levels, document->diags);
 }
 
 static void note_input(void *user, const char *kind, struct rz_str name, struct rz_str content)
@@ -272,8 +289,9 @@ enum rz_status rz_zone_document_load(struct rz_zone *zone, struct rz_zone_settin
                                                                      : RZ_ZONE_DESIRED;
     if (rz_zone_finish(zone, mode, diags) != RZ_OK)
         document.failed = true;
-    /* Where records are missing because of errors, what depends on them would be noise. */
-    if (!document.failed) {
+    if (document.failed) {
+        check_rest(&document);
+    } else {
         check_suspects(&document);
         if (lint(&document) != RZ_OK)
             document.failed = true;

@@ -23,6 +23,8 @@ struct rz_lint_settings {
 int rz_lint_slot(int code);
 /* Sets codes of a zone's `lint: {allow: […]}` to off. */
 void rz_lint_allow(struct rz_lint_settings *settings, const enum rz_code *codes, size_t count);
+/* What becomes of a code's findings: an enum rz_severity, or -1 for nothing. */
+int rz_lint_severity(const struct rz_lint_settings *settings, enum rz_code code);
 
 /* Runs all rules about one zone, those of rz_zone_check() with it. RZ_INVALID when an error was
  * added. Of warnings and notes at most RZ_LINT_SHOWN of a code are added for a zone; the last one

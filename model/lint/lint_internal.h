@@ -53,9 +53,6 @@ struct rz_lint {
     size_t shown[RZ_LINT_SLOTS]; /* index of the last diagnostic added */
 };
 
-/* The level a code has here: an enum rz_severity, or -1 for off. */
-int rz_lint_severity(const struct rz_lint_settings *settings, enum rz_code code);
-
 /* Adds a finding of the running rule about an RRset: "OWNER TYPE " and the text. NULL when it is
  * only counted; rz_diag_hint() takes that. */
 struct rz_diag *rz_lint_report(struct rz_lint *lint, const struct rz_rrset *rrset,

@@ -327,6 +327,8 @@ enum rz_code {
     RZ6108 = 6108, /* rules that forward in a circle, or twice */
     RZ6109 = 6109, /* resolver does not answer through a rule */
     RZ6110 = 6110, /* target does not answer as it should */
+    RZ6111 = 6111, /* target with two names */
+    RZ6112 = 6112, /* rule that says what the one above it says */
     /* 90xx command line */
     RZ9001 = 9001, /* wrong usage */
     RZ9002 = 9002, /* output cannot be written */

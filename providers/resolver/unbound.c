@@ -3,12 +3,8 @@
  * is an exception: its names are resolved as if there were no rule above. */
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "resolver/resolver.h"
-
-#define DNS_PORT 53
-#define TLS_PORT 853
 
 static const struct rz_field options[] = {
     {.key = "directory",
@@ -51,28 +47,6 @@ static const struct rz_field options[] = {
     {.key = NULL},
 };
 
-bool rz_unbound_target(struct rz_forward *forward, struct rz_str text)
-{
-    char copy[RZ_FORWARD_ADDRESS_MAX + 8];
-    const char *why;
-    const char *hash = memchr(text.data, '#', text.size);
-    struct rz_str address = {text.data, hash ? (size_t)(hash - text.data) : text.size};
-    *forward = (struct rz_forward){.priority = RZ_RESOLVER_PRIORITY, .tls = {.size = 1}};
-    if (address.size >= sizeof copy)
-        return false;
-    memcpy(copy, address.data, address.size);
-    copy[address.size] = '\0';
-    char *at = strchr(copy, '@'), *end = NULL;
-    unsigned long port = at ? strtoul(at + 1, &end, 10) : hash ? TLS_PORT : DNS_PORT;
-    if (at)
-        *at = '\0';
-    if ((end && *end) || port == 0 || port > UINT16_MAX || !rz_forward_set_address(forward, copy))
-        return false;
-    forward->port = (uint16_t)port;
-    struct rz_str name = {hash ? hash + 1 : "", hash ? text.size - address.size - 1 : 0};
-    return !hash || (rz_name_parse(&forward->tls, name, NULL, &why) == RZ_OK);
-}
-
 /* A clause being read. */
 struct clause {
     struct rz_name name;
@@ -112,7 +86,7 @@ static void read_line(struct rz_rules_reader *reader, struct clause *clause, str
                && rz_str_is(value, "yes")) {
         clause->tls = true;
     } else if (clause->named && has_key(line, "forward-addr", &value)
-               && rz_unbound_target(&forward, value) && clause->tls == (forward.tls.size > 1)) {
+               && rz_resolver_target(&forward, value) && clause->tls == (forward.tls.size > 1)) {
         clause->has_targets = true;
         rz_rules_add(reader, &clause->name, &forward);
     } else {
@@ -133,33 +107,26 @@ static enum rz_status read_rules(struct rz_zone *zone, const struct rz_source *s
     return reader.failed ? RZ_INVALID : RZ_OK;
 }
 
-static void write_target(struct rz_buffer *out, const struct rz_forward *forward)
-{
-    char address[RZ_FORWARD_ADDRESS_MAX], name[RZ_NAME_TEXT_MAX];
-    rz_buffer_printf(out, "    forward-addr: %s@%u", rz_forward_address(address, forward),
-                     forward->port);
-    if (forward->tls.size > 1)
-        rz_buffer_printf(out, "#%s", rz_name_text_plain(name, forward->tls.wire));
-    rz_buffer_char(out, '\n');
-}
-
 static void write_rule(struct rz_buffer *out, const struct rz_rrset *rule)
 {
     char name[RZ_NAME_TEXT_MAX];
     struct rz_forward forward;
-    bool tls = false;
     rz_buffer_printf(out, "forward-zone:\n    name: \"%s\"\n", rz_name_text(name, rule->owner));
-    for (struct rz_rdata_cursor c = rz_rrset_rdata(rule); rz_rdata_next(&c);)
-        tls |= rz_forward_from_wire(&forward, c.wire, c.size) && forward.tls.size > 1;
-    if (tls)
+    if (rz_resolver_has_tls(rule))
         rz_buffer_text(out, "    forward-tls-upstream: yes\n");
-    for (struct rz_rdata_cursor c = rz_rrset_rdata(rule); rz_rdata_next(&c);)
-        if (rz_forward_from_wire(&forward, c.wire, c.size) && forward.family)
-            write_target(out, &forward);
+    for (struct rz_rdata_cursor c = rz_rrset_rdata(rule); rz_rdata_next(&c);) {
+        if (!rz_forward_from_wire(&forward, c.wire, c.size) || !forward.family)
+            continue;
+        rz_buffer_text(out, "    forward-addr: ");
+        rz_resolver_write_target(out, &forward);
+        rz_buffer_char(out, '\n');
+    }
 }
 
-static void write_rules(struct rz_buffer *out, const struct rz_zone *zone)
+static void write_rules(const struct rz_zonefile *zf, struct rz_buffer *out,
+                        const struct rz_zone *zone)
 {
+    (void)zf;
     rz_buffer_text(out, "# Forwarding rules. Written by rezone; changes by hand are undone.\n");
     for (size_t i = 0; i < zone->count; i++)
         write_rule(out, &zone->rrsets[i]);
@@ -181,25 +148,29 @@ static enum rz_status unbound_open(struct rz_provider **provider, const char *na
                                    const struct rz_node *config, const struct rz_source *source,
                                    struct rz_context *context, struct rz_diags *diags)
 {
-    static const struct rz_zonefile_form form = {read_rules, write_rules, rz_unbound_running};
+    static const struct rz_zonefile_form form = {
+        .read = read_rules, .write = write_rules, .running = rz_unbound_running};
     static const struct rz_zonefile_kind kind = {&rz_provider_unbound, &form, RZ6103};
     struct rz_zonefile *zf;
-    enum rz_status status = rz_zonefile_open(&zf, &kind, name, config, source, context, diags);
+    enum rz_status status = rz_resolver_open(&zf, &kind, name, config, source, context, diags);
     if (status != RZ_OK)
         return status;
     default_reload(zf);
-    zf->capabilities.forwards = true;
-    zf->capabilities.takes_type = rz_resolver_takes;
-    zf->capabilities.creates_zones = false;
-    zf->capabilities.has_servers = false;
     *provider = &zf->base;
     return RZ_OK;
 }
 
 static const char *unbound_refuses(const struct rz_provider *provider, const struct rz_rrset *rule)
 {
+    static const struct rz_resolver_limits limits = {0};
     (void)provider;
-    return rz_resolver_refuses(rule);
+    return rz_resolver_refuses(rule, &limits);
+}
+
+static enum rz_status unbound_apply(struct rz_provider *provider, struct rz_batch *batch,
+                                    struct rz_diags *diags)
+{
+    return rz_resolver_apply(provider, batch, rz_unbound_flush, diags);
 }
 
 const struct rz_provider_ops rz_provider_unbound = {
@@ -211,7 +182,7 @@ const struct rz_provider_ops rz_provider_unbound = {
     .capabilities = rz_zonefile_capabilities,
     .list_zones = rz_zonefile_list,
     .fetch = rz_zonefile_fetch,
-    .apply = rz_unbound_apply,
+    .apply = unbound_apply,
     .delete_zone = rz_zonefile_delete,
     .servers = rz_zonefile_servers,
     .forwarding = &rz_resolver_forwarding,

@@ -17,6 +17,7 @@
 enum rz_zonefile_serial { RZ_SERIAL_INCREMENT, RZ_SERIAL_UNIXTIME, RZ_SERIAL_DATE };
 
 struct rz_zonefile_made;
+struct rz_zonefile_path;
 struct rz_zonefile;
 
 /* Files of another form than master files, for providers that are directories all the same: what a
@@ -25,10 +26,14 @@ struct rz_zonefile_form {
     /* Reads a file's text into `zone` (initialised, not finished). */
     enum rz_status (*read)(struct rz_zone *zone, const struct rz_source *source,
                            struct rz_diags *diags);
-    void (*write)(struct rz_buffer *out, const struct rz_zone *zone);
+    void (*write)(const struct rz_zonefile *zf, struct rz_buffer *out, const struct rz_zone *zone);
     /* Adds to the finished zone what the running server does differently, and finishes it again. */
     enum rz_status (*running)(const struct rz_zonefile *zf, struct rz_zone *zone,
                               struct rz_diags *diags);
+    /* Has the running server take the file as it now is, also that it is gone, where `control` is set and no
+     * `reload`. `output` gets why it failed. NULL: only the command reloads. */
+    enum rz_command_result (*reload)(const struct rz_zonefile *zf,
+                                     const struct rz_zonefile_path *path, struct rz_buffer *output);
 };
 
 struct rz_zonefile {
@@ -45,6 +50,8 @@ struct rz_zonefile {
         struct rz_strings reload, check, servers;
         struct rz_strings control; /* of resolvers, with what is below */
         const char *ca_file;
+        const char *tls_ca_file, *version, *plugins, *otherwise;
+        uint64_t port;
         const char *keys; /* directory of private keys; NULL: zones are not signed here */
         uint64_t validity,
             refresh; /* seconds of signatures: in all, and left when they are renewed */
@@ -54,6 +61,7 @@ struct rz_zonefile {
     struct rz_server servers[RZ_ZONEFILE_SERVERS_MAX];
     size_t server_count;
     pthread_mutex_t lock;          /* of what follows */
+    const char *tls_refusal;       /* named_version.h; "": none, NULL: not known yet */
     struct rz_zonefile_made *made; /* zonefile_stage.h */
 };
 

@@ -30,7 +30,7 @@ enum rz_status rz_zonefile_compose(const struct rz_zonefile_order *order, struct
     const struct rz_revision *live = order->live;
     if (zf->form) {
         *serial = 0;
-        zf->form->write(text, order->zone);
+        zf->form->write(zf, text, order->zone);
         return RZ_OK;
     }
     struct rz_arena arena = {0};

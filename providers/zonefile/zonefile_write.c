@@ -156,6 +156,24 @@ static bool run(struct writing *w, const struct rz_command *command, const char 
     return told->result == RZ_COMMAND_OK;
 }
 
+static bool has_reload(const struct rz_zonefile *zf)
+{
+    return zf->reload.count || (zf->form && zf->form->reload && zf->control.count);
+}
+
+/* By the command, or as the form does it. */
+static bool reload(struct writing *w, struct told *told)
+{
+    const struct rz_zonefile *zf = w->zf;
+    if (zf->reload.count)
+        return run(w, &zf->reload, w->path.shown, told);
+    RZ_BUFFER_CLEANUP struct rz_buffer output = {.limit = OUTPUT_MAX};
+    told->result = zf->form->reload(zf, &w->path, &output);
+    rz_buffer_text(&told->text, "failed: ");
+    rz_command_quote(&told->text, &output);
+    return told->result == RZ_COMMAND_OK;
+}
+
 /* What failed goes into a diagnostic, behind what that means for the zone. */
 static struct rz_diag *say(struct writing *w, enum rz_code code, const char *zone,
                            const char *command, const struct told *told)
@@ -295,7 +313,7 @@ static enum rz_status restore(struct writing *w, const struct told *failed)
     struct told again = {0};
     if (failed->result == RZ_COMMAND_NOT_RUN) {
         say(w, RZ3208, "the old file was put back and the zone is as before", "reload", failed);
-    } else if (run(w, &w->zf->reload, w->path.shown, &again)) {
+    } else if (reload(w, &again)) {
         say(w, RZ3208, "the old file was put back and loaded again, the zone is as before",
             "reload", failed);
     } else {
@@ -314,7 +332,7 @@ static enum rz_status run_reload(struct writing *w)
 {
     struct told told = {0};
     enum rz_status status = RZ_OK;
-    if (w->zf->reload.count && !run(w, &w->zf->reload, w->path.shown, &told))
+    if (has_reload(w->zf) && !reload(w, &told))
         status = restore(w, &told);
     rz_buffer_free(&told.text);
     return status;
@@ -433,7 +451,7 @@ enum rz_status rz_zonefile_create(struct rz_provider *provider, const struct rz_
 static enum rz_status run_reload_after_delete(struct writing *w)
 {
     struct told told = {0};
-    bool good = !w->zf->reload.count || run(w, &w->zf->reload, w->path.shown, &told);
+    bool good = !has_reload(w->zf) || reload(w, &told);
     if (!good)
         say(w, RZ3208, "the file is removed, but its server may still have the zone", "reload",
             &told);

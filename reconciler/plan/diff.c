@@ -193,6 +193,7 @@ enum rz_status rz_diff(struct rz_zone_plan *plan, const struct rz_zone *desired,
     plan->desired_fingerprint = desired->fingerprint;
     plan->live_rrsets = live->count;
     plan->desired_rrsets = desired->count;
+    plan->presigned = rz_diff_is_presigned(rz_zone_find(live, plan->apex.wire, RZ_TYPE_DNSSEC));
     size_t errors = plan->diags.errors;
     walk(&differ, live);
     if (options->settings)

@@ -19,6 +19,8 @@ bool rz_capability_has(const struct rz_differ *differ, const struct rz_rrset *de
 /* What an RRset that says how the zone is signed makes of the plan (signing.c); one of both may be NULL. */
 void rz_diff_signing(struct rz_differ *differ, const struct rz_rrset *live,
                      const struct rz_rrset *desired);
+/* Whether a live DNSSEC RRset (NULL: none) says that signatures come with the zone's data. */
+bool rz_diff_is_presigned(const struct rz_rrset *live);
 /* Adds a change, with the place that it comes from. */
 void rz_diff_change(struct rz_differ *differ, const struct rz_rrset *before,
                     const struct rz_rrset *after);

@@ -59,7 +59,7 @@ static void compare_keys(struct rz_differ *differ, const struct rz_rrset *live,
                  "time in between");
 }
 
-static bool is_presigned(const struct rz_rrset *live)
+bool rz_diff_is_presigned(const struct rz_rrset *live)
 {
     struct rz_signing signing;
     return live && live->type == RZ_TYPE_DNSSEC && read(&signing, live)
@@ -73,13 +73,15 @@ static void refuse_presigned(struct rz_differ *differ, const struct rz_rrset *wi
         diags, RZ6001, rz_zone_place(differ->desired, wish),
         "the signatures of the zone at %s come with its data: the server makes none",
         differ->plan->target);
-    rz_diag_hint(diags, diag, "leave `dnssec` out, or take PRESIGNED off the zone there");
+    rz_diag_hint(diags, diag,
+                 "leave `dnssec` out, or take that off the zone there (PowerDNS: `pdnsutil "
+                 "unset-presigned`)");
 }
 
 static void unsign(struct rz_differ *differ, const struct rz_rrset *live,
                    const struct rz_rrset *wish)
 {
-    if (is_presigned(live))
+    if (rz_diff_is_presigned(live))
         refuse_presigned(differ, wish);
     else if (live->type == RZ_TYPE_DNSSEC ? rz_capability_check(differ, wish)
                                           : rz_capability_has(differ, wish))
@@ -100,7 +102,7 @@ void rz_diff_signing(struct rz_differ *differ, const struct rz_rrset *live,
     }
     if (!desired || (!signs && desired->type == RZ_TYPE_DNSSECKEY))
         return; /* where nothing can be signed, it is said once */
-    if (is_presigned(live))
+    if (rz_diff_is_presigned(live))
         refuse_presigned(differ, desired);
     else if (live && desired->type == RZ_TYPE_DNSSECKEY)
         compare_keys(differ, live, desired);

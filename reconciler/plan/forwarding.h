@@ -24,7 +24,8 @@ void rz_forwarding_note(struct rz_forwarding *forwarding, const struct rz_provid
                         const struct rz_zone *zone);
 /* RZ6108 for each rule that a resolver would forward to itself, directly or through other resolvers of
  * the project (whose addresses are their option `servers`), and for names that have rules of two
- * documents. RZ_INVALID where there was any. */
+ * documents. RZ6111 for targets that a resolver would check for two names. RZ_INVALID where there was any.
+ * RZ6112, a warning, for rules that the one above them covers. */
 enum rz_status rz_forwarding_check(struct rz_forwarding *forwarding, struct rz_diags *diags);
 void rz_forwarding_free(struct rz_forwarding *forwarding);
 

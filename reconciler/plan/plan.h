@@ -34,8 +34,9 @@ struct rz_zone_plan {
     const char *path;      /* of the zone document; NULL for plans made by hand or a rollback */
     enum rz_status status; /* not RZ_OK: could not be planned; `diags` say why */
     struct rz_diags diags;
-    bool signs;                    /* the target has keys of its own */
-    bool forwards;                 /* the target is a resolver, the changes are of its rules */
+    bool signs;     /* the target has keys of its own */
+    bool presigned; /* the live zone's signatures are data: no one there makes others */
+    bool forwards;  /* the target is a resolver, the changes are of its rules */
     bool create_zone, delete_zone; /* the zone itself; its RRsets are changes all the same */
     bool partial;                  /* changes were left out by --mode or --target */
     struct rz_revision revision;   /* of the live zone it was made against */

@@ -279,6 +279,19 @@ static void check_changes(struct checker *checker)
         find(checker, "empty-zone", "the files leave nothing of the zone");
 }
 
+/* Nobody at the target signs what changes, nor the serial that moves with it. */
+static void check_presigned(struct checker *checker)
+{
+    struct rz_zone_plan *zone = checker->zone;
+    if (zone->presigned && zone->count)
+        find(checker, "dnssec",
+             rz_arena_printf(&zone->arena,
+                             "the signatures of the zone at %s come with its data, and would not "
+                             "fit any more: resolvers that validate would reject it; change it "
+                             "where it is signed",
+                             zone->target));
+}
+
 static void check_run(struct checker *checker, struct rz_plan *plan)
 {
     size_t changed = 0, deleted = 0, total = 0;
@@ -313,6 +326,7 @@ enum rz_status rz_policy_check(const struct rz_policy *policy, struct rz_plan *p
         check_limit(&checker, "max-deletes", &policy->max_deletes, checker.zone->deletes,
                     "deleted");
         check_changes(&checker);
+        check_presigned(&checker);
     }
     check_run(&checker, plan);
     return checker.refused ? RZ_REFUSED : RZ_OK;

@@ -11,8 +11,10 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 import applies  # noqa: E402
+import history  # noqa: E402
 import hosting  # noqa: E402
 import octodns  # noqa: E402
+from forwarding import ForwardingProject  # noqa: E402
 from downloads import Bind, Knot, PowerDns  # noqa: E402
 from machine import describe  # noqa: E402
 from measure import Command, alternate, median_ratio  # noqa: E402
@@ -243,8 +245,25 @@ def bench_hosting(bench):
         bench.at_most("10,000 domains filtered and paged, beyond the server's time", median(beyond), "s", 0.3)
 
 
+def bench_forwarding(bench):
+    """5,000 forwarding rules, each for two resolvers, planned: all new, and all there."""
+    projects = {zones: ForwardingProject(WORK / "projects" / f"forwarding-{zones}", bench.options.rezone, 5000, zones)
+                for zones in (1, 100)}
+    for zones, project in projects.items():
+        output = project.directory / "output"
+        cold, = alternate([Command(project.command("plan", "--no-cache"), output, (CHANGES,))], bench.options.rounds)
+        Command(project.command("apply", "--yes", "--quiet"), output).run()
+        noop, = alternate([Command(project.command("plan", "--no-cache"), output)], bench.options.rounds)
+        for name, figures in (("cold", cold), ("no-op", noop)):
+            text = f"{name} plan, 5,000 rules × 2 resolvers in {zones} file{'s' if zones > 1 else ''}"
+            bench.keep(text, figures)
+            bench.at_most(text, figures.wall, "s", 0.2, cost(figures))
+
+
 GROUPS = {**applies.GROUPS, "million": bench_million, "octodns": bench_octodns, "downloads": bench_downloads,
-          "growth": bench_growth, "templates": bench_templates, "hosting": bench_hosting}
+          "growth": bench_growth, "templates": bench_templates, "hosting": bench_hosting,
+          "forwarding": bench_forwarding,
+          "history": history.bench_history}
 
 
 def read_options():
@@ -254,7 +273,7 @@ def read_options():
     parser.add_argument("--slow-rounds", type=int, default=3,
                         help="runs of each command beside OctoDNS (default 3)")
     parser.add_argument("--scale", type=int, default=1,
-                        help="divides the sizes of patch, answers, zones and others, for a quick look")
+                        help="divides the sizes of patch, answers, zones, others and history, for a quick look")
     parser.add_argument("--rezone", type=Path, default=ROOT / "build" / "release" / "rezone",
                         help="the binary to measure")
     return parser.parse_args()

@@ -100,6 +100,16 @@ def test_all_errors_at_once(files):
     assert lines[at + 2].index("^") == lines[at + 1].index("300.1.1.1")
 
 
+def test_contradictions_are_told_beside_other_errors(files):
+    """What is there is looked at although records are missing; what may be missing because of errors is not."""
+    files.zone("bad.example", "a: {A: 300.1.1.1}\nb: {CNAME: c, A: 192.0.2.1}\nc: {CNAME: d}\n"
+               "sub: {NS: [a b c], DS: 12345 13 2 3490A6806D47F17A34C29E2CE80E8A999FFBE4BE94A5A8F3BE4A8E9B1B3D2F67}\n")
+    result = refused(files)
+    assert "bad.example.yaml:4:" in result.stderr and "error[RZ1201]: b CNAME" in result.stderr
+    assert "bad.example.yaml:7:" in result.stderr
+    assert "RZ1208" not in result.stderr and "RZ2113" not in result.stderr
+
+
 def test_good_zones_do_not_go_out_beside_bad_ones(files):
     files.zone("bad.example", "a: {A: 300.1.1.1}\n")
     files.zone("new.example", GOOD)

@@ -242,6 +242,64 @@ def test_a_server_that_does_not_sign_is_found(signed, server, tmp_path):
         assert "RZ6007" in found.stderr and "does not have the keys" in found.stderr
 
 
+@pytest.fixture
+def presigned(project, server, tmp_path):
+    """The zone signed elsewhere, by rezone in a file, and loaded with its signatures."""
+    project.write("rezone.yaml", """providers: {files: {kind: zonefile, directory: live, keys: keys}}
+zones: {"**": {to: files}}
+""")
+    write(project, "{}", SIGNED_ELSEWHERE)
+    project.expect(0, "apply", "--yes")
+    configure(project, server)
+    server.utility("load-zone", ZONE, str(project.path(f"live/{ZONE}.zone")))
+    server.utility("set-presigned", ZONE)
+    write(project, None, SIGNED_ELSEWHERE)
+    return project
+
+
+SIGNED_ELSEWHERE = RECORDS + "  api: {A: 192.0.2.7}\n"
+
+
+def signatures(server):
+    zone = server.request("GET", f"/zones/{ZONE}.")[1]
+    return {(rrset["name"], rrset["type"], record["content"]) for rrset in zone["rrsets"] for record in rrset["records"]
+            if rrset["type"] in ("RRSIG", "NSEC", "DNSKEY", "CDS", "CDNSKEY")}
+
+
+def test_a_presigned_zone_is_left_alone(presigned, server):
+    before = signatures(server)
+    assert {kind for _, kind, _ in before} >= {"RRSIG", "NSEC", "DNSKEY"}
+    assert "nothing to do" in presigned.expect(0, "plan").stdout, "its signatures are no records that are too many"
+    assert "nothing to do" in presigned.expect(0, "apply", "--yes").stdout
+    presigned.expect(0, "verify")
+    for dnssec in ("{}", "false", "{nsec3: {}}"):
+        write(presigned, dnssec, SIGNED_ELSEWHERE)
+        refused = presigned.expect(1, "plan").stderr
+        assert "RZ6001" in refused and f"zones/{ZONE}.yaml:1" in refused and "come with its data" in refused
+        presigned.expect(1, "apply", "--yes")
+    assert signatures(server) == before and keys(server) == []
+
+
+def test_records_of_a_presigned_zone_do_not_change_without_a_word(presigned, server):
+    """They would be other than what is signed."""
+    before = signatures(server)
+    write(presigned, None, SIGNED_ELSEWHERE.replace("192.0.2.7", "192.0.2.8"))
+    refused = presigned.expect(3, "plan")
+    assert "policy dnssec" in refused.stdout and "where it is signed" in refused.stdout
+    presigned.expect(3, "apply", "--yes")
+    validate(server)
+    presigned.expect(0, "apply", "--yes", "--allow", "dnssec")
+    assert signatures(server) == before, "also then signatures are not rezone's to change"
+    assert ask(server, f"api.{ZONE}", "A").answer[0][0].to_text() == "192.0.2.8"
+
+
+def test_a_presigned_zone_is_imported_without_dnssec(presigned):
+    presigned.path(f"zones/{ZONE}.yaml").unlink()
+    presigned.expect(0, "import", "--from", "live", "--provider", "pdns")
+    assert "dnssec" not in presigned.read(f"zones/{ZONE}.yaml")
+    assert "nothing to do" in presigned.expect(0, "plan").stdout
+
+
 @pytest.mark.parametrize("dnssec, code", [
     ("{algorithm: rsasha1}", "RZ1006"), ("{csk: {}, zsk: {}}", "RZ6001"), ("{ksk: {}}", "RZ6001"),
     ("{csk: {bits: 2048}}", "RZ6001"), ("{nsec3: {salt: xyz}}", "RZ6001"), ("[]", "RZ1005"),

@@ -104,7 +104,7 @@ class Chain:
             project.expect(0, "dnssec", "rollover", "step", "--yes")
             return
         child = project.start("dnssec", "rollover", "step", "--yes")
-        time.sleep(random.random() * 0.4)
+        time.sleep(random.random() * self.kill_within)
         self.killed += child.poll() is None
         child.kill()
         project.finish(child)
@@ -112,7 +112,8 @@ class Chain:
 
     def roll(self, kind, *options):
         project = self.project
-        project.expect(0, "dnssec", "rollover", "start", ZONE, kind, *options, "--yes")
+        first = project.expect(0, "dnssec", "rollover", "start", ZONE, kind, *options, "--yes")
+        self.kill_within = max(0.4, 1.6 * first.seconds)  # so that some steps come to an end
         deadline = time.monotonic() + 90
         while project.expect(0, "dnssec", "rollover", "status", "--format", "json").json["rollovers"]:
             assert time.monotonic() < deadline, "the roll-over does not end"

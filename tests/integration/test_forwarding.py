@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from servers.bind import BindServer, free_port
+from servers.bind import free_port
+from servers.bind_resolver import BindResolver
 from servers.unbound import UnboundServer, certificate
 
 pytestmark = pytest.mark.skipif(not UnboundServer.executable(), reason="Unbound is not installed")
@@ -155,52 +156,28 @@ def test_tls_with_a_bad_certificate_is_rolled_back(project, resolver, certificat
 
 
 def test_bind_as_the_resolver(project, upstream, tmp_path):
-    if not BindServer.executable():
+    if not BindResolver.executable():
         pytest.skip("BIND is not installed")
     project.path("rules").mkdir()
-    port, control = free_port(), free_port()
-    directory = tmp_path / "named"
-    directory.mkdir()
-    subprocess.run(["rndc-confgen", "-a", "-c", str(directory / "rndc.key")], check=True,
-                   capture_output=True)
-    (directory / "named.conf").write_text(f"""\
-include "{directory}/rndc.key";
-options {{ directory "{directory}"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
-  pid-file "{directory}/named.pid"; session-keyfile "{directory}/session.key"; recursion yes;
-  dnssec-validation no; }};
-controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ rndc-key; }}; }};
-include "{project.path('rules')}/*.conf";
-""")
-    project.write("rezone.yaml", f"""\
+    with BindResolver(tmp_path / "named", project.path("rules")) as named:
+        project.write("rezone.yaml", f"""\
 providers:
   resolver:
     kind: named
     directory: rules
-    reload: [rndc, -k, "{directory}/rndc.key", -p, "{control}", reconfig]
-    servers: ["127.0.0.1:{port}"]
+    reload: {named.reload}
+    servers: ["{named.address}:{named.port}"]
 zones: {{"**": {{to: resolver}}}}
 verify: {{timeout: 4s}}
 """)
-    rules(project, f"{{name: [corp.example, x.corp.example], targets: {target(upstream)}, "
-                   "except: [open.corp.example]}")
-    (project.path("rules") / "first.conf").write_text("# so that the pattern matches a file\n")
-    named = subprocess.Popen([BindServer.executable(), "-f", "-c", str(directory / "named.conf")],
-                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(100):
-            if subprocess.run(["rndc", "-k", str(directory / "rndc.key"), "-p", str(control), "status"],
-                              capture_output=True).returncode == 0:
-                break
-            time.sleep(0.1)
+        rules(project, f"{{name: [corp.example, x.corp.example], targets: {target(upstream)}, "
+                       "except: [open.corp.example]}")
         project.expect(0, "apply", "--yes")
         assert set(live(project)) == {"corp.example", "x.corp.example", "open.corp.example"}
         assert project.changes() == {}
         rules(project, f"{{name: corp.example, targets: {{address: 127.0.0.1, port: {free_port()}}}}}")
         assert "RZ6109" in project.expect(4, "apply", "--yes").stderr
         assert set(live(project)) == {"corp.example", "x.corp.example", "open.corp.example"}
-    finally:
-        named.terminate()
-        named.wait(20)
 
 
 WRONG = [
@@ -214,6 +191,16 @@ WRONG = [
      "policy: round_robin}", "RZ4001", "by TLS or none"),
     ("{name: corp.example, target: 192.0.2.1}", "RZ1004", "target"),
     ("{name: corp.example, targets: 127.0.0.1}", "RZ6108", "come back"),
+    ("{name: corp.example, targets: 0.0.0.0}", "RZ6102", "no server has this address"),
+    ("{name: corp.example, targets: 224.0.0.53}", "RZ6102", "no server has this address"),
+    ("{name: corp.example, targets: 255.255.255.255}", "RZ6102", "no server has this address"),
+    ("{name: corp.example, targets: '::'}", "RZ6102", "no server has this address"),
+    ("{name: corp.example, targets: 'ff02::fb'}", "RZ6102", "no server has this address"),
+    ("{name: [corp.example, corp.example], targets: 192.0.2.1}", "RZ1110", "given twice"),
+    ("{name: corp.example, targets: 192.0.2.1}\n  - {name: corp.example, targets: 192.0.2.2}", "RZ1110", "given twice"),
+    ("{name: corp.example, targets: 192.0.2.1, except: [a.corp.example]}\n"
+     "  - {name: a.corp.example, targets: 192.0.2.2}", "RZ1110", "given twice"),
+    ("{name: corp.example, targets: {address: 192.0.2.1, tls: {name: .}}}", "RZ6102", "no host name"),
 ]
 
 
@@ -242,6 +229,57 @@ def test_rules_and_records_need_their_targets(project):
     found = {(zone["target"], change["type"]) for zone in plan["zones"] for change in zone["changes"]}
     assert ("files", "A") in found and ("resolver", "FORWARD") in found
     assert ("files", "FORWARD") not in found and ("resolver", "A") not in found
+
+
+def test_two_files_with_a_rule_for_one_name(project):
+    project.write("rezone.yaml", "providers:\n  resolver: {kind: unbound, directory: rules}\nzones: {'**': {to: resolver}}\n")
+    rules(project, "{name: a.corp.example, targets: 192.0.2.1}")
+    rules(project, "{name: a.corp.example, targets: 192.0.2.2}", zone="a.corp.example")
+    result = project.expect(1, "plan")
+    assert "RZ6108" in result.stderr and "two zone files" in result.stderr
+
+
+def test_a_rule_that_the_one_above_covers(project):
+    project.write("rezone.yaml", "providers:\n  resolver: {kind: unbound, directory: rules}\nzones: {'**': {to: resolver}}\n")
+    rules(project, "{name: corp.example, targets: 192.0.2.1}", "{name: a.b.corp.example, targets: 192.0.2.1}",
+          "{name: c.corp.example, targets: 192.0.2.2}", "{name: d.c.corp.example, targets: 192.0.2.1}")
+    result = project.expect(2, "plan")
+    assert result.stderr.count("RZ6112") == 1 and "a.b.corp.example" in result.stderr
+
+
+BIND = "providers:\n  resolver: {{kind: named, directory: rules, {}}}\nzones: {{'**': {{to: resolver}}}}\n"
+
+
+def test_tls_in_the_form_of_bind(project):
+    project.write("rezone.yaml", BIND.format("version: '9.20', check: 'true', reload: 'true', tls_ca_file: /etc/ca.pem"))
+    rules(project, "{name: corp.example, targets: [{address: 192.0.2.1, tls: {name: b.example.net}}, "
+                   "{address: 192.0.2.2, port: 8853, tls: {name: a.example.net}}, 192.0.2.3], policy: round_robin}",
+          "{name: x.corp.example, targets: {address: 192.0.2.1, tls: {name: b.example.net}}}")
+    project.expect(0, "apply", "--yes")
+    assert project.read("rules/corp.example.conf").splitlines()[1:] == [
+        'tls "rezone/corp.example/a.example.net" { remote-hostname "a.example.net"; ca-file "/etc/ca.pem"; };',
+        'tls "rezone/corp.example/b.example.net" { remote-hostname "b.example.net"; ca-file "/etc/ca.pem"; };',
+        'zone "corp.example." { type forward; forward only; forwarders { 192.0.2.3 port 53; 192.0.2.1 port 853 tls '
+        '"rezone/corp.example/b.example.net"; 192.0.2.2 port 8853 tls "rezone/corp.example/a.example.net"; }; };',
+        'zone "x.corp.example." { type forward; forward only; forwarders { 192.0.2.1 port 853 tls '
+        '"rezone/corp.example/b.example.net"; }; };']
+    assert project.changes() == {}
+    if BindResolver.executable() and BindResolver.version() >= (9, 20):
+        subprocess.run(["named-checkconf", str(project.path("rules/corp.example.conf"))], check=True)
+
+
+@pytest.mark.parametrize("options,code,words", [
+    ("version: '9.18'", "RZ4001", "BIND 9.18 cannot forward by TLS"),
+    ("check: [ssh, dns1, named-checkconf]", "RZ4001", "set `version`"),
+    ("check: /nonexistent/named-checkconf", "RZ4001", "set `version`"),
+    ("version: new", "RZ6103", "no version of BIND"),
+    ("version: '9.20', tls_ca_file: 'a\"b'", "RZ6103", "quotes"),
+], ids=["old", "elsewhere", "missing", "no version", "quotes"])
+def test_tls_of_bind_needs_a_version_that_can(project, options, code, words):
+    project.write("rezone.yaml", BIND.format(options))
+    rules(project, "{name: corp.example, targets: {address: 192.0.2.1, tls: {name: a.example.net}}}")
+    result = project.expect(1, "plan")
+    assert code in result.stderr and words in result.stderr, result
 
 
 def test_resolvers_that_forward_to_each_other(project):

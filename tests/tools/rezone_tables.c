@@ -183,6 +183,8 @@ static bool print_provider(struct rz_buffer *out, const struct rz_provider_ops *
     static const char minimum[] = "zonefile: {directory: .}\n"
                                   "unbound: {directory: .}\n"
                                   "named: {directory: .}\n"
+                                  "kresd: {directory: .}\n"
+                                  "coredns: {directory: .}\n"
                                   "powerdns: {url: 'http://127.0.0.1:8081', "
                                   "api_key: '${secret:env:REZONE_TABLES_KEY}'}\n"
                                   "rfc2136: {server: 127.0.0.1}\n"

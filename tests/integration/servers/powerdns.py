@@ -145,6 +145,11 @@ class PowerDnsServer:
             "name": owner, "type": rtype, "ttl": ttl, "changetype": "REPLACE",
             "records": records}]})
 
+    def utility(self, *words):
+        """One command of pdnsutil, which works on the database."""
+        subprocess.run([shutil.which("pdnsutil", path=PROGRAM_DIRECTORIES), f"--config-dir={self.directory}", *words],
+                       check=True, capture_output=True, timeout=60)
+
     def fill(self, zone, records):
         """Puts (owner, type, ttl, content) straight into the database, for zones too large for the
         API; owners absolute without the final dot. The zone must exist."""

@@ -37,7 +37,7 @@ class UnboundServer:
     program = "unbound"
 
     def __init__(self, directory, data=None, tls=None, bundle=None, rules=None, stubs=None, anchors=(),
-                 address="127.0.0.1", port=None, options="", clauses=""):
+                 address="127.0.0.1", port=None, tls_port=None, options="", clauses=""):
         """stubs: {zone: ADDRESS@PORT of its server}. anchors: what is trusted, as DS or DNSKEY; with some it
         validates. options, clauses: text put into and behind `server:`."""
         self.directory = directory
@@ -49,7 +49,7 @@ class UnboundServer:
         self.options, self.clauses = options, clauses
         self.address = address
         self.port = port or free_port(address)
-        self.tls_port = free_port() if tls else None
+        self.tls_port = (tls_port or free_port(address)) if tls else None
         self.process = None
 
     @classmethod
@@ -76,7 +76,7 @@ class UnboundServer:
     logfile: "{self.directory}/unbound.log"
     num-threads: 1
     do-not-query-localhost: no
-    access-control: 127.0.0.0/8 allow
+    access-control: 0.0.0.0/0 allow
     module-config: "{"validator iterator" if self.anchors else "iterator"}"
     root-hints: "/dev/null"
     local-zone: "test." nodefault
@@ -123,17 +123,30 @@ class UnboundServer:
     def start(self):
         self.directory.mkdir(parents=True, exist_ok=True)
         self.configure()
-        self.process = subprocess.Popen([self.executable(), "-c", str(self.config)],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL)
-        for _ in range(100):
-            assert self.process.poll() is None, (self.directory / "unbound.log").read_text()
-            try:
-                self.ask("localhost.", seconds=0.2)
+        with open(self.directory / "output", "wb") as output:
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=output,
+                                            stderr=subprocess.STDOUT)
+        for _ in range(200):
+            assert self.process.poll() is None, self.said()
+            if self.is_ready():
                 return self
-            except (dns.exception.Timeout, OSError):
-                time.sleep(0.05)
-        raise AssertionError("Unbound does not answer")
+            time.sleep(0.05)
+        raise AssertionError(f"{self.program} does not answer:\n{self.said()}")
+
+    def command(self):
+        return [self.executable(), "-c", str(self.config)]
+
+    def is_ready(self):
+        try:
+            self.ask("localhost.", seconds=0.2)
+            return True
+        except (dns.exception.Timeout, OSError):
+            return False
+
+    def said(self):
+        """What it wrote, whether into a log of its own or not."""
+        return "".join(path.read_text(errors="replace") for path in
+                       (self.directory / "output", self.directory / "unbound.log") if path.exists())
 
     def stop(self):
         if self.process:

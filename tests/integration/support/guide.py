@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Guides that are run. In a page, a block that begins with ```console has commands behind `$ ` (more
 lines of one behind `> `) and what they print; a line `…` stands for any lines. `<!-- with: dns-services -->`
-in a page has it run against the simulator of that service. Run as a program, `guide.py PAGE` prints the page
+in a page has it run against the simulator of that service, `unbound` with a resolver and a server behind it.
+Run as a program, `guide.py PAGE` prints the page
 with the outputs as they are now."""
 import contextlib
 import os
@@ -39,9 +40,31 @@ def steps(text):
     return found
 
 
+# What pages show in place of ports that are free by chance.
+PORTS = {"UNBOUND_PORT": "5300", "UPSTREAM_PORT": "5301", "CLOSED_PORT": "5399"}
+
+
+@contextlib.contextmanager
+def resolver(directory):
+    sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
+    from servers.bind import free_port
+    from servers.unbound import UnboundServer
+    rules = Path(directory) / "rules"
+    rules.mkdir()
+    with UnboundServer(Path(directory) / "upstream", {"host.corp.example.com.": "192.0.2.1"}) as upstream, \
+            UnboundServer(Path(directory) / "resolver", rules=rules) as unbound:
+        yield {"UNBOUND_RULES": str(rules), "UNBOUND_CONTROL": " ".join(unbound.control),
+               "UNBOUND_PORT": str(unbound.port), "UPSTREAM_PORT": str(upstream.port),
+               "CLOSED_PORT": str(free_port())}
+
+
 @contextlib.contextmanager
 def services(text, directory):
     """Starts what the page is run against; gives the variables that lead there."""
+    if "<!-- with: unbound -->" in text:
+        with resolver(directory) as variables:
+            yield variables
+        return
     if "<!-- with: dns-services -->" not in text:
         yield {}
         return
@@ -72,6 +95,7 @@ class Shell:
                             "GIT_AUTHOR_NAME": "ops", "GIT_AUTHOR_EMAIL": "ops@example.com",
                             "GIT_COMMITTER_NAME": "ops", "GIT_COMMITTER_EMAIL": "ops@example.com"}
         self.environment.update(variables)
+        self.ports = {number: PORTS[name] for name, number in dict(variables).items() if name in PORTS}
         for name, value in os.environ.items():
             if name.endswith("SAN_OPTIONS"):
                 self.environment[name] = value
@@ -83,7 +107,10 @@ class Shell:
                                    cwd=self.directory, env=self.environment, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, text=True)
             self.directory = place.read().strip() or self.directory
-        return ended.stdout.splitlines()
+        shown = ended.stdout
+        for number, port in self.ports.items():
+            shown = re.sub(rf"\b{number}\b", port, shown)
+        return shown.splitlines()
 
 
 def settle(line):

@@ -1,53 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the running Unbound forwards, against what its file says. Where they differ the live rule is both
+/* What the running resolver forwards, against what its file says. Where they differ the live rule is both
  * together, with an exception for the side that has none: no desired rule is equal to that, so that the
  * plan shows it and applying makes them one. */
 #include <stdlib.h>
 
 #include "dns/rtype.h"
 #include "resolver/resolver.h"
-
-#define TIMEOUT_MS 10000
-#define OUTPUT_MAX ((size_t)16 << 20)
-#define TRIES 20 /* while it reloads it takes no connection */
-#define PAUSE_MS 100
-
-/* `control` with a word or two more. */
-static enum rz_command_result run_control(const struct rz_zonefile *zf, const char *word,
-                                          const char *argument, struct rz_buffer *output)
-{
-    struct rz_command command = {0};
-    struct rz_command_variable none[] = {{NULL, NULL}};
-    enum rz_command_result result = RZ_COMMAND_FAILED;
-    for (size_t i = 0; i < zf->control.count; i++)
-        rz_command_add(&command, zf->control.words[i]);
-    rz_command_add(&command, word);
-    if (argument)
-        rz_command_add(&command, argument);
-    for (int i = 0; i < TRIES && result == RZ_COMMAND_FAILED; i++) {
-        if (i)
-            zf->context->sleep_ms(zf->context, PAUSE_MS);
-        if (rz_context_stopped(zf->context))
-            break;
-        rz_buffer_reset(output);
-        result = rz_command_run(&command, zf->context->project_dir, none, TIMEOUT_MS, output);
-    }
-    rz_command_free(&command);
-    return output->overflow ? RZ_COMMAND_FAILED : result;
-}
-
-static enum rz_status refused(const struct rz_zonefile *zf, const char *word,
-                              const struct rz_buffer *output, struct rz_diags *diags)
-{
-    RZ_BUFFER_CLEANUP struct rz_buffer visible = {.limit = 1500};
-    rz_buffer_visible(&visible, rz_str_trim(rz_buffer_view(output)));
-    struct rz_diag *diag = rz_diags_add(diags, RZ6105, rz_place_named(zf->base.name),
-                                        "`%s … %s` failed: %s", zf->control.words[0], word,
-                                        rz_buffer_view(&visible).data);
-    rz_diag_hint(diags, diag,
-                 "see that Unbound runs with `control-enable: yes`, and `control` is right");
-    return RZ_NETWORK;
-}
 
 /* Whether another file of the directory, of a zone below this one, has the name. */
 static bool is_of_another_file(const struct rz_name_list *others,
@@ -73,7 +31,7 @@ static void take_line(struct rz_rules_reader *reader, const struct rz_name_list 
     struct rz_str rest = {line.data + first, line.size - first};
     if (!rz_str_starts_with(rest, marks)
         || rz_name_parse(&name, (struct rz_str){line.data, first}, NULL, &why) != RZ_OK) {
-        rz_rules_wrong(reader, "not a line as list_forwards prints");
+        rz_rules_wrong(reader, "not a line of the rules that a resolver lists");
         return;
     }
     if (!rz_name_in(name.wire, reader->zone->apex.wire)
@@ -87,7 +45,7 @@ static void take_line(struct rz_rules_reader *reader, const struct rz_name_list 
         struct rz_str word = {rest.data, blank ? (size_t)(blank - rest.data) : rest.size};
         struct rz_forward forward;
         /* Targets by host name, and not by address, are none of rezone's. */
-        if (rz_unbound_target(&forward, word))
+        if (rz_resolver_target(&forward, word))
             rz_rules_add(reader, &name, &forward);
         rest = rz_str_trim((struct rz_str){rest.data + word.size, rest.size - word.size});
     }
@@ -187,11 +145,10 @@ static void join(const struct rz_zonefile *zf, struct rz_zone *both, const struc
     }
 }
 
-static enum rz_status read_running(const struct rz_buffer *output,
-                                   const struct rz_name_list *others, struct rz_zone *running,
-                                   struct rz_diags *diags)
+static enum rz_status read_running(struct rz_str said, const struct rz_name_list *others,
+                                   struct rz_zone *running, struct rz_diags *diags)
 {
-    struct rz_source source = {"list_forwards", rz_buffer_view(output)};
+    struct rz_source source = {"list_forwards", said};
     struct rz_rules_reader reader = {.zone = running, .source = &source, .diags = diags};
     struct rz_str line;
     while (!reader.failed && rz_rules_next(&reader, &line))
@@ -199,14 +156,9 @@ static enum rz_status read_running(const struct rz_buffer *output,
     return reader.failed ? RZ_INVALID : rz_zone_finish(running, RZ_ZONE_LIVE, diags);
 }
 
-enum rz_status rz_unbound_running(const struct rz_zonefile *zf, struct rz_zone *zone,
-                                  struct rz_diags *diags)
+enum rz_status rz_resolver_join(const struct rz_zonefile *zf, struct rz_zone *zone,
+                                struct rz_str said, struct rz_diags *diags)
 {
-    RZ_BUFFER_CLEANUP struct rz_buffer output = {.limit = OUTPUT_MAX};
-    if (!zf->control.count)
-        return RZ_OK;
-    if (run_control(zf, "list_forwards", NULL, &output) != RZ_COMMAND_OK)
-        return refused(zf, "list_forwards", &output, diags);
     struct rz_zone running, both;
     enum rz_status status;
     rz_zone_init(&running, zone->apex.wire);
@@ -215,11 +167,11 @@ enum rz_status rz_unbound_running(const struct rz_zonefile *zf, struct rz_zone *
     memcpy(&own, &zf, sizeof own); /* listing does not change it */
     status = rz_zonefile_list(&own->base, &others, diags);
     if (status == RZ_OK)
-        status = read_running(&output, &others, &running, diags);
+        status = read_running(said, &others, &running, diags);
     free(others.items);
     if (status == RZ_OK) {
         rz_zone_init(&both, zone->apex.wire);
-        join(zf, &both, zone, &running, prints_ports(rz_buffer_view(&output)), diags);
+        join(zf, &both, zone, &running, prints_ports(said), diags);
         status = rz_zone_finish(&both, RZ_ZONE_LIVE, diags);
         rz_zone_free(zone);
         *zone = both;
@@ -230,18 +182,8 @@ enum rz_status rz_unbound_running(const struct rz_zonefile *zf, struct rz_zone *
 
 #define FLUSHED_MAX 100 /* rules; of more, the whole zone is forgotten */
 
-static void flush(const struct rz_zonefile *zf, const uint8_t *name, struct rz_diags *diags)
-{
-    char text[RZ_NAME_TEXT_MAX];
-    RZ_BUFFER_CLEANUP struct rz_buffer output = {.limit = OUTPUT_MAX};
-    if (run_control(zf, "flush_zone", rz_name_text(text, name), &output) == RZ_COMMAND_OK)
-        return;
-    refused(zf, "flush_zone", &output, diags);
-    rz_diag_set_severity(diags, &diags->items[diags->count - 1], RZ_WARNING);
-}
-
-enum rz_status rz_unbound_apply(struct rz_provider *provider, struct rz_batch *batch,
-                                struct rz_diags *diags)
+enum rz_status rz_resolver_apply(struct rz_provider *provider, struct rz_batch *batch,
+                                 rz_resolver_flush *flush, struct rz_diags *diags)
 {
     const struct rz_zonefile *zf = (const struct rz_zonefile *)provider;
     enum rz_status status = rz_zonefile_apply(provider, batch, diags);
