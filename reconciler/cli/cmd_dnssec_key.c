@@ -197,8 +197,10 @@ static enum rz_status read_public(struct rz_key_command *c, const char *path, st
     if (size < suffix || strcmp(path + size - suffix, ".private") != 0)
         return RZ_OK;
     const char *other = rz_arena_printf(&c->cli->arena, "%.*s.key", (int)(size - suffix), path);
-    if (!read_file(&text, other))
+    if (!read_file(&text, other)) {
+        rz_buffer_free(&text);
         return RZ_OK;
+    }
     struct rz_source source = {other, rz_buffer_view(&text)};
     struct rz_master_file_options options = {.include_dir = -1, .default_ttl = 3600, .path = other};
     enum rz_status status = rz_master_file_read(zone, &source, &options, &c->cli->diags);
