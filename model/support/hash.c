@@ -22,9 +22,11 @@ struct rz_hash rz_hash_of(const void *data, size_t size)
 bool rz_hash_of_file(int fd, struct rz_hash *hash)
 {
     XXH3_state_t *state = XXH3_createState();
+    if (!state)
+        rz_out_of_memory(); /* not "the file is another", which a failure means to callers */
     char *piece = rz_alloc(PIECE);
     ssize_t got = -1;
-    if (state && XXH3_128bits_reset(state) == XXH_OK)
+    if (XXH3_128bits_reset(state) == XXH_OK)
         while ((got = read(fd, piece, PIECE)) > 0 || (got < 0 && errno == EINTR))
             if (got > 0)
                 XXH3_128bits_update(state, piece, (size_t)got);

@@ -333,28 +333,40 @@ enum rz_status rz_rolling_take_key(struct rz_rolling *r, const char *tag)
     return status;
 }
 
+static enum rz_status make_ahead(struct rz_rolling *r, const struct rz_signing_key *kind)
+{
+    const struct rz_dnssec_ops *ops = r->provider->ops->dnssec;
+    struct rz_held_keys made = {0};
+    enum rz_status status = ops->generate_key(r->provider, r->entry->apex.wire, kind, &made,
+                                              &r->cli->diags);
+    if (status == RZ_OK)
+        status = add_made(r, &made.items[0].key);
+    rz_held_keys_free(&made);
+    return status;
+}
+
 enum rz_status rz_rolling_prepare(struct rz_rolling *r)
 {
     const struct rz_rollover_state *state = &r->steps[0].state;
-    const struct rz_dnssec_ops *ops = r->provider->ops->dnssec;
-    struct rz_signing_key key;
+    struct rz_signing_key key, *kinds = NULL;
+    size_t count = 0, capacity = 0;
     enum rz_status status = RZ_OK;
     if (r->row.step != 0 || r->keys.made || state->new_ksk || state->new_zsk)
         return RZ_OK;
-    for (struct rz_rdata_cursor c = rz_rrset_rdata(r->keys.old);
-         status == RZ_OK && rz_rdata_next(&c);) {
-        struct rz_held_keys made = {0};
+    /* Collected before any is made: then the zone of the keys is read anew. */
+    for (struct rz_rdata_cursor c = rz_rrset_rdata(r->keys.old); rz_rdata_next(&c);) {
         if (!rz_signing_key_from_wire(&key, c.wire, c.size) || !rz_rollover_takes(r->kind, &key))
             continue;
         key.public_size = 0;
-        status = !ops->generate_key ? rz_rolling_refuse(
-                     r, "its provider makes no keys ahead of time", "roll it as `ksk`")
-                                    : ops->generate_key(r->provider, r->entry->apex.wire, &key,
-                                                        &made, &r->cli->diags);
-        if (status == RZ_OK)
-            status = add_made(r, &made.items[0].key);
-        rz_held_keys_free(&made);
+        kinds = rz_grow(kinds, &capacity, count + 1, sizeof *kinds);
+        kinds[count++] = key;
     }
+    if (count && !r->provider->ops->dnssec->generate_key)
+        status = rz_rolling_refuse(r, "its provider makes no keys ahead of time",
+                                   "roll it as `ksk`");
+    for (size_t i = 0; status == RZ_OK && i < count; i++)
+        status = make_ahead(r, &kinds[i]);
+    free(kinds);
     return status;
 }
 

@@ -69,7 +69,7 @@ class Exhausted:
         if count.exists():
             memory, files = map(int, count.read_text().split())
             passed = memory if "MALLOC" in faults else files
-        self.check(result)
+        self.check(result, faults)
         return passed is None or passed >= max(faults.get("MALLOC", 0), faults.get("FILE", 0))
 
     def states(self):
@@ -78,8 +78,8 @@ class Exhausted:
             run, = journal.execute("SELECT status FROM runs ORDER BY id DESC").fetchone()
             return {run, *(state for state, in journal.execute("SELECT state FROM run_zones"))}
 
-    def check(self, result):
-        assert result.code in (0, 1, 4, 5), f"it crashed, or its exit code means nothing:\n{result}"
+    def check(self, result, faults):
+        assert result.code in (0, 1, 4, 5), f"it crashed, or its exit code means nothing ({faults}):\n{result}"
         if result.code:
             assert "error[RZ" in result.stderr or "out of memory" in result.stderr, result
         live = self.target.fetch()
