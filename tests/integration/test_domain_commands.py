@@ -206,3 +206,27 @@ def test_dnssec_keys(service, project):  # noqa: F811
 @pytest.mark.parametrize("key", ["", "x", "1 2 3", "2371 13 2 AB", "2371 13 9 " + "AB" * 32, DNSKEY.replace("257", "256")])
 def test_bad_keys(project, key):
     project.run("dnssec", "add", "example.com", key, "--yes", code=1)
+
+
+def test_ds_of_a_zone_that_is_signed_elsewhere(service, project):  # noqa: F811
+    """`dnssec ds set` and `remove` change the registration of a zone whose keys another provider has."""
+    (project.directory / "rezone.yaml").write_text("""providers:
+  hosting: {kind: dnsservices}
+  files: {kind: zonefile, directory: live, keys: keys}
+zones: {'**': {to: files}}
+verify: {dns: false, parents: ["127.55.0.9:1"]}
+""")
+    project.write("""dnssec: {}
+soa: {mname: ns1.example.net., rname: host.example.net., refresh: 2h, retry: 1h, expire: 2w, minimum: 1h}
+nameservers: [ns1.example.net., ns2.example.net.]
+""")
+    project.run("apply", "--yes")
+    tag = ask(project, "dnssec", "key", "list", "example.com")["keys"][0]["tag"]
+    # No server of the parent answers here, so that whether it has them cannot be said.
+    assert "the parent cannot be asked" in project.run("dnssec", "ds", "set", "example.com", "--yes", "--force", code=1).stderr
+    listed = ask(project, "dnssec", "list", "example.com")["keys"]
+    assert [(key["key_tag"], key["algorithm"], key["digest_type"]) for key in listed] == [(tag, 13, 2)]
+    live = (project.directory / "live" / "example.com.zone").read_text()
+    assert listed[0]["digest"] in live.upper().replace(" ", ""), "the CDS of the zone says the same"
+    project.run("dnssec", "ds", "remove", "example.com", "--yes", code=1)
+    assert ask(project, "dnssec", "list", "example.com")["keys"] == []
