@@ -223,7 +223,9 @@ static enum rz_status add_made(struct rz_rolling *r, const struct rz_signing_key
     rz_signing_key_print(&text, &shown);
     rz_buffer_char(&text, '\n');
     r->row.new_keys = rz_arena_strdup(&r->cli->arena, text.data);
-    return read_row(r);
+    enum rz_status status = read_keys(r, &r->made, r->row.new_keys);
+    r->keys.made = keys_of(&r->made);
+    return status;
 }
 
 /* ---- what is rolled */
