@@ -29,10 +29,11 @@ def upstream(tmp_path_factory, certificates):
 
 
 @pytest.fixture
-def resolver(project, certificates):
+def resolver(request, project, certificates):
+    """Controlled by its socket; with the parameter "keys" over TCP, by TLS with keys of its own."""
     project.path("rules").mkdir()
-    with UnboundServer(project.path("resolver"), bundle=certificates["dns"][2],
-                       rules=project.path("rules")) as server:
+    with UnboundServer(project.path("resolver"), bundle=certificates["dns"][2], rules=project.path("rules"),
+                       control_keys=getattr(request, "param", "socket") == "keys") as server:
         configure(project, server, certificates["dns"][2])
         yield server
 
@@ -66,6 +67,7 @@ def live(project):
             for rule in project.expect(0, "forward", "list", "--format", "json").json["rules"]}
 
 
+@pytest.mark.parametrize("resolver", ["socket", "keys"], indirect=True)
 def test_plan_apply_verify_and_rollback(project, resolver, upstream):
     rules(project, f"{{name: corp.example, targets: {target(upstream)}, except: [open.corp.example]}}")
     plan = project.expect(2, "plan").stdout
@@ -84,6 +86,7 @@ def test_plan_apply_verify_and_rollback(project, resolver, upstream):
     assert "delete → resolver, committed" in history and "create → resolver, rolled_back" in history
 
 
+@pytest.mark.parametrize("resolver", ["socket", "keys"], indirect=True)
 def test_what_runs_is_compared_and_repaired(project, resolver, upstream):
     rules(project, f"{{name: corp.example, targets: {target(upstream)}}}")
     project.expect(0, "apply", "--yes")
@@ -103,6 +106,19 @@ def test_what_runs_is_compared_and_repaired(project, resolver, upstream):
     assert "forwards elsewhere than its file says" in project.expect(2, "plan").stderr
     project.expect(0, "apply", "--yes")
     assert resolver.addresses(HOST) == ["192.0.2.1"]
+
+
+@pytest.mark.parametrize("resolver", ["keys"], indirect=True)
+def test_a_resolver_whose_keys_are_others(project, resolver, upstream):
+    """Control is refused: nothing is believed of what runs, and no rule stays written."""
+    rules(project, f"{{name: corp.example, targets: {target(upstream)}}}")
+    keys = project.path("other")
+    with UnboundServer(keys, control_keys=True):
+        for name in ("unbound_control.key", "unbound_control.pem"):
+            (resolver.directory / name).write_bytes((keys / name).read_bytes())
+        result = project.run("apply", "--yes")
+    assert result.code == 1 and "unbound-control" in result.stderr, result
+    assert list(project.path("rules").iterdir()) == []
 
 
 def test_another_target_answers_when_one_dies(project, resolver, upstream, tmp_path):

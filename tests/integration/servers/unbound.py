@@ -37,9 +37,10 @@ class UnboundServer:
     program = "unbound"
 
     def __init__(self, directory, data=None, tls=None, bundle=None, rules=None, stubs=None, anchors=(),
-                 address="127.0.0.1", port=None, tls_port=None, options="", clauses=""):
+                 address="127.0.0.1", port=None, tls_port=None, options="", clauses="", control_keys=False):
         """stubs: {zone: ADDRESS@PORT of its server}. anchors: what is trusted, as DS or DNSKEY; with some it
-        validates. options, clauses: text put into and behind `server:`."""
+        validates. options, clauses: text put into and behind `server:`. control_keys: it is controlled over TCP
+        by TLS with keys of its own, as unbound-control-setup makes them, and not by a socket."""
         self.directory = directory
         self.data = data or {}
         self.tls = tls        # certificate and key files
@@ -49,6 +50,7 @@ class UnboundServer:
         self.options, self.clauses = options, clauses
         self.address = address
         self.port = port or free_port(address)
+        self.control_port = free_port(address) if control_keys else None
         self.tls_port = (tls_port or free_port(address)) if tls else None
         self.process = None
 
@@ -95,11 +97,15 @@ class UnboundServer:
                          f'    local-data: "{zone} SOA ns. host. 1 3600 600 86400 60"\n')
         for name, value in self.data.items():
             lines.append(f'    local-data: "{name} 60 IN A {value}"\n')
-        lines.append(f"""remote-control:
-    control-enable: yes
-    control-interface: "{self.directory}/control.sock"
-    control-use-cert: no
-""")
+        lines.append("remote-control:\n    control-enable: yes\n")
+        if self.control_port:
+            setup = shutil.which("unbound-control-setup", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+            subprocess.run([setup, "-d", self.directory], check=True, capture_output=True)
+            lines.append(f"    control-interface: {self.address}\n    control-port: {self.control_port}\n"
+                         + "".join(f'    {side}-{kind}-file: "{self.directory}/unbound_{side}.{ending}"\n'
+                                   for side in ("server", "control") for kind, ending in (("key", "key"), ("cert", "pem"))))
+        else:
+            lines.append(f'    control-interface: "{self.directory}/control.sock"\n    control-use-cert: no\n')
         lines += [f'stub-zone:\n    name: "{zone}"\n    stub-addr: {server}\n' for zone, server in self.stubs.items()]
         lines.append(self.clauses)
         if self.rules:
