@@ -5,8 +5,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -166,13 +168,15 @@ static enum rz_status failure(void)
     return status_of_errno() == RZ_NOT_FOUND ? RZ_NOT_FOUND : RZ_IO;
 }
 
-/* Closes the directory; errno stays. */
+/* Closes file and directory; errno stays. */
 static void forget(struct rz_file_new *file)
 {
     int saved = errno;
+    if (file->fd >= 0)
+        close(file->fd);
     if (file->parent >= 0)
         close(file->parent);
-    file->parent = -1;
+    file->fd = file->parent = -1;
     errno = saved;
 }
 
@@ -196,38 +200,59 @@ static bool may_replace(int parent, const char *last)
     return false;
 }
 
-static int open_temporary(struct rz_file_new *file, mode_t mode)
+/* Removes a temporary file that no process has locked any more. */
+static bool remove_left(int parent, const char *name)
 {
-    int fd = -1;
-    for (unsigned attempt = 0; fd < 0 && attempt < 100; attempt++) {
-        snprintf(file->temporary, sizeof file->temporary, ".rezone-%ld-%u.tmp", (long)getpid(),
+    struct stat held, named;
+    int fd = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT;
+    bool left = flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &held) == 0 && S_ISREG(held.st_mode)
+                && fstatat(parent, name, &named, AT_SYMLINK_NOFOLLOW) == 0
+                && held.st_ino == named.st_ino && held.st_dev == named.st_dev
+                && unlinkat(parent, name, 0) == 0;
+    close(fd);
+    return left;
+}
+
+#define ATTEMPTS 100
+
+/* Named after the file it is for, so that what is left of it is found without reading the directory. */
+static bool open_temporary(struct rz_file_new *file, mode_t mode)
+{
+    struct rz_hash hash = rz_hash_of(file->last, strlen(file->last));
+    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+        snprintf(file->temporary, sizeof file->temporary, ".rezone-%016" PRIx64 "-%u.tmp", hash.low,
                  attempt);
-        fd = openat(file->parent, file->temporary,
-                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-        if (fd < 0 && errno != EEXIST)
-            break;
+        for (int tries = 0; file->fd < 0 && tries < 2; tries++) {
+            file->fd = openat(file->parent, file->temporary,
+                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+            if (file->fd < 0
+                && (errno != EEXIST || tries || !remove_left(file->parent, file->temporary)))
+                break;
+        }
+        if (file->fd >= 0)
+            return flock(file->fd, LOCK_EX | LOCK_NB) == 0 || errno == EWOULDBLOCK;
+        if (errno != EEXIST && errno != EACCES && errno != EWOULDBLOCK)
+            return false;
     }
-    return fd;
+    return false;
 }
 
 enum rz_status rz_file_prepare(struct rz_file_new *file, int dir_fd, const char *path,
                                struct rz_str content, mode_t mode)
 {
     const char *last;
+    file->fd = -1;
     file->parent = open_parent(dir_fd, path, &last, MAKE_MISSING);
     if (file->parent < 0)
         return status_of_errno();
     snprintf(file->last, sizeof file->last, "%s", last);
-    int fd = may_replace(file->parent, file->last) ? open_temporary(file, mode) : -1;
-    if (fd < 0) {
+    if (!may_replace(file->parent, file->last) || !open_temporary(file, mode)) {
         forget(file);
         return failure();
     }
-    bool written = write_all(fd, content) && fsync(fd) == 0;
-    int saved = errno;
-    close(fd);
-    errno = saved;
-    if (!written) {
+    if (!write_all(file->fd, content) || fsync(file->fd) != 0) {
         rz_file_discard(file);
         return failure();
     }
@@ -249,7 +274,7 @@ enum rz_status rz_file_put(struct rz_file_new *file)
 }
 
 /* True: what was there had the digest, and is gone. errno is EBUSY where it had not, and is back. */
-static bool exchange(struct rz_file_new *file, struct rz_hash old)
+static bool take_out(struct rz_file_new *file, struct rz_hash old)
 {
     struct rz_hash found;
     if (renameat2(file->parent, file->temporary, file->parent, file->last, RENAME_EXCHANGE) != 0)
@@ -261,6 +286,20 @@ static bool exchange(struct rz_file_new *file, struct rz_hash old)
     if (renameat2(file->parent, file->temporary, file->parent, file->last, RENAME_EXCHANGE) == 0)
         errno = EBUSY;
     return false;
+}
+
+/* Locked, so that nobody takes the old file for what a killed process has left. */
+static bool exchange(struct rz_file_new *file, struct rz_hash old)
+{
+    int fd = openat(file->parent, file->last, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd >= 0)
+        (void)!flock(fd, LOCK_EX | LOCK_NB);
+    bool done = take_out(file, old);
+    int saved = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = saved;
+    return done;
 }
 
 enum rz_status rz_file_put_known(struct rz_file_new *file, struct rz_hash old)

@@ -24,13 +24,14 @@ int rz_file_open(int dir_fd, const char *path);
 
 /* A new file under a temporary name beside the one it is for, on the disk already. */
 struct rz_file_new {
-    int parent;         /* the directory; -1: nothing is here any more */
+    int parent; /* the directory; -1: nothing is here any more */
+    int fd; /* of the temporary file, locked: what no process has locked was left by a killed one */
     char temporary[48]; /* names in it */
     char last[256];
 };
 
-/* Writes and syncs the temporary file. Missing sub-directories are made (0755). Afterwards exactly
- * one of the four below must be called. */
+/* Writes and syncs the temporary file. Missing sub-directories are made (0755). What a killed process has
+ * left of the same file is removed. Afterwards exactly one of the four below must be called. */
 enum rz_status rz_file_prepare(struct rz_file_new *file, int dir_fd, const char *path,
                                struct rz_str content, mode_t mode);
 /* Renames it over the old file and syncs the directory. On failure the old file is untouched, unless

@@ -178,6 +178,7 @@ def test_kill_at_any_moment_on_files(file_target):
     leftovers = [path.name for path in project.path("live").iterdir() if path.name != file_target.file.name]
     assert len(leftovers) <= 1 and all(name.startswith(".") for name in leftovers), leftovers
     project.apply()
+    assert [path.name for path in project.path("live").iterdir()] == [file_target.file.name], "and the next write removes it"
 
 
 @pytest.mark.threads
