@@ -215,27 +215,41 @@ static bool remove_left(int parent, const char *name)
     return left;
 }
 
-#define ATTEMPTS 100
+static int create_temporary(const struct rz_file_new *file, mode_t mode)
+{
+    return openat(file->parent, file->temporary,
+                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+}
+
+/* False when another process took the new file for one that was left, between its creation and the lock.
+   Where the file system has no locks, nobody takes it. */
+static bool hold_temporary(int fd)
+{
+    struct stat held;
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return errno != EWOULDBLOCK;
+    return fstat(fd, &held) == 0 && held.st_nlink > 0;
+}
 
 /* Named after the file it is for, so that what is left of it is found without reading the directory. */
 static bool open_temporary(struct rz_file_new *file, mode_t mode)
 {
     struct rz_hash hash = rz_hash_of(file->last, strlen(file->last));
-    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (unsigned attempt = 0; attempt < 100; attempt++) {
         snprintf(file->temporary, sizeof file->temporary, ".rezone-%016" PRIx64 "-%u.tmp", hash.low,
                  attempt);
-        for (int tries = 0; file->fd < 0 && tries < 2; tries++) {
-            file->fd = openat(file->parent, file->temporary,
-                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-            if (file->fd < 0
-                && (errno != EEXIST || tries || !remove_left(file->parent, file->temporary)))
-                break;
-        }
-        if (file->fd >= 0)
-            return flock(file->fd, LOCK_EX | LOCK_NB) == 0 || errno == EWOULDBLOCK;
-        if (errno != EEXIST && errno != EACCES && errno != EWOULDBLOCK)
+        file->fd = create_temporary(file, mode);
+        if (file->fd < 0 && errno != EEXIST)
             return false;
+        if (file->fd < 0 && remove_left(file->parent, file->temporary))
+            file->fd = create_temporary(file, mode);
+        if (file->fd >= 0 && hold_temporary(file->fd))
+            return true;
+        if (file->fd >= 0)
+            close(file->fd);
+        file->fd = -1;
     }
+    errno = EEXIST;
     return false;
 }
 
