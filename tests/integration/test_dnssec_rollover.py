@@ -24,6 +24,11 @@ pytestmark = pytest.mark.skipif(not powerdns.available() or not UnboundServer.ex
                                 reason="PowerDNS, Knot DNS or Unbound is not installed")
 TIMES = int(os.environ.get("REZONE_ROLLOVERS", "1"))
 KILLS = os.environ.get("REZONE_KILLS") == "1"
+# A step is killed so often and then let be, as whatever kills processes would in the end. With that it ends in time, or
+# hangs: TTLs are 3 s at most, a run is over within `verify: {timeout}` or takes itself back within as long again, and
+# `recover` waits 2 s for messages that may still arrive, and may have to write the zone and verify it, too.
+KILLS_OF_A_STEP = 4 if KILLS else 0
+STEP_LIMIT = 3 + (KILLS_OF_A_STEP + 1) * (2 * 10 + 2 + 10)
 FIGURES = os.environ.get("REZONE_FIGURES")
 ZONE = "signed.test"
 HEAD = """ttl: 1s
@@ -74,6 +79,7 @@ class Chain:
     def __init__(self, project, port):
         self.project, self.port = project, port
         self.killed = 0
+        self.took = {}  # (kind, step): seconds, so that kills come at any moment of it
         self.write("{ksk: {}, zsk: {}}")
         project.write("zones/test.yaml", "dnssec: {}\n" + HEAD + "records:\n"
                       "  signed: {ttl: 2s, NS: [ns1.example.net., ns2.example.net.]}\n")
@@ -97,30 +103,43 @@ class Chain:
         """Tags that the parent has DS of."""
         return {int(text.split()[0]) for text in self.records(ZONE, "DS")}
 
-    def step(self):
+    def step(self, kill):
         """One `step`, killed by chance; what that leaves is mended as a person would."""
         project = self.project
-        if not KILLS:
-            project.expect(0, "dnssec", "rollover", "step", "--yes")
-            return
+        if not kill:
+            return project.expect(0, "dnssec", "rollover", "step", "--yes").seconds
         child = project.start("dnssec", "rollover", "step", "--yes")
         time.sleep(random.random() * self.kill_within)
-        if child.poll() is None:
-            self.killed += 1
-            self.kill_within *= 1.2  # some steps take longer than the first one
+        killed = child.poll() is None
         child.kill()
-        project.finish(child)
-        project.run("recover", "--yes")
+        result = project.finish(child)
+        if not killed:
+            assert result.code == 0, result
+            return result.seconds
+        self.killed += 1
+        project.expect(0, "recover", "--yes")
+        return None
+
+    def under_way(self):
+        """How many steps are done; None: no roll-over is under way."""
+        rows = self.project.expect(0, "dnssec", "rollover", "status", "--format", "json").json["rollovers"]
+        return rows[0]["steps_done"] if rows else None
 
     def roll(self, kind, *options):
-        project = self.project
-        first = project.expect(0, "dnssec", "rollover", "start", ZONE, kind, *options, "--yes")
-        self.kill_within = max(0.4, 1.6 * first.seconds)  # so that some steps come to an end
-        deadline = time.monotonic() + 90
-        while project.expect(0, "dnssec", "rollover", "status", "--format", "json").json["rollovers"]:
-            assert time.monotonic() < deadline, "the roll-over does not end"
+        first = self.project.expect(0, "dnssec", "rollover", "start", ZONE, kind, *options, "--yes")
+        done, before, kills = self.under_way(), None, 0
+        while done is not None:
+            if done != before:
+                before, kills, deadline = done, 0, time.monotonic() + STEP_LIMIT
+                self.kill_within = max(0.4, 1.4 * self.took.get((kind, done), first.seconds))
+            assert time.monotonic() < deadline, f"step {done + 1} does not end"
             time.sleep(0.3)
-            self.step()
+            killed = self.killed
+            seconds = self.step(KILLS and kills < KILLS_OF_A_STEP)
+            kills += self.killed - killed
+            done = self.under_way()
+            if done != before and seconds:
+                self.took[kind, before] = seconds
 
 
 @pytest.fixture
