@@ -62,6 +62,10 @@ struct rz_dnssec_ops {
     /* Makes signatures anew that are due; NULL: the provider does so by itself. */
     enum rz_status (*resign)(struct rz_provider *provider, const uint8_t *apex,
                              struct rz_resigned *result, struct rz_diags *diags);
+    /* When the first signature of `zone`, as fetched just now, is to be renewed; 0: not known, or never.
+     * NULL: signatures are made when they are asked for. */
+    enum rz_status (*renewal)(struct rz_provider *provider, const struct rz_zone *zone, int64_t *at,
+                              struct rz_diags *diags);
 };
 
 void rz_held_keys_free(struct rz_held_keys *keys);

@@ -105,6 +105,9 @@ enum rz_status rz_knot_show_signing(struct rz_knot *knot, struct rz_zone *zone,
 enum rz_status rz_knot_apply_signing(struct rz_knot *knot, const struct rz_batch *batch,
                                      const struct rz_zone *live, const struct rz_knot_zone *known,
                                      bool *sent, struct rz_diags *diags);
+/* When the server signs the zone anew by itself, by its own plan; 0: it does not say. */
+enum rz_status rz_knot_renewal(struct rz_knot *knot, const uint8_t *apex, int64_t *at,
+                               struct rz_diags *diags);
 /* Why a DNSSEC or DNSSECKEY RRset cannot be brought about; NULL: it can. */
 const char *rz_knot_refuses(const struct rz_knot *knot, const struct rz_knot_zone *known,
                             const struct rz_rrset *rrset);

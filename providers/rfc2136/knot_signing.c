@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Between the records that say how a zone is signed, the server's configuration, and the KASP database. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "dns/rtype.h"
@@ -394,5 +395,58 @@ enum rz_status rz_knot_apply_signing(struct rz_knot *knot, const struct rz_batch
         status = carry_out(&s);
     *sent = s.sent;
     rz_held_keys_free(&s.keys);
+    return status;
+}
+
+/* ---- when it signs anew */
+
+/* Seconds of a time such as "+6D23h59m57s", as Knot prints it; -1: something else, such as "pending". */
+static int64_t parse_span(const char *text)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'Y', 365 * 86400}, {'M', 30 * 86400}, {'D', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+    int64_t total = 0;
+    if (*text++ != '+' || !*text)
+        return -1;
+    while (*text) {
+        char *end;
+        size_t unit = 0;
+        long number = *text >= '0' && *text <= '9' ? strtol(text, &end, 10) : -1;
+        if (number < 0 || number > 1000000)
+            return -1;
+        while (unit < sizeof units / sizeof *units && units[unit].unit != *end)
+            unit++;
+        if (unit == sizeof units / sizeof *units)
+            return -1;
+        total += number * units[unit].seconds;
+        text = end + 1;
+    }
+    return total;
+}
+
+static void take_event(void *user, const knot_ctl_data_t data)
+{
+    int64_t *span = user;
+    const char *event = data[KNOT_CTL_IDX_TYPE], *when = data[KNOT_CTL_IDX_DATA];
+    if (event && when && strcmp(event, "re-sign") == 0)
+        *span = parse_span(when);
+}
+
+enum rz_status rz_knot_renewal(struct rz_knot *knot, const uint8_t *apex, int64_t *at,
+                               struct rz_diags *diags)
+{
+    char name[RZ_NAME_TEXT_MAX];
+    struct rz_knot_link link;
+    int64_t span = -1;
+    knot_ctl_data_t command = {[KNOT_CTL_IDX_CMD] = "zone-status",
+                               [KNOT_CTL_IDX_ZONE] = rz_name_text(name, apex),
+                               [KNOT_CTL_IDX_FILTER] = "e"};
+    enum rz_status status = rz_knot_open(&link, knot, diags);
+    if (status == RZ_OK)
+        status = rz_knot_ask(&link, command, take_event, &span);
+    rz_knot_close(&link);
+    *at = span < 0 ? 0 : knot->context->now(knot->context->user) + span;
     return status;
 }

@@ -131,9 +131,20 @@ static enum rz_status remove_key(struct rz_provider *base, const uint8_t *apex,
     return status;
 }
 
+static enum rz_status renewal(struct rz_provider *base, const struct rz_zone *zone, int64_t *at,
+                              struct rz_diags *diags)
+{
+    struct rz_rfc2136 *provider = (struct rz_rfc2136 *)base;
+    *at = 0;
+    return provider->knot.socket && rz_zone_find(zone, zone->apex.wire, RZ_TYPE_DNSSECKEY)
+               ? rz_knot_renewal(&provider->knot, zone->apex.wire, at, diags)
+               : RZ_OK;
+}
+
 const struct rz_dnssec_ops rz_rfc2136_dnssec = {
     .list_keys = list_keys,
     .import_key = import_key,
     .generate_key = generate_key,
     .remove_key = remove_key,
+    .renewal = renewal,
 };

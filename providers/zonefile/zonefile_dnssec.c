@@ -96,8 +96,19 @@ static enum rz_status resign(struct rz_provider *provider, const uint8_t *apex,
     return status;
 }
 
+static enum rz_status renewal(struct rz_provider *provider, const struct rz_zone *zone, int64_t *at,
+                              struct rz_diags *diags)
+{
+    const struct rz_zonefile *zf = (const struct rz_zonefile *)provider;
+    (void)diags;
+    bool signs = zf->options.keys && rz_zone_find(zone, zone->apex.wire, RZ_TYPE_DNSSECKEY);
+    *at = signs ? rz_zonefile_signing_due(zf, zone) : 0;
+    return RZ_OK;
+}
+
 const struct rz_dnssec_ops rz_zonefile_dnssec = {.list_keys = list_keys,
                                                  .import_key = import_key,
                                                  .generate_key = generate_key,
                                                  .remove_key = remove_key,
-                                                 .resign = resign};
+                                                 .resign = resign,
+                                                 .renewal = renewal};

@@ -34,6 +34,23 @@ int64_t rz_rollover_margin(const struct rz_cli *cli)
     return (int64_t)seconds;
 }
 
+bool rz_rollover_ahead(struct rz_rollover_ahead *ahead, const struct rz_rollover_row *row)
+{
+    enum rz_rollover_kind kind;
+    if (!rz_rollover_kind_parse(&kind, rz_str_of(row->kind)))
+        return false;
+    *ahead = (struct rz_rollover_ahead){.kind = kind,
+                                        .due = row->done ? row->since + row->wait : row->since,
+                                        .begun = !row->done};
+    const struct rz_rollover_step *steps = rz_rollover_steps(kind, &ahead->steps);
+    size_t next = (size_t)row->step + row->done; /* the row goes with its last step */
+    if (row->step < 0 || next >= ahead->steps)
+        return false;
+    ahead->step = next + 1;
+    ahead->text = steps[next].text;
+    return true;
+}
+
 /* ---- how it is shown */
 
 static void put_wait(struct rz_buffer *out, const struct rz_rolling *r,

@@ -84,6 +84,7 @@ static void judge(struct rz_dnssec_status *status)
         status->expires_type = look->expires_type;
         status->expires_place = place->place;
     }
+    rz_dnssec_events_add_expiry(status);
 }
 
 static enum rz_status ask_server(struct rz_dnssec_status *status, const struct rz_lookup *lookup,
@@ -102,29 +103,18 @@ static enum rz_status ask_server(struct rz_dnssec_status *status, const struct r
     return place ? rz_signed_zone_ask(place, lookup, &at, status->apex.wire, names) : RZ_OK;
 }
 
-/* --server, else those that the parent names, where there is something to look at. */
+/* Those of --server, else those that the parent names, where there is something to look at. */
 static enum rz_status ask_servers(struct rz_dnssec_status *status, const struct rz_lookup *lookup,
                                   const struct rz_zone *names)
 {
-    struct rz_cli *cli = status->cli;
-    const struct rz_strings *given = &cli->options.all[RZ_OPT_SERVER];
+    bool given = status->cli->options.given[RZ_OPT_SERVER];
     const struct rz_domain_look *look = &status->facts->look;
     enum rz_status result = RZ_OK;
-    for (size_t i = 0; i < given->count && result == RZ_OK; i++) {
-        struct rz_server server;
-        if (!rz_server_parse(&server, given->items[i])) {
-            struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
-                                                "--server takes the address of a server, not `%s`",
-                                                given->items[i]);
-            rz_diag_hint(&cli->diags, diag, "such as 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]");
-            return RZ_INVALID;
-        }
-        result = ask_server(status, lookup, &server, NULL, names);
+    for (size_t i = 0; i < look->count && result == RZ_OK; i++) {
+        const struct rz_nameserver *ns = &look->nameservers[i];
+        if (given || (ns->authoritative && (ns->dnskey || status->ds)))
+            result = ask_server(status, lookup, &ns->server, given ? NULL : ns->host.wire, names);
     }
-    for (size_t i = 0; !given->count && i < look->count && result == RZ_OK; i++)
-        if (look->nameservers[i].authoritative && (look->nameservers[i].dnskey || status->ds))
-            result = ask_server(status, lookup, &look->nameservers[i].server,
-                                look->nameservers[i].host.wire, names);
     return result;
 }
 
@@ -138,10 +128,13 @@ static void take_target(struct rz_dnssec_status *status, struct rz_project *proj
     struct rz_signed_zone place = {.place = target, .how = "provider"};
     if (rz_project_provider(project, target, &provider, &unseen) == RZ_OK) {
         const struct rz_capabilities *can = provider->ops->capabilities(provider);
-        if (!can->forwards && !can->is_registration
-            && provider->ops->fetch(provider, status->apex.wire, &place.zone, &revision, &unseen)
-                   == RZ_OK
-            && rz_zone_find(&place.zone, status->apex.wire, RZ_TYPE_RRSIG)
+        bool has = !can->forwards && !can->is_registration
+                   && provider->ops->fetch(provider, status->apex.wire, &place.zone, &revision,
+                                           &unseen)
+                          == RZ_OK;
+        if (has)
+            rz_dnssec_events_add_renewal(status, provider, &place.zone);
+        if (has && rz_zone_find(&place.zone, status->apex.wire, RZ_TYPE_RRSIG)
             && status->place_count < RZ_STATUS_PLACES_MAX)
             *add_place(status, target) = place;
         else
@@ -163,6 +156,7 @@ static void take_project(struct rz_dnssec_status *status, struct rz_project *pro
         rz_project_load_zone(project, &zones.items[0], names, &settings, &unseen);
         for (size_t i = 0; i < zones.items[0].rule->targets.count; i++)
             take_target(status, project, zones.items[0].rule->targets.items[i]);
+        rz_dnssec_events_add_rollovers(status, project);
     }
     rz_zone_list_free(&zones);
     rz_diags_free(&unseen);

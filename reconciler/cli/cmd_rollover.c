@@ -247,31 +247,27 @@ int rz_command_rollover_step(struct rz_cli *cli)
 static void show_row(struct rollovers *all, const struct rz_rollover_row *row)
 {
     char started[STAMP], due[STAMP];
-    size_t count;
-    enum rz_rollover_kind kind;
-    if (!rz_rollover_kind_parse(&kind, rz_str_of(row->kind)))
+    struct rz_rollover_ahead ahead;
+    if (!rz_rollover_ahead(&ahead, row))
         return;
-    const struct rz_rollover_step *steps = rz_rollover_steps(kind, &count);
-    size_t at = (size_t)row->step < count ? (size_t)row->step : count - 1;
-    const char *next = !row->done ? steps[at].text : at + 1 < count ? steps[at + 1].text : "";
     stamp(started, row->started);
-    stamp(due, row->done ? row->since + row->wait : row->since);
+    stamp(due, ahead.due);
     rz_json_comma(&all->json);
     rz_buffer_char(&all->json, '{');
     rz_json_text(&all->json, "kind", row->kind);
-    rz_json_text(&all->json, "next", next);
+    rz_json_text(&all->json, "next", ahead.text);
     rz_json_text(&all->json, "not_before", due);
     rz_json_text(&all->json, "provider", row->target);
     rz_json_text(&all->json, "started", started);
     rz_json_int(&all->json, "steps_done", row->step + row->done);
-    rz_json_int(&all->json, "steps", (int64_t)count);
+    rz_json_int(&all->json, "steps", (int64_t)ahead.steps);
     rz_json_text(&all->json, "zone", row->zone);
     rz_buffer_char(&all->json, '}');
     if (!all->cli->json)
         rz_buffer_printf(&all->cli->out.text,
                          "%s at %s: %s, begun %s, %" PRId64 " of %zu steps; not before %s: %s\n",
-                         row->zone, row->target, row->kind, started, row->step + row->done, count,
-                         due, next);
+                         row->zone, row->target, row->kind, started, row->step + row->done, ahead.steps,
+                         due, ahead.text);
 }
 
 int rz_command_rollover_status(struct rz_cli *cli)

@@ -283,7 +283,8 @@ const struct rz_command rz_commands[] = {
      "it by transfer (where that is refused, of the answers for the names that the project's files have), as\n"
      "its providers have it, or of a signed zone file. secure, insecure (no DS at the parent), expiring\n"
      "(--warn), bogus (resolvers reject it), unknown; of a FILE without --parent: signed. Exit code 0 where\n"
-     "all is good, 2 where something is to be done, 1 where it could not be looked at.",
+     "all is good, 2 where something is to be done, 1 where it could not be looked at. Then what comes next,\n"
+     "and when: the next step of a roll-over, the renewal of signatures, the end of the one that ends first.",
      "json", RZ_OPTS_LOOK | RZ_OPT(SERVER) | RZ_OPT(WARN), 1, 2, rz_command_dnssec_status},
     {"dnssec resign", "[ZONE…]", "makes signatures anew that end soon",
      "Of zones that rezone signs itself: at a provider of kind zonefile with `keys`. A zone is written where a\n"

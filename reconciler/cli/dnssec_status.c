@@ -16,11 +16,20 @@ static bool is_signed(const struct rz_dnssec_status *status)
     return false;
 }
 
+/* Whether some place was looked at. */
+static bool is_seen(const struct rz_dnssec_status *status)
+{
+    for (size_t i = 0; i < status->place_count; i++)
+        if (status->places[i].looked)
+            return true;
+    return false;
+}
+
 const char *rz_dnssec_status_word(const struct rz_dnssec_status *status)
 {
     bool expiring = status->expires && status->expires < status->warn;
     bool trusted = status->ds || !status->ds_known;
-    if (status->facts && status->facts->look.delegation_why && !status->place_count)
+    if (status->facts && (status->facts->look.delegation_why || status->ds) && !is_seen(status))
         return "unknown";
     if (trusted && (status->bad || (status->ds && status->checks.bad)))
         return "bogus";
@@ -118,19 +127,6 @@ static void put_place(const struct rz_dnssec_status *status, const struct rz_sig
         rz_buffer_printf(out, "    and %zu more\n", look->bad + look->warnings - look->fault_count);
 }
 
-static void put_expiry(const struct rz_dnssec_status *status)
-{
-    char time[RZ_TIME_TEXT_MAX];
-    struct rz_buffer *out = &status->cli->out.text;
-    if (!status->expires)
-        return;
-    rz_buffer_text(out, "  next: the signature of ");
-    put_name(out, status, status->expires_owner, status->expires_type);
-    rz_buffer_printf(out, " ends at %s, in ", rz_time_text(time, status->expires));
-    rz_duration_print(out, (uint64_t)(status->expires - status->now));
-    rz_buffer_printf(out, " (%s)\n", status->expires_place);
-}
-
 void rz_dnssec_status_text(const struct rz_dnssec_status *status)
 {
     struct rz_output *out = &status->cli->out;
@@ -147,7 +143,7 @@ void rz_dnssec_status_text(const struct rz_dnssec_status *status)
                          status->checks.items[i].server ? ": " : "", status->checks.items[i].text);
     for (size_t i = 0; i < status->place_count; i++)
         put_place(status, &status->places[i]);
-    put_expiry(status);
+    rz_dnssec_events_text(status);
 }
 
 /* ---- JSON */
@@ -181,23 +177,6 @@ static void type_json(struct rz_buffer *json, uint16_t type)
 {
     char text[RZ_RTYPE_TEXT_MAX];
     rz_json_text(json, "type", type ? rz_rtype_text(text, type) : NULL);
-}
-
-static void next_json(struct rz_buffer *json, const struct rz_dnssec_status *status)
-{
-    rz_json_key(json, "next");
-    if (!status->expires) {
-        rz_buffer_text(json, "null");
-        return;
-    }
-    rz_buffer_char(json, '{');
-    rz_json_time(json, "at", status->expires);
-    rz_json_text(json, "event", "signature ends");
-    owner_json(json, status->expires_owner);
-    rz_json_text(json, "place", status->expires_place);
-    rz_json_int(json, "seconds", status->expires - status->now);
-    type_json(json, status->expires_type);
-    rz_buffer_char(json, '}');
 }
 
 static void faults_json(struct rz_buffer *json, const struct rz_signed_look *look)
@@ -268,8 +247,9 @@ void rz_dnssec_status_json(const struct rz_dnssec_status *status)
     rz_json_key(&json, "checks");
     rz_domain_checks_json(&json, &status->checks);
     rz_json_text(&json, "domain", status->name);
+    rz_dnssec_events_json(&json, status);
     lines_json(&json, status);
-    next_json(&json, status);
+    rz_dnssec_events_json_next(&json, status);
     rz_json_text(&json, "status", rz_dnssec_status_word(status));
     rz_json_key(&json, "zones");
     rz_buffer_char(&json, '[');

@@ -118,6 +118,28 @@ static enum rz_status begin(struct gathering *g, const struct rz_strings *names)
     return status;
 }
 
+/* Of --server. */
+static bool read_servers(struct gathering *g)
+{
+    struct rz_cli *cli = g->command->cli;
+    const struct rz_strings *given = &cli->options.all[RZ_OPT_SERVER];
+    struct rz_server *servers = rz_arena_zero(&cli->arena, (given->count + 1) * sizeof *servers);
+    for (size_t i = 0; i < given->count; i++) {
+        if (!rz_server_parse(&servers[i], given->items[i])) {
+            struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
+                                                "--server takes the address of a server, not `%s`",
+                                                given->items[i]);
+            rz_diag_hint(&cli->diags, diag, "such as 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]");
+            return false;
+        }
+        if (!servers[i].port)
+            servers[i].port = g->lookup.port;
+    }
+    g->lookup.servers = servers;
+    g->lookup.server_count = given->count;
+    return true;
+}
+
 static enum rz_status set_up_lookup(struct gathering *g)
 {
     struct rz_cli *cli = g->command->cli;
@@ -128,7 +150,7 @@ static enum rz_status set_up_lookup(struct gathering *g)
     enum rz_status status = rz_lookup_init(&g->lookup, &cli->context, &verify->resolvers,
                                            &verify->parents, &cli->diags);
     g->lookup.port = (uint16_t)port;
-    return status;
+    return status == RZ_OK && !read_servers(g) ? RZ_INVALID : status;
 }
 
 enum rz_status rz_domain_facts_read(struct rz_domain_facts_list *facts,

@@ -89,6 +89,15 @@ static void check_signatures(struct rz_domain_checks *checks,
     rz_zone_free(&trusted);
 }
 
+/* Whether some nameserver said which keys the zone has, or that it has none. */
+static bool is_answered(const struct rz_domain_look *look)
+{
+    for (size_t i = 0; i < look->count; i++)
+        if (look->nameservers[i].authoritative && look->nameservers[i].tcp)
+            return true;
+    return false;
+}
+
 void rz_domain_checks_dnssec(struct rz_domain_checks *checks,
                              const struct rz_domain_check_input *input)
 {
@@ -98,7 +107,10 @@ void rz_domain_checks_dnssec(struct rz_domain_checks *checks,
     check_registrar(checks, input);
     if (look->delegation_why && !keys)
         return;
-    if (differ)
+    if (!is_answered(look))
+        rz_domain_check_add(checks, NAME, ds ? RZ_DOMAIN_BAD : RZ_DOMAIN_SKIPPED, NULL,
+                            "no nameserver answers: the zone's keys are not known");
+    else if (differ)
         rz_domain_check_add(checks, NAME, RZ_DOMAIN_BAD, NULL,
                             "the nameservers differ in the keys they publish");
     else if (!ds && !keys)

@@ -42,11 +42,14 @@ enum rz_status rz_domain_look(struct rz_domain_look *look, const struct rz_looku
         look->delegation_why = NULL;
     const struct rz_rrset *hosts = look->delegation.ns ? look->delegation.ns : expected;
     look->nameservers = rz_alloc_zero(RZ_NAMESERVERS_MAX, sizeof *look->nameservers);
-    if (!hosts || status == RZ_CANCELLED)
+    if ((!hosts && !lookup->server_count) || status == RZ_CANCELLED)
         return status == RZ_CANCELLED ? status : RZ_OK;
-    look->hosts = rz_rrset_copy(&look->arena, hosts);
-    for (struct rz_rdata_cursor c = rz_rrset_rdata(hosts); rz_rdata_next(&c);)
-        add_host(look, lookup, c.wire);
+    look->hosts = hosts ? rz_rrset_copy(&look->arena, hosts) : NULL;
+    for (size_t i = 0; i < lookup->server_count && i < RZ_NAMESERVERS_MAX; i++)
+        add_server(look, name, &lookup->servers[i]);
+    if (!lookup->server_count)
+        for (struct rz_rdata_cursor c = rz_rrset_rdata(hosts); rz_rdata_next(&c);)
+            add_host(look, lookup, c.wire);
     rz_nameservers_look(look->nameservers, look->count, lookup, name, challenge);
     return rz_context_cancelled(lookup->context) ? RZ_CANCELLED : RZ_OK;
 }

@@ -20,8 +20,8 @@ struct rz_domain_look {
     struct rz_arena arena;
 };
 
-/* `expected`: the registrar's NS set, looked at where the parent says nothing; may be NULL. `challenge`: a
- * name to ask for TXT, or NULL. RZ_CANCELLED, else RZ_OK whatever was found. Free in any case. */
+/* `expected`: the registrar's NS set, looked at where the parent says nothing; may be NULL. Servers of
+ * `lookup` are looked at instead; their host is then the name itself. `challenge`: a name to ask for TXT, or NULL. RZ_CANCELLED, else RZ_OK whatever was found. Free in any case. */
 enum rz_status rz_domain_look(struct rz_domain_look *look, const struct rz_lookup *lookup,
                               const uint8_t *name, const struct rz_rrset *expected,
                               const uint8_t *challenge);

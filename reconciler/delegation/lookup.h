@@ -16,7 +16,9 @@ struct rz_lookup {
     bool resolvers_given;
     struct rz_server parents[RZ_PARENTS_MAX]; /* those given; none: found by asking resolvers */
     size_t parent_count;
-    uint16_t port; /* of nameservers; 0: 53 */
+    const struct rz_server *servers; /* looked at in place of those that a parent names */
+    size_t server_count;             /* 0: those */
+    uint16_t port;                   /* of nameservers; 0: 53 */
     uint64_t timeout_ms;
     int64_t until; /* ticks after which nobody is asked any more; 0: no such end */
 };

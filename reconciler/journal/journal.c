@@ -39,6 +39,16 @@ bool rz_journal_is_kept(const char *state)
     return strcmp(state, "none") != 0;
 }
 
+bool rz_journal_is_begun(const char *state, const struct rz_context *context)
+{
+    struct stat found;
+    if (!rz_journal_is_kept(state))
+        return false;
+    return find_backend(state) != &rz_database_sqlite
+           || fstatat(context->project_dir, state + strlen(rz_database_sqlite.scheme), &found, 0)
+                  == 0;
+}
+
 enum rz_status rz_journal_open(struct rz_journal **journal, const char *state,
                                struct rz_context *context, struct rz_diags *diags)
 {

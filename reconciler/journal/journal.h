@@ -73,6 +73,8 @@ bool rz_journal_check_state(const char *state, struct rz_buffer *scratch, const 
                             const char **hint);
 /* Whether `state` keeps runs that have ended. */
 bool rz_journal_is_kept(const char *state);
+/* Whether there may be something to read in a journal that is kept; false where its file is yet to be made. */
+bool rz_journal_is_begun(const char *state, const struct rz_context *context);
 
 /* Starts a run: fills run->id and started. Other processes see that it is alive until the journal is
  * closed or this process ends, however it does; in PostgreSQL a killed one is found dead when its lease

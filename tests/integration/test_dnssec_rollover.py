@@ -19,6 +19,8 @@ import pytest
 from servers import powerdns
 from servers.knot import KnotServer
 from servers.unbound import UnboundServer
+from support.json_schema import Schemas
+from conftest import ROOT
 
 pytestmark = pytest.mark.skipif(not powerdns.available() or not UnboundServer.executable() or not KnotServer.executable(),
                                 reason="PowerDNS, Knot DNS or Unbound is not installed")
@@ -31,6 +33,8 @@ KILLS_OF_A_STEP = 4 if KILLS else 0
 STEP_LIMIT = 3 + (KILLS_OF_A_STEP + 1) * (2 * 10 + 2 + 10)
 FIGURES = os.environ.get("REZONE_FIGURES")
 ZONE = "signed.test"
+STAMP = "%Y-%m-%dT%H:%M:%SZ"
+SCHEMAS = Schemas(ROOT / "schemas")
 HEAD = """ttl: 1s
 nameservers: [ns1.example.net., ns2.example.net.]
 soa: {mname: ns1.example.net., rname: hostmaster.example.net., refresh: 2h, retry: 1h, expire: 2w, minimum: 1s}
@@ -103,7 +107,7 @@ class Chain:
         """Tags that the parent has DS of."""
         return {int(text.split()[0]) for text in self.records(ZONE, "DS")}
 
-    def step(self, kill):
+    def step(self, kill=False):
         """One `step`, killed by chance; what that leaves is mended as a person would."""
         project = self.project
         if not kill:
@@ -120,24 +124,33 @@ class Chain:
         project.expect(0, "recover", "--yes")
         return None
 
+    def status(self):
+        """The zone's chain of trust at this server, and what comes next."""
+        found = self.project.expect(0, "dnssec", "status", ZONE, "--server", f"127.0.0.1:{self.port}", "--warn", "1h",
+                                    "--format", "json").json
+        assert SCHEMAS.errors(found, "report.schema.json", "/$defs/dnssec status") == []
+        assert found["next"] == found["events"][0] and found["status"] == "secure"
+        assert found["events"] == sorted(found["events"], key=lambda event: event["at"])
+        return found
+
     def under_way(self):
-        """How many steps are done; None: no roll-over is under way."""
+        """How many steps are done, and whether the next one is due; None: no roll-over is under way."""
         rows = self.project.expect(0, "dnssec", "rollover", "status", "--format", "json").json["rollovers"]
-        return rows[0]["steps_done"] if rows else None
+        return (rows[0]["steps_done"], rows[0]["not_before"] <= time.strftime(STAMP, time.gmtime())) if rows else (None, False)
 
     def roll(self, kind, *options):
         first = self.project.expect(0, "dnssec", "rollover", "start", ZONE, kind, *options, "--yes")
-        done, before, kills = self.under_way(), None, 0
+        (done, due), before, kills = self.under_way(), None, 0
         while done is not None:
             if done != before:
                 before, kills, deadline = done, 0, time.monotonic() + STEP_LIMIT
-                self.kill_within = max(0.4, 1.4 * self.took.get((kind, done), first.seconds))
+                self.kill_within = 1.3 * self.took.get((kind, done), 2 * first.seconds)
             assert time.monotonic() < deadline, f"step {done + 1} does not end"
             time.sleep(0.3)
             killed = self.killed
-            seconds = self.step(KILLS and kills < KILLS_OF_A_STEP)
+            seconds = self.step(due and kills < KILLS_OF_A_STEP)
             kills += self.killed - killed
-            done = self.under_way()
+            done, due = self.under_way()
             if done != before and seconds:
                 self.took[kind, before] = seconds
 
@@ -179,7 +192,9 @@ def knot_chain(project, tmp_path):
 
 @pytest.fixture
 def chain(request, tmp_path):
-    made = request.getfixturevalue(getattr(request, "param", "powerdns") + "_chain")
+    name = getattr(request, "param", "powerdns")
+    made = request.getfixturevalue(name + "_chain")
+    made.name = name
     anchor = "test. DNSKEY " + next(iter(made.records("test", "DNSKEY")))
     with UnboundServer(tmp_path / "resolver", stubs={zone: f"127.0.0.1@{made.port}" for zone in ("test", ZONE)},
                        anchors=[anchor], options="    val-bogus-ttl: 1\n    qname-minimisation: no\n") as resolver:
@@ -259,7 +274,43 @@ def test_a_roll_over_waits_and_is_left_alone(chain):
 
 
 def seconds(text):
-    return time.mktime(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
+    return time.mktime(time.strptime(text, STAMP))
+
+
+@pytest.mark.parametrize("chain", ["powerdns", "knot", "files"], indirect=True)
+def test_status_says_what_comes_next(chain):
+    """While keys are exchanged the step that `rollover plan` has and `step` will take; else what signatures need."""
+    project = chain.project
+    renewal = {"powerdns": [], "knot": ["signatures renewed"], "files": ["signatures renewed"]}
+    idle = renewal[chain.name] + ["signature ends"]
+    assert [event["event"] for event in chain.status()["events"]] == idle
+    due = {event["event"]: event for event in chain.status()["events"]}
+    if chain.name == "files":
+        planned = project.expect(0, "dnssec", "resign", ZONE, "--format", "json").json["zones"][0]
+        assert due["signatures renewed"]["at"] == planned["due"]
+    table = project.expect(0, "dnssec", "rollover", "plan", ZONE, "ksk", "--format", "json").json["steps"]
+    project.expect(0, "dnssec", "rollover", "start", ZONE, "ksk", "--yes")
+    row = project.expect(0, "dnssec", "rollover", "status", "--format", "json").json["rollovers"][0]
+    found = chain.status()
+    assert [event["event"] for event in found["events"]] == ["roll-over step", *idle]
+    assert (found["next"]["at"], found["next"]["place"]) == (row["not_before"], "signer")
+    assert abs(seconds(found["next"]["at"]) - seconds(table[1]["at"])) <= 5 and 3590 < found["next"]["seconds"] <= 3602
+    assert found["next"]["rollover"] == {"begun": False, "kind": "ksk", "step": 2, "steps": 3, "text": table[1]["text"]}
+    text = project.expect(0, "dnssec", "status", ZONE, "--server", f"127.0.0.1:{chain.port}", "--warn", "1h").stdout
+    assert f"next: step 2 of 3 of the roll-over ksk, not before {found['next']['at'].replace('T', ' ')[:-1]}, in " in text
+    assert f": {table[1]['text']} (signer)\n  then: " in text
+    project.expect(0, "dnssec", "rollover", "cancel", ZONE, "--yes")
+    assert [event["event"] for event in chain.status()["events"]] == idle
+    # Due, and a journal that cannot be read: the chain is seen all the same.
+    project.expect(0, "dnssec", "rollover", "start", "test", "zsk", "--emergency", "--yes")
+    time.sleep(3)
+    words = ["dnssec", "status", "test", "--server", f"127.0.0.1:{chain.port}", "--warn", "1h"]
+    due = project.expect(0, *words)
+    assert "next: step 2 of 3 of the roll-over zsk, due since " in due.stdout
+    assert project.expect(0, *words, "--format", "json").json["next"]["seconds"] == 0
+    project.write(".rezone/state.db", "no journal\n" * 1000)
+    broken = project.expect(0, *words)
+    assert "warning[RZ5201]" in broken.stderr and "roll-over" not in broken.stdout
 
 
 def test_a_zone_becomes_insecure_in_the_right_order(chain):

@@ -60,6 +60,7 @@ def test_as_others_say(project, world, name):
         assert (result.json["status"], result.code) == (word, 0 if word == "secure" else 2), result
         assert any(fault in text for text in texts(result)) if fault else not texts(result), result
         assert [zone["how"] for zone in result.json["zones"]] == ["file" if more else "transfer"]
+    assert not project.exists(".rezone"), "nothing is begun by looking"
     assert (world.ldns(name), world.kzonecheck(name)) == (ldns, knot)
     assert (world.resolver(name), world.delv(name), world.drill(name)) == (resolver,) * 3
 
@@ -81,7 +82,9 @@ def test_a_server_that_refuses_transfers_is_asked(project, world):
         result = status(project, world, "wrong", *where)
         assert result.code == 2 and result.json["status"] == "bogus"
         assert [fault["name"] for fault in result.json["zones"][0]["faults"]] == ["mail.wrong.test"]
-    assert status(project, world, "good", "--server", "127.55.0.9:1").json["zones"][0]["why"]
+    silent = status(project, world, "good", "--server", "127.55.0.9:1")
+    assert (silent.json["status"], silent.code) == ("unknown", 2) and silent.json["zones"][0]["why"]
+    assert "no nameserver answers" in silent.json["checks"][0]["text"]
 
 
 def test_the_zone_at_a_provider(project, world):
