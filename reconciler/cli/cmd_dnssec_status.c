@@ -118,6 +118,16 @@ static enum rz_status ask_servers(struct rz_dnssec_status *status, const struct 
     return result;
 }
 
+/* How a provider signs stands in the zone as records that nobody serves (dns/signing.h). */
+static void drop_settings(struct rz_zone *zone)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < zone->count; i++)
+        if (!rz_rtype_is_signing(zone->rrsets[i].type))
+            zone->rrsets[kept++] = zone->rrsets[i];
+    zone->count = kept;
+}
+
 /* The zone as a provider has it, where that has signatures. */
 static void take_target(struct rz_dnssec_status *status, struct rz_project *project,
                         const char *target)
@@ -134,6 +144,7 @@ static void take_target(struct rz_dnssec_status *status, struct rz_project *proj
                           == RZ_OK;
         if (has)
             rz_dnssec_events_add_renewal(status, provider, &place.zone);
+        drop_settings(&place.zone);
         if (has && rz_zone_find(&place.zone, status->apex.wire, RZ_TYPE_RRSIG)
             && status->place_count < RZ_STATUS_PLACES_MAX)
             *add_place(status, target) = place;

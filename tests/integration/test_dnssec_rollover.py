@@ -302,11 +302,11 @@ def test_status_says_what_comes_next(chain):
     project.expect(0, "dnssec", "rollover", "cancel", ZONE, "--yes")
     assert [event["event"] for event in chain.status()["events"]] == idle
     # Due, and a journal that cannot be read: the chain is seen all the same.
-    project.expect(0, "dnssec", "rollover", "start", "test", "zsk", "--emergency", "--yes")
+    project.expect(0, "dnssec", "rollover", "start", "test", "csk", "--emergency", "--yes")
     time.sleep(3)
     words = ["dnssec", "status", "test", "--server", f"127.0.0.1:{chain.port}", "--warn", "1h"]
     due = project.expect(0, *words)
-    assert "next: step 2 of 3 of the roll-over zsk, due since " in due.stdout
+    assert "next: step 2 of 3 of the roll-over ksk, due since " in due.stdout
     assert project.expect(0, *words, "--format", "json").json["next"]["seconds"] == 0
     project.write(".rezone/state.db", "no journal\n" * 1000)
     broken = project.expect(0, *words)
