@@ -284,6 +284,8 @@ static void *keep(void *argument)
     return NULL;
 }
 
+#define KEPT_APART_FROM 10000 /* RRsets: fewer are written before a thread has begun */
+
 struct rz_zone_keeping *rz_zone_cache_keep(struct rz_zone_cache *cache, struct rz_hash key,
                                            const struct rz_zone *zone)
 {
@@ -291,6 +293,10 @@ struct rz_zone_keeping *rz_zone_cache_keep(struct rz_zone_cache *cache, struct r
     pthread_attr_t detached;
     if (!cache || cache->frozen)
         return NULL;
+    if (zone->count < KEPT_APART_FROM) {
+        rz_zone_cache_put(cache, key, zone);
+        return NULL;
+    }
     struct rz_zone_keeping *keeping = rz_alloc_zero(1, sizeof *keeping);
     *keeping = (struct rz_zone_keeping){.cache = cache, .key = key, .zone = zone};
     pthread_attr_init(&detached);

@@ -23,7 +23,8 @@ bool rz_zone_cache_get(struct rz_zone_cache *cache, struct rz_hash key, struct r
 void rz_zone_cache_put(struct rz_zone_cache *cache, struct rz_hash key, const struct rz_zone *zone);
 
 /* Puts a zone in while the caller goes on. The zone is read until the release returns; writing may take
- * longer, and rz_zone_cache_close waits for it. NULL where nothing is put. */
+ * longer, and rz_zone_cache_close waits for it. A small zone is written at once. NULL where nothing is on
+ * its way. */
 struct rz_zone_keeping;
 struct rz_zone_keeping *rz_zone_cache_keep(struct rz_zone_cache *cache, struct rz_hash key,
                                            const struct rz_zone *zone);

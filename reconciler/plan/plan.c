@@ -283,6 +283,13 @@ static bool takes_away(const struct planner *planner)
     return false;
 }
 
+/* Other zones keep the processors busy where nothing is waited for. */
+static bool is_fetched_apart(const struct planner *planner, const struct fetch *fetch)
+{
+    return planner->count <= (size_t)planner->project->context->jobs
+           || !fetch->provider->ops->capabilities(fetch->provider)->is_local;
+}
+
 static void plan_zone(struct planner *planner, struct zone_work *work)
 {
     struct rz_zone desired;
@@ -290,7 +297,8 @@ static void plan_zone(struct planner *planner, struct zone_work *work)
     struct fetch fetch;
     pthread_t thread;
     bool opened = open_target(planner, work, 0, &fetch);
-    bool threaded = opened && pthread_create(&thread, NULL, run_fetch, &fetch) == 0;
+    bool threaded = opened && is_fetched_apart(planner, &fetch)
+                    && pthread_create(&thread, NULL, run_fetch, &fetch) == 0;
     int64_t begun = rz_meter_begin(planner->project->context, RZ_PHASE_LOAD);
     work->status = rz_project_load_zone(planner->project, work->entry, &desired, &settings,
                                         &work->diags);
