@@ -406,7 +406,8 @@ static int64_t parse_span(const char *text)
     static const struct {
         char unit;
         int64_t seconds;
-    } units[] = {{'Y', 365 * 86400}, {'M', 30 * 86400}, {'D', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+    } units[] = {{'Y', 365 * 86400}, {'M', 30 * 86400}, {'D', 86400},
+                 {'h', 3600},        {'m', 60},         {'s', 1}};
     int64_t total = 0;
     if (*text++ != '+' || !*text)
         return -1;

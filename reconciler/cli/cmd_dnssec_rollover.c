@@ -39,9 +39,8 @@ bool rz_rollover_ahead(struct rz_rollover_ahead *ahead, const struct rz_rollover
     enum rz_rollover_kind kind;
     if (!rz_rollover_kind_parse(&kind, rz_str_of(row->kind)))
         return false;
-    *ahead = (struct rz_rollover_ahead){.kind = kind,
-                                        .due = row->done ? row->since + row->wait : row->since,
-                                        .begun = !row->done};
+    *ahead = (struct rz_rollover_ahead){
+        .kind = kind, .due = row->done ? row->since + row->wait : row->since, .begun = !row->done};
     const struct rz_rollover_step *steps = rz_rollover_steps(kind, &ahead->steps);
     size_t next = (size_t)row->step + row->done; /* the row goes with its last step */
     if (row->step < 0 || next >= ahead->steps)

@@ -266,8 +266,8 @@ static void show_row(struct rollovers *all, const struct rz_rollover_row *row)
     if (!all->cli->json)
         rz_buffer_printf(&all->cli->out.text,
                          "%s at %s: %s, begun %s, %" PRId64 " of %zu steps; not before %s: %s\n",
-                         row->zone, row->target, row->kind, started, row->step + row->done, ahead.steps,
-                         due, ahead.text);
+                         row->zone, row->target, row->kind, started, row->step + row->done,
+                         ahead.steps, due, ahead.text);
 }
 
 int rz_command_rollover_status(struct rz_cli *cli)

@@ -52,8 +52,7 @@ static void take_row(void *user, const struct rz_rollover_row *row)
     const char *why;
     struct rz_status_event event = {.kind = RZ_EVENT_ROLLOVER};
     if (rz_name_parse(&apex, rz_str_of(row->zone), NULL, &why) != RZ_OK
-        || !rz_name_equal(apex.wire, status->apex.wire)
-        || !rz_rollover_ahead(&event.ahead, row))
+        || !rz_name_equal(apex.wire, status->apex.wire) || !rz_rollover_ahead(&event.ahead, row))
         return;
     event.at = event.ahead.due;
     event.place = rz_arena_strdup(&status->cli->arena, row->target);
@@ -116,10 +115,10 @@ static void put_event(struct rz_buffer *out, const struct rz_dnssec_status *stat
         rz_buffer_text(out, event->by_resign ? ", by `rezone dnssec resign` or the next change"
                                              : ", by the server");
     } else {
-        rz_buffer_printf(
-            out, "the signature of %s %s ends at ",
-            event->owner ? rz_name_text_relative(name, event->owner, status->apex.wire) : "zone",
-            rz_rtype_text(type, event->type));
+        rz_buffer_printf(out, "the signature of %s %s ends at ",
+                         event->owner ? rz_name_text_relative(name, event->owner, status->apex.wire)
+                                      : "zone",
+                         rz_rtype_text(type, event->type));
         put_time(out, status, event->at);
     }
 }

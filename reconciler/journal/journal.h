@@ -71,9 +71,8 @@ void rz_journal_close(struct rz_journal *journal);
  * they say may live in `scratch`. */
 bool rz_journal_check_state(const char *state, struct rz_buffer *scratch, const char **wrong,
                             const char **hint);
-/* Whether `state` keeps runs that have ended. */
+/* Whether `state` keeps runs that have ended; and whether that journal has been made. */
 bool rz_journal_is_kept(const char *state);
-/* Whether there may be something to read in a journal that is kept; false where its file is yet to be made. */
 bool rz_journal_is_begun(const char *state, const struct rz_context *context);
 
 /* Starts a run: fills run->id and started. Other processes see that it is alive until the journal is
