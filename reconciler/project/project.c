@@ -516,7 +516,7 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
     const struct rz_node *root = rz_yaml_load(&project->source, &project->arena, NULL, diags);
     if (root)
         read_document(project, root, options, diags);
-    rz_templates_load(&project->templates, context->project_dir, "templates", diags);
+    rz_templates_load(&project->templates, context->project_dir, RZ_TEMPLATES_DIRECTORY, diags);
     return diags->errors > errors ? RZ_INVALID : RZ_OK;
 }
 
