@@ -5,6 +5,7 @@ each kind, REZONE_KILLS=1 kills steps, REZONE_FIGURES names a file that gets a l
 import json
 import os
 import random
+import subprocess
 import threading
 import time
 
@@ -113,16 +114,17 @@ class Chain:
         if not kill:
             return project.expect(0, "dnssec", "rollover", "step", "--yes").seconds
         child = project.start("dnssec", "rollover", "step", "--yes")
-        time.sleep(random.random() * self.kill_within)
-        killed = child.poll() is None
-        child.kill()
+        try:
+            child.wait(random.random() * self.kill_within)
+        except subprocess.TimeoutExpired:
+            self.killed += 1
+            child.kill()
+            project.finish(child)
+            project.expect(0, "recover", "--yes")
+            return None
         result = project.finish(child)
-        if not killed:
-            assert result.code == 0, result
-            return result.seconds
-        self.killed += 1
-        project.expect(0, "recover", "--yes")
-        return None
+        assert result.code == 0, result
+        return result.seconds
 
     def status(self):
         """The zone's chain of trust at this server, and what comes next."""
@@ -144,7 +146,7 @@ class Chain:
         while done is not None:
             if done != before:
                 before, kills, deadline = done, 0, time.monotonic() + STEP_LIMIT
-                self.kill_within = 1.3 * self.took.get((kind, done), 2 * first.seconds)
+                self.kill_within = 1.3 * self.took.get((kind, done), first.seconds)
             assert time.monotonic() < deadline, f"step {done + 1} does not end"
             time.sleep(0.3)
             killed = self.killed
