@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* DNSSEC keys of a registration: what the parent publishes as DS. */
 #include <stdlib.h>
+#include <strings.h>
 
 #include "dnsservices/registrations.h"
 #include "support/alloc.h"
@@ -57,6 +58,36 @@ enum rz_status rz_dnsservices_keys(struct rz_provider *provider, const struct rz
     return status;
 }
 
+/* A change that is refused may have been made by an earlier try whose reply was lost: then it is as wished, and
+ * `refusal` is dropped. `digest` NULL: any of the tag. */
+static enum rz_status settle(struct rz_provider *provider, const struct rz_domain *domain,
+                             const struct rz_domain_key *key, bool wanted, enum rz_status status,
+                             struct rz_diags *refusal, struct rz_diags *diags)
+{
+    struct rz_domain_keys keys = {0};
+    struct rz_diags unseen = {0};
+    bool refused = status == RZ_REJECTED || status == RZ_NOT_FOUND, found = false;
+    if (refused && rz_dnsservices_keys(provider, domain, &keys, &unseen) == RZ_OK) {
+        for (size_t i = 0; i < keys.count; i++) {
+            const struct rz_domain_key *one = &keys.items[i];
+            found |= one->tag == key->tag
+                     && (!key->digest
+                         || (one->algorithm == key->algorithm
+                             && one->digest_type == key->digest_type
+                             && strcasecmp(one->digest, key->digest) == 0));
+        }
+        if (found == wanted)
+            status = RZ_OK;
+    }
+    if (status != RZ_OK)
+        rz_diags_take(diags, refusal);
+    rz_diags_free(refusal);
+    rz_diags_free(&unseen);
+    free(keys.items);
+    rz_arena_free(&keys.arena);
+    return status;
+}
+
 enum rz_status rz_dnsservices_add_key(struct rz_provider *provider, const struct rz_domain *domain,
                                       const struct rz_domain_key *key, struct rz_diags *diags)
 {
@@ -64,6 +95,7 @@ enum rz_status rz_dnsservices_add_key(struct rz_provider *provider, const struct
     RZ_BUFFER_CLEANUP struct rz_buffer path = {0};
     RZ_BUFFER_CLEANUP struct rz_buffer body = {0};
     struct rz_dnsservices_reply reply;
+    struct rz_diags refusal = {0};
     rz_buffer_printf(&path, "/domain/%s/dnssec", domain->id);
     rz_buffer_char(&body, '{');
     rz_json_int(&body, "algorithm", key->algorithm);
@@ -78,9 +110,9 @@ enum rz_status rz_dnsservices_add_key(struct rz_provider *provider, const struct
     }
     rz_buffer_char(&body, '}');
     enum rz_status status = rz_dnsservices_ask(ds, "PUT", path.data, rz_buffer_view(&body),
-                                               "adding the key", &reply, diags);
+                                               "adding the key", &reply, &refusal);
     rz_dnsservices_reply_free(&reply);
-    return status;
+    return settle(provider, domain, key, true, status, &refusal, diags);
 }
 
 enum rz_status rz_dnsservices_remove_key(struct rz_provider *provider,
@@ -90,9 +122,11 @@ enum rz_status rz_dnsservices_remove_key(struct rz_provider *provider,
     struct rz_dnsservices *ds = (struct rz_dnsservices *)provider;
     RZ_BUFFER_CLEANUP struct rz_buffer path = {0};
     struct rz_dnsservices_reply reply;
+    struct rz_diags refusal = {0};
+    const struct rz_domain_key any = {.tag = tag};
     rz_buffer_printf(&path, "/domain/%s/dnssec/%u", domain->id, tag);
     enum rz_status status = rz_dnsservices_ask(ds, "DELETE", path.data, (struct rz_str){0},
-                                               "removing the key", &reply, diags);
+                                               "removing the key", &reply, &refusal);
     rz_dnsservices_reply_free(&reply);
-    return status;
+    return settle(provider, domain, &any, false, status, &refusal, diags);
 }

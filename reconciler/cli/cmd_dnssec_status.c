@@ -271,9 +271,12 @@ static void take_world(struct rz_dnssec_status *status)
     status->ds = facts->look.delegation.ds;
     status->ds_known = !facts->look.delegation_why;
     rz_domain_checks_dnssec(&status->checks, &input);
-    if (facts->has_registration)
-        take_ds(status, rz_zone_find(&facts->registration, facts->wire.wire, RZ_TYPE_DS), keys,
-                false);
+    if (facts->has_registration) {
+        const struct rz_rrset *registered = rz_zone_find(&facts->registration, facts->wire.wire,
+                                                         RZ_TYPE_DS);
+        status->on_their_way = status->ds_known && !rz_delegation_same(registered, status->ds);
+        take_ds(status, registered, keys, false);
+    }
     take_ds(status, facts->look.delegation.ds, keys, true);
     take_keys(status, keys);
 }

@@ -31,7 +31,8 @@ const char *rz_dnssec_status_word(const struct rz_dnssec_status *status)
     bool trusted = status->ds || !status->ds_known;
     if (status->facts && (status->facts->look.delegation_why || status->ds) && !is_seen(status))
         return "unknown";
-    if (trusted && (status->bad || (status->ds && status->checks.bad)))
+    bool broken = status->checks.bad > (status->on_their_way ? 1 : 0);
+    if (trusted && (status->bad || (status->ds && broken)))
         return "bogus";
     if (!status->ds_known)
         return !is_signed(status) ? "insecure"

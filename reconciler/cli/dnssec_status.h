@@ -38,6 +38,7 @@ struct rz_dnssec_status {
     struct rz_delegation delegation;     /* of a file's zone, with --parent or --resolver */
     const struct rz_rrset *ds;           /* the parent's; NULL: none, or not known */
     bool ds_known;
+    bool on_their_way; /* the registrar has other DS than the parent, which is one of the checks */
     struct rz_domain_checks checks;
     struct rz_status_line lines[RZ_STATUS_LINES_MAX];
     size_t line_count;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Single keys of a zone: made, imported, brought into use and out of it, at PowerDNS and where rezone signs."""
+"""Single keys of a zone: made, imported, brought into use and out of it, at PowerDNS, Knot DNS and where rezone signs."""
 import json
 import subprocess
 import time
@@ -136,17 +136,16 @@ def test_import(chain, algorithm, openssl_words, public):  # noqa: F811
     assert "BEGIN" not in project.all_output() and "PrivateKey" not in project.all_output() and str(tag) in told
     if algorithm != "ECDSAP256SHA256":
         return
-    # It takes over by a roll-over, and signs.
-    project.expect(0, "dnssec", "rollover", "start", ZONE, "zsk", "--key", tag, "--margin", "0s", "--yes")
+    # Each takes over by a roll-over, and signs.
+    chain.roll("zsk", "--key", str(tag), "--margin", "0s")
     public_half = project.read(f"theirs/{name}.key").split("DNSKEY")[1].split()
     assert any(key.split()[:3] == public_half[:3] and key.split()[3:] and "".join(key.split()[3:]) == "".join(public_half[3:])
                for key in chain.keys())
-    deadline = time.monotonic() + 60
-    while chain.under_way()[0] is not None:
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
-        chain.step()
-    assert keys(project, "list")[tag] == ("zsk", "active")
+    chain.roll("ksk", "--key", str(took), "--margin", "0s")
+    assert chain.ds() == {took}
+    assert {key: state for key, state in keys(project, "list").items() if state[1] == "active"} == {
+        tag: ("zsk", "active"), took: ("ksk", "active")}
+    assert [key["key_tag"] for key in chain.status()["keys"]] == [took]
     project.expect(0, "verify")
 
 
@@ -204,4 +203,5 @@ def test_a_zone_moves_in_with_its_key(chain):  # noqa: F811
     assert len(chain.keys()) == 1 and "nothing to do" in project.expect(0, "plan").stdout
     project.expect(0, "dnssec", "ds", "set", ZONE, "--yes", "--force")
     assert chain.ds() == {tag}
+    assert [key["key_tag"] for key in chain.status()["keys"]] == [tag]
     project.expect(0, "verify")

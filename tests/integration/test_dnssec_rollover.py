@@ -5,6 +5,7 @@ each kind, REZONE_KILLS=1 kills steps, REZONE_FIGURES names a file that gets a l
 import json
 import os
 import random
+import subprocess
 import threading
 import time
 
@@ -111,25 +112,29 @@ class Chain:
         """One `step`, killed by chance; what that leaves is mended as a person would."""
         project = self.project
         if not kill:
-            return project.expect(0, "dnssec", "rollover", "step", "--yes").seconds
+            return self.ended(project.run("dnssec", "rollover", "step", "--yes"))
         child = project.start("dnssec", "rollover", "step", "--yes")
-        time.sleep(random.random() * self.kill_within)
-        killed = child.poll() is None
-        child.kill()
-        result = project.finish(child)
-        if not killed:
-            assert result.code == 0, result
-            return result.seconds
-        self.killed += 1
-        project.expect(0, "recover", "--yes")
-        return None
+        try:
+            child.wait(random.random() * self.kill_within)
+        except subprocess.TimeoutExpired:
+            self.killed += 1
+            child.kill()
+            project.finish(child)
+            project.expect(0, "recover", "--yes")
+            return None
+        return self.ended(project.finish(child))
+
+    def ended(self, result):
+        assert result.code == 0, result
+        return result.seconds
 
     def status(self):
         """The zone's chain of trust at this server, and what comes next."""
-        found = self.project.expect(0, "dnssec", "status", ZONE, "--server", f"127.0.0.1:{self.port}", "--warn", "1h",
+        found = self.project.run("dnssec", "status", ZONE, "--server", f"127.0.0.1:{self.port}", "--warn", "1h",
                                     "--format", "json").json
         assert SCHEMAS.errors(found, "report.schema.json", "/$defs/dnssec status") == []
         assert found["next"] == found["events"][0] and found["status"] == "secure"
+        assert all(zone["bad"] == 0 and not zone["why"] for zone in found["zones"])
         assert found["events"] == sorted(found["events"], key=lambda event: event["at"])
         return found
 
@@ -140,19 +145,23 @@ class Chain:
 
     def roll(self, kind, *options):
         first = self.project.expect(0, "dnssec", "rollover", "start", ZONE, kind, *options, "--yes")
-        (done, due), before, kills = self.under_way(), None, 0
-        while done is not None:
-            if done != before:
-                before, kills, deadline = done, 0, time.monotonic() + STEP_LIMIT
-                self.kill_within = 1.3 * self.took.get((kind, done), 2 * first.seconds)
-            assert time.monotonic() < deadline, f"step {done + 1} does not end"
-            time.sleep(0.3)
-            killed = self.killed
-            seconds = self.step(due and kills < KILLS_OF_A_STEP)
-            kills += self.killed - killed
+        before, kills, seconds = None, 0, None
+        while True:
             done, due = self.under_way()
-            if done != before and seconds:
-                self.took[kind, before] = seconds
+            if done != before:
+                if seconds:
+                    self.took[kind, before] = seconds
+                before, kills, deadline = done, 0, time.monotonic() + STEP_LIMIT
+                self.kill_within = 1.3 * self.took.get((kind, done), first.seconds)
+            if done is None:
+                return
+            assert time.monotonic() < deadline, f"step {done + 1} does not end"
+            if due:
+                killed = self.killed
+                seconds = self.step(kills < KILLS_OF_A_STEP)
+                kills += self.killed - killed
+            else:
+                time.sleep(0.1)
 
 
 @pytest.fixture

@@ -201,6 +201,12 @@ def test_dnssec_keys(service, project):  # noqa: F811
     assert ask(project, "dnssec", "remove", "example.com", "2371", "--yes")["data"]["after"] is None
     service.fault("lie", "PUT", "/dnssec$")
     assert "RZ5101" in project.run("dnssec", "add", "example.com", DS, "--yes", code=4).stderr
+    # Of a change whose reply is lost the next try is refused; it was made, and that is what counts.
+    service.fault("close-after", "PUT", "/dnssec$")
+    assert values(ask(project, "dnssec", "add", "example.com", DS, "--yes")) == [DS]
+    service.fault("close-after", "DELETE", "/dnssec/")
+    assert ask(project, "dnssec", "remove", "example.com", "2371", "--yes")["data"]["after"] is None
+    assert {(method, status) for method, _, status in service.refused} >= {("PUT", 409), ("DELETE", 404)}
 
 
 @pytest.mark.parametrize("key", ["", "x", "1 2 3", "2371 13 2 AB", "2371 13 9 " + "AB" * 32, DNSKEY.replace("257", "256")])

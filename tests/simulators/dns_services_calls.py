@@ -329,6 +329,7 @@ def add_key(call, number):
         raise Refusal(409, "the key is there already")
     if not call.lie:
         keys.append(key)
+        call.simulator.store.tell_registry(find_domain(call, number))
     return done(call, "key_added")
 
 
@@ -339,4 +340,5 @@ def remove_key(call, number, tag):
         raise Refusal(404, "no such key")
     if not call.lie:
         domain["keys"] = [key for key in domain["keys"] if key["key_tag"] != tag]
+        call.simulator.store.tell_registry(domain)
     return done(call, "key_removed")

@@ -209,6 +209,7 @@ class Store:
         self.zones = {}
         self.domains = {}
         self.lookups = {}          # name: price of its registration, for what can be had
+        self.registry = None       # called with the name and [(tag, algorithm, type, digest)] when its DS have changed
 
     def add_zone(self, name, records=(), service=None):
         """records: (name, type, content[, ttl[, priority]])."""
@@ -222,6 +223,11 @@ class Store:
 
     def find_zone(self, name):
         return next((zone for zone in self.zones.values() if zone.name == name), None)
+
+    def tell_registry(self, domain):
+        if self.registry:
+            fields = ("key_tag", "algorithm", "digest_type", "digest")
+            self.registry(domain["name"], [tuple(key[field] for field in fields) for key in domain["keys"]])
 
     def add_domain(self, name, **settings):
         number = next(self.ids)
