@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/ascii.h"
+
 #define LABEL_MAX 63
 
 static const char too_long_label[] = "a label is longer than 63 octets";
@@ -239,15 +241,23 @@ static unsigned label_offsets(uint8_t offsets[RZ_NAME_MAX / 2 + 1], const uint8_
     return count;
 }
 
+static int compare_labels(const uint8_t *one, const uint8_t *two)
+{
+    int order = memcmp(one + 1, two + 1, *one < *two ? *one : *two);
+    return order ? order : (int)*one - (int)*two;
+}
+
 int rz_name_compare(const uint8_t *a, const uint8_t *b)
 {
+    /* Neighbours in a zone have one parent, as a rule. */
+    if (*a && *b && rz_name_equal(a + 1 + *a, b + 1 + *b))
+        return compare_labels(a, b);
     uint8_t in_a[RZ_NAME_MAX / 2 + 1], in_b[RZ_NAME_MAX / 2 + 1];
     unsigned left_a = label_offsets(in_a, a), left_b = label_offsets(in_b, b);
     while (left_a && left_b) {
-        const uint8_t *one = a + in_a[--left_a], *two = b + in_b[--left_b];
-        int order = memcmp(one + 1, two + 1, *one < *two ? *one : *two);
-        if (order || *one != *two)
-            return order ? order : (int)*one - (int)*two;
+        int order = compare_labels(a + in_a[--left_a], b + in_b[--left_b]);
+        if (order)
+            return order;
     }
     return (int)left_a - (int)left_b;
 }
@@ -295,20 +305,22 @@ const uint8_t *rz_name_parent(const uint8_t *name)
     return name[0] ? name + 1 + name[0] : name;
 }
 
+/* Characters of labels that stand for themselves: libzscanner takes no other without a backslash. */
+static const unsigned char bare[256] = {
+    RZ_ASCII_DIGITS, RZ_ASCII_LOWER_LETTERS, ['-'] = 1, ['_'] = 1, ['*'] = 1, ['/'] = 1};
+
 /* Presentation form of the labels before `stop` (a pointer into the name), without a final dot. */
 static char *print_labels(char *out, const uint8_t *name, const uint8_t *stop)
 {
     for (const uint8_t *label = name; label != stop && *label; label += 1 + *label) {
         if (label != name)
             *out++ = '.';
-        for (unsigned i = 1; i <= *label; i++) {
-            uint8_t c = label[i];
-            if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '*'
-                || c == '/') {
+        for (const uint8_t *at = label + 1, *end = at + *label; at < end; at++) {
+            uint8_t c = *at;
+            if (bare[c]) {
                 *out++ = (char)c;
             } else if (c > ' ' && c < 0x7F && c != '#') {
-                /* libzscanner takes no other character without a backslash; `\#` at the start of
-                 * RDATA would announce RFC 3597 form. */
+                /* `\#` at the start of RDATA would announce RFC 3597 form. */
                 *out++ = '\\';
                 *out++ = (char)c;
             } else {

@@ -11,6 +11,10 @@
 
 const struct rz_rtype *rz_rtype_find(uint16_t code)
 {
+    /* Records of one type come in runs. */
+    static _Thread_local const struct rz_rtype *last = rz_rtype_table;
+    if (last->code == code)
+        return last;
     size_t low = 0, high = rz_rtype_table_count;
     while (low < high) {
         size_t middle = (low + high) / 2;
@@ -19,8 +23,9 @@ const struct rz_rtype *rz_rtype_find(uint16_t code)
         else
             high = middle;
     }
-    return low < rz_rtype_table_count && rz_rtype_table[low].code == code ? &rz_rtype_table[low]
-                                                                          : NULL;
+    if (low == rz_rtype_table_count || rz_rtype_table[low].code != code)
+        return NULL;
+    return last = &rz_rtype_table[low];
 }
 
 unsigned rz_rtype_flags(uint16_t code)

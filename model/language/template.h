@@ -6,6 +6,8 @@
 #include "language/parameter.h"
 #include "support/hash.h"
 
+#define RZ_TEMPLATES_DIRECTORY "templates" /* of a project */
+
 struct rz_template {
     const char *name; /* "mail/google" */
     uint64_t version; /* 1 where none is said */

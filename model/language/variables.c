@@ -6,9 +6,14 @@
 
 #define EXPANDED_OCTETS_MAX 65536
 
+/* Every scalar of a zone is looked at, and most have no `$`: memmem takes several times longer. */
 static bool text_has_variables(const struct rz_node *node)
 {
-    return memmem(node->text, node->count, "${", 2) != NULL;
+    const char *end = node->text + node->count;
+    for (const char *at = node->text; (at = memchr(at, '$', (size_t)(end - at))); at++)
+        if (at + 1 < end && at[1] == '{')
+            return true;
+    return false;
 }
 
 bool rz_has_variables(const struct rz_node *node)

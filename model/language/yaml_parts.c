@@ -42,8 +42,10 @@ static const char *find_cut(const struct rz_yaml_stretch *whole, const char *at)
 static size_t count_lines(const char *text, const char *end)
 {
     size_t lines = 0;
-    while (text < end)
-        lines += *text++ == '\n';
+    while ((text = memchr(text, '\n', (size_t)(end - text)))) {
+        lines++;
+        text++;
+    }
     return lines;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "language/yaml_internal.h"
+#include "support/ascii.h"
 
 #define PLAIN_DEPTH_MAX 16  /* of nested collections */
 #define SIMPLE_KEY_MAX 1000 /* libyaml takes keys of up to 1,024 octets */
@@ -169,13 +170,30 @@ static bool goes_on(const struct reader *reader, const char *at, bool flow)
     return !(flow && is_flow_mark(*at));
 }
 
+/* Characters that always belong to a plain scalar they stand in; others are looked at closely. */
+static const unsigned char ordinary[256] = {RZ_ASCII_DIGITS,
+                                            RZ_ASCII_LOWER_LETTERS,
+                                            RZ_ASCII_UPPER_LETTERS,
+                                            ['.'] = 1,
+                                            ['-'] = 1,
+                                            ['_'] = 1,
+                                            ['/'] = 1,
+                                            ['+'] = 1,
+                                            ['='] = 1};
+
 static const struct rz_node *plain(struct reader *reader, bool flow)
 {
-    const char *mark = reader->at, *last = mark;
+    const char *mark = reader->at, *end = reader->end, *last = mark;
     if (at_end(reader) || !may_start_plain(*mark)
         || (*mark == '.' && mark == reader->line_start)) /* `...` ends the document */
         return NULL;
-    for (const char *at = mark; at < reader->end; at++) {
+    for (const char *at = mark; at < end; at++) {
+        if (ordinary[(unsigned char)*at]) {
+            while (++at < end && ordinary[(unsigned char)*at])
+                ;
+            last = at--;
+            continue;
+        }
         if (*at == ' ')
             continue;
         if (*at == '#' && at > last) /* a comment, behind a blank */

@@ -224,8 +224,12 @@ CURL *rz_http_take(struct rz_http_client *client)
     return curl;
 }
 
-void rz_http_give_back(struct rz_http_client *client, CURL *curl)
+void rz_http_give_back(struct rz_http_client *client, CURL *curl, bool broken)
 {
+    if (broken) { /* libcurl 7.88 takes no buffer size any more after a name that did not resolve */
+        curl_easy_cleanup(curl);
+        return;
+    }
     curl_easy_reset(curl); /* keeps connections, forgets the request and its headers */
     pthread_mutex_lock(&client->lock);
     client->idle = rz_grow(client->idle, &client->idle_capacity, client->idle_count + 1,

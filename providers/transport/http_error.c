@@ -25,7 +25,8 @@ static const struct explanation explanations[] = {
     {CURLE_OPERATION_TIMEDOUT, RZ3005, "no reply in time",
      "check that the server is well, or raise `timeout`"},
     {CURLE_GOT_NOTHING, RZ3006, "it closed the connection without a reply",
-     "look into its log, and check that it lets this machine's address in"},
+     "check that `url` has the port of its HTTP API, and look into its log whether it lets this "
+     "machine's address in"},
     {CURLE_RECV_ERROR, RZ3006, "the connection broke",
      "look into its log, and check that it lets this machine's address in"},
     {CURLE_SEND_ERROR, RZ3006, "the connection broke",

@@ -59,7 +59,8 @@ struct curl_slist *rz_http_resolve(const char *host, unsigned port, const char *
 
 /* Handle out of the pool; never NULL. */
 CURL *rz_http_take(struct rz_http_client *client);
-void rz_http_give_back(struct rz_http_client *client, CURL *curl);
+/* `broken`: its request failed, so that there is no connection to keep. */
+void rz_http_give_back(struct rz_http_client *client, CURL *curl, bool broken);
 /* Waits until the rate allows another request. */
 void rz_http_pace(struct rz_http_client *client);
 

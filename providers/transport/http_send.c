@@ -206,7 +206,7 @@ void rz_http_attempt(struct rz_http_attempt *attempt, struct curl_slist *headers
     attempt->retry_after = attempt->response->retry_after = (long)retry_after;
     measure(attempt);
     trace_reply(attempt, context->ticks(context->user) - begin);
-    rz_http_give_back(client, attempt->curl);
+    rz_http_give_back(client, attempt->curl, attempt->result != CURLE_OK);
     attempt->curl = NULL;
 }
 

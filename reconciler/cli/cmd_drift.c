@@ -77,10 +77,10 @@ static bool check_provider(struct rz_drifting *drifting)
     for (size_t i = 0; name && i < drifting->project.provider_count; i++)
         if (strcmp(drifting->project.providers[i].name, name) == 0)
             return true;
-    return !name
-           || wrong_use(drifting->cli,
-                        rz_arena_printf(&drifting->cli->arena, "there is no provider `%s`", name),
-                        "`providers:` of rezone.yaml lists them");
+    if (name)
+        rz_project_no_provider(&drifting->project, RZ9001, (struct rz_place){0}, name,
+                               &drifting->cli->diags);
+    return !name;
 }
 
 static void write_metrics(struct rz_cli *cli, struct rz_str text)

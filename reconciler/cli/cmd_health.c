@@ -158,8 +158,12 @@ static enum rz_status look_at_all(struct rz_cli *cli, struct rz_project *project
     }
     if (seen)
         return status;
-    rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0}, "there is no provider `%s`",
-                 cli->options.last[RZ_OPT_PROVIDER]);
+    const char *name = cli->options.last[RZ_OPT_PROVIDER];
+    if (name)
+        rz_project_no_provider(project, RZ9001, (struct rz_place){0}, name, &cli->diags);
+    else
+        rz_diags_add(&cli->diags, RZ9001, rz_place_named(project->source.name),
+                     "it defines no providers");
     return RZ_NOT_FOUND;
 }
 

@@ -356,8 +356,11 @@ static bool read_kind(struct rz_importer *importer, const char *from)
                        : from && strcmp(from, "bind") == 0     ? RZ_FORMAT_ZONEFILE
                                                                : -1;
     if (importer->format < 0 && (!from || strcmp(from, "live") != 0)) {
-        struct rz_diag *diag = rz_diags_add(&cli->diags, RZ9001, (struct rz_place){0},
-                                            "what to import from is not said");
+        struct rz_place none = {0};
+        struct rz_diag *diag = from ? rz_diags_add(&cli->diags, RZ9001, none,
+                                                   "--from: `%s` is nothing to import from", from)
+                                    : rz_diags_add(&cli->diags, RZ9001, none,
+                                                   "what to import from is not said");
         rz_diag_hint(&cli->diags, diag,
                      "--from live --provider NAME, --from octodns DIR, or --from zonefile DIR");
         return false;

@@ -41,9 +41,9 @@ const struct rz_command rz_commands[] = {
      "repository (`main...`: from where this branch left main). --offline asks no server and no secret: it\n"
      "compares with the files of that revision, or with what the last run left; such a plan is for review and\n"
      "is not applied. --untrusted goes with it, for pull requests of strangers.\n"
-     "--blame names the newest commit that touched the lines of each change or took what is gone out of the\n"
-     "zone's file, and its author; so do the\n"
-     "comments and pages that are made of the plan file.",
+     "--blame names the newest commit that touched the lines of each change, or took what is gone out of the\n"
+     "zone's file or its templates, and its author; so do the comments and pages that are made of the plan\n"
+     "file.",
      RZ_FORMATS_REPORT,
      RZ_OPTS_NETWORK | RZ_OPT(REPORT) | RZ_OPT(REFRESH) | RZ_OPT(NO_CACHE) | RZ_OPT(ZONE)
          | RZ_OPT(SHARD) | RZ_OPT(JOBS) | RZ_OPT(ALLOW) | RZ_OPT(LENIENT) | RZ_OPT(PLAN_FILE)

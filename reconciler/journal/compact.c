@@ -2,6 +2,8 @@
 /* Names and numbers in few octets. */
 #include "journal/compact.h"
 
+#include <string.h>
+
 #define NUMBER_OCTETS_MAX 5 /* of 32 bits */
 
 void rz_compact_number(struct rz_buffer *out, uint32_t value)
@@ -17,6 +19,11 @@ void rz_compact_name(struct rz_buffer *out, const uint8_t *name, const uint8_t *
     size_t least = size < last_size ? size : last_size;
     while (head < least && name[head] == last[head])
         head++;
+    /* Neighbours in a zone have one parent, as a rule. */
+    size_t parent = size - 1 - *name;
+    if (last_size && last_size - 1 - *last == parent
+        && memcmp(name + size - parent, last + last_size - parent, parent) == 0)
+        tail = parent < least - head ? parent : least - head;
     while (tail < least - head && name[size - 1 - tail] == last[last_size - 1 - tail])
         tail++;
     uint8_t sizes[3] = {(uint8_t)head, (uint8_t)tail, (uint8_t)(size - head - tail)};

@@ -27,7 +27,7 @@ struct rz_blame_query {
     size_t count;
 };
 
-/* An RRset that a zone's file no longer has, or no longer has all of. */
+/* An RRset that a zone's file and templates no longer give, or no longer give all of. */
 struct rz_loss {
     const struct rz_rrset *lost;  /* as it was */
     const struct rz_rrset *now;   /* what is left; NULL: nothing */
@@ -38,7 +38,7 @@ struct rz_loss_query {
     const struct rz_context *context;
     int64_t until; /* as above */
     struct rz_project *project;
-    const struct rz_zone_entry *entry; /* the zone, whose file is looked at */
+    const struct rz_zone_entry *entry; /* the zone whose history is looked at */
     struct rz_loss *losses;
     size_t count;
 };
@@ -49,8 +49,8 @@ struct rz_loss_query {
 /* Fills in the lines of one file. What it gives lives in `arena`. False where the file cannot be read or
  * traced in time, or is larger than RZ_BLAME_FILE_MAX. */
 bool rz_blame_file(struct rz_git *git, const struct rz_blame_query *query, struct rz_arena *arena);
-/* Fills in the losses of one zone, by loading what its file was (with today's templates; versions larger than
- * RZ_BLAME_FILE_MAX count as empty). False where the time ran out. */
+/* Fills in the losses of one zone, by loading what it was: its file (versions larger than RZ_BLAME_FILE_MAX count as
+ * empty) and templates as they were, with the rezone.yaml and data files of today. False where the time ran out. */
 bool rz_blame_losses(struct rz_git *git, const struct rz_loss_query *query, struct rz_arena *arena);
 /* Whether the repository lacks the beginning of its history, so that its oldest commit would be blamed for
  * everything. */

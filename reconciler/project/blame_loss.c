@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which commit took RRsets, or values of them, out of a zone's file. A line that is gone cannot be traced, so the
- * file is loaded as each commit of its history had it, from HEAD backwards: what a commit lacks and all of its
- * parents had, it took away. */
+/* Which commit took RRsets, or values of them, out of a zone's file or its templates. A line that is gone cannot be
+ * traced, so the zone is loaded as each commit of its history had it, from HEAD backwards: what a commit lacks and
+ * all of its parents had, it took away. Commits that touch neither the file nor a template which the zone used are
+ * passed without loading anything. */
 #include <stdlib.h>
 
 #include "project/blame.h"
 #include "project/blame_trace.h"
+#include "project/git_templates.h"
 #include "support/alloc.h"
 #include "support/file.h"
 
-/* A commit whose file is as it is now, as far as these RRsets go. */
+/* What makes a zone in a commit. */
+struct version {
+    git_oid blob;      /* its file; zero: it has none */
+    git_oid templates; /* their directory; zero: there is none */
+    const char **used; /* of templates that the zone is made by, below that directory */
+    size_t used_count;
+};
+
+/* A commit that lacks these RRsets. */
 struct suspect {
     git_commit *commit;
-    git_oid blob; /* its file; zero: it has none */
+    struct version version;
     size_t *which;
     size_t count;
 };
@@ -24,7 +34,8 @@ struct search {
     const char *path; /* below the root of the repository */
     struct suspect *suspects;
     size_t count, capacity;
-    struct rz_zone zone; /* a version of the file */
+    struct rz_arena scratch; /* the names of templates in versions */
+    struct rz_zone zone;     /* a version of it */
     bool loaded;
 };
 
@@ -41,26 +52,90 @@ static void unload(struct search *search)
     search->loaded = false;
 }
 
-/* What can be read of a version counts, also where there are errors: templates may have been others. */
-static bool load(struct search *search, const git_oid *id)
+static void find_version(struct search *search, git_commit *commit, struct version *version)
 {
-    git_blob *blob = NULL;
+    *version = (struct version){.blob = {{0}}};
+    rz_trace_blob(commit, search->path, &version->blob);
+    rz_git_templates_find(search->git, commit, &version->templates);
+}
+
+static bool uses(const struct version *version, const char *path)
+{
+    for (size_t i = 0; i < version->used_count; i++)
+        if (strcmp(version->used[i], path) == 0)
+            return true;
+    return false;
+}
+
+/* A template that came or went may have another one's name, so that it matters also where it is not used. */
+static bool same_templates(const struct search *search, const struct version *now,
+                           const struct version *old)
+{
+    git_tree *trees[2] = {NULL, NULL};
+    git_diff *diff = NULL;
+    if (git_oid_equal(&now->templates, &old->templates))
+        return true;
+    git_repository *repository = search->git->repository;
+    if (!git_oid_is_zero(&old->templates))
+        git_tree_lookup(&trees[0], repository, &old->templates);
+    if (!git_oid_is_zero(&now->templates))
+        git_tree_lookup(&trees[1], repository, &now->templates);
+    bool same = git_diff_tree_to_tree(&diff, repository, trees[0], trees[1], NULL) == 0;
+    for (size_t i = 0; same && i < git_diff_num_deltas(diff); i++) {
+        const git_diff_delta *delta = git_diff_get_delta(diff, i);
+        same = delta->status == GIT_DELTA_MODIFIED && !uses(now, delta->new_file.path);
+    }
+    git_diff_free(diff);
+    git_tree_free(trees[0]);
+    git_tree_free(trees[1]);
+    return same;
+}
+
+static void keep_used(struct search *search, struct version *version,
+                      const struct rz_templates *templates, const bool *used)
+{
+    version->used = rz_arena_alloc(&search->scratch,
+                                   (templates->count + 1) * sizeof *version->used);
+    for (size_t i = 0; i < templates->count; i++)
+        if (used[i])
+            version->used[version->used_count++] = rz_arena_strdup(
+                &search->scratch, templates->items[i].path + strlen(RZ_TEMPLATES_DIRECTORY "/"));
+}
+
+/* With the templates of its time. */
+static void load_text(struct search *search, struct version *version, struct rz_str text)
+{
     struct rz_diags ignored = {0};
     struct rz_zone_settings settings;
+    struct rz_project *project = search->query->project;
     const struct rz_zone_entry *entry = search->query->entry;
-    unload(search);
-    if (git_blob_lookup(&blob, search->git->repository, id) != 0)
-        return false;
-    search->loaded = git_blob_rawsize(blob) <= RZ_BLAME_FILE_MAX;
-    if (search->loaded) {
-        struct rz_source source = {entry->path,
-                                   {git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob)}};
-        rz_project_load_text(search->query->project, entry, &source, &search->zone, &settings,
-                             &ignored);
-    }
+    struct rz_templates today = project->templates;
+    bool *used_today = project->templates_used;
+    project->templates = *rz_git_templates(search->git, &version->templates);
+    project->templates_used = rz_alloc_zero(project->templates.count + 1,
+                                            sizeof *project->templates_used);
+    struct rz_source source = {entry->path, text};
+    rz_project_load_text(project, entry, &source, &search->zone, &settings, &ignored);
+    keep_used(search, version, &project->templates, project->templates_used);
+    free(project->templates_used);
+    project->templates = today;
+    project->templates_used = used_today;
     rz_diags_free(&ignored);
+}
+
+/* What can be read of a version counts, also where there are errors. */
+static void load(struct search *search, struct version *version)
+{
+    git_blob *blob = NULL;
+    unload(search);
+    if (git_oid_is_zero(&version->blob)
+        || git_blob_lookup(&blob, search->git->repository, &version->blob) != 0)
+        return;
+    search->loaded = git_blob_rawsize(blob) <= RZ_BLAME_FILE_MAX;
+    if (search->loaded)
+        load_text(search, version,
+                  (struct rz_str){git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob)});
     git_blob_free(blob);
-    return search->loaded;
 }
 
 /* Whether the version has the RRset, or the values, that were lost. */
@@ -79,7 +154,7 @@ static bool has(const struct search *search, size_t which)
     return false;
 }
 
-static void suspect(struct search *search, git_commit *commit, const git_oid *blob,
+static void suspect(struct search *search, git_commit *commit, const struct version *version,
                     const size_t *which, size_t count)
 {
     struct suspect *found = NULL;
@@ -90,7 +165,7 @@ static void suspect(struct search *search, git_commit *commit, const git_oid *bl
         search->suspects = rz_grow(search->suspects, &search->capacity, search->count + 1,
                                    sizeof *search->suspects);
         found = &search->suspects[search->count++];
-        *found = (struct suspect){.blob = *blob,
+        *found = (struct suspect){.version = *version,
                                   .which = rz_alloc_zero(search->query->count + 1, sizeof(size_t))};
         git_commit_dup(&found->commit, commit);
     }
@@ -119,21 +194,24 @@ static struct suspect take_newest(struct search *search)
 static void hand_on(struct search *search, const struct suspect *from, git_commit *parent,
                     bool *lacked)
 {
-    git_oid blob = {{0}};
+    struct version version;
     size_t *rest = rz_alloc((from->count + 1) * sizeof *rest), count = 0;
-    bool there = rz_trace_blob(parent, search->path, &blob);
-    bool same = git_oid_equal(&blob, &from->blob);
-    if (there && !same)
-        load(search, &blob);
-    else
-        unload(search);
+    find_version(search, parent, &version);
+    bool same = git_oid_equal(&version.blob, &from->version.blob)
+                && same_templates(search, &from->version, &version);
+    if (same) {
+        version.used = from->version.used;
+        version.used_count = from->version.used_count;
+    } else {
+        load(search, &version);
+    }
     for (size_t i = 0; i < from->count; i++)
         if (same || !has(search, from->which[i])) {
             lacked[i] = true;
             rest[count++] = from->which[i];
         }
     if (count)
-        suspect(search, parent, &blob, rest, count);
+        suspect(search, parent, &version, rest, count);
     free(rest);
 }
 
@@ -160,19 +238,19 @@ static void look_at_parents(struct search *search, const struct suspect *from)
 static void begin(struct search *search)
 {
     static const struct rz_blame not_committed;
-    git_oid blob = {{0}};
+    struct version version;
     git_object *head = NULL;
     size_t *which = rz_alloc((search->query->count + 1) * sizeof *which), count = 0;
     if (git_revparse_single(&head, search->git->repository, "HEAD^{commit}") == 0) {
-        if (rz_trace_blob((git_commit *)head, search->path, &blob))
-            load(search, &blob);
+        find_version(search, (git_commit *)head, &version);
+        load(search, &version);
         for (size_t i = 0; i < search->query->count; i++)
             if (has(search, i))
                 search->query->losses[i].blame = &not_committed;
             else
                 which[count++] = i;
         if (count)
-            suspect(search, (git_commit *)head, &blob, which, count);
+            suspect(search, (git_commit *)head, &version, which, count);
     }
     git_object_free(head);
     free(which);
@@ -198,5 +276,6 @@ bool rz_blame_losses(struct rz_git *git, const struct rz_loss_query *query, stru
     }
     free(search.suspects);
     unload(&search);
+    rz_arena_free(&search.scratch);
     return good;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Revisions of the repository around the project. */
 #include "project/git_internal.h"
+#include "project/git_templates.h"
 
 #include <stdlib.h>
 
@@ -86,6 +87,7 @@ struct rz_git *rz_git_open(const char *revision, struct rz_diags *diags)
 
 void rz_git_close(struct rz_git *git)
 {
+    rz_git_templates_free(git->templates);
     git_tree_free(git->tree);
     git_repository_free(git->repository);
     git_libgit2_shutdown();

@@ -7,10 +7,13 @@
 
 #include "project/git.h"
 
+struct rz_git_templates;
+
 struct rz_git {
     git_repository *repository;
-    git_tree *tree; /* of the revision that was asked for; NULL: none */
-    char *prefix;   /* of the project below the work tree: "dns/" */
+    git_tree *tree;                     /* of the revision that was asked for; NULL: none */
+    char *prefix;                       /* of the project below the work tree: "dns/" */
+    struct rz_git_templates *templates; /* what git_templates.c keeps; NULL: nothing yet */
 };
 
 #endif

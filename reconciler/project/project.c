@@ -233,11 +233,28 @@ static const struct rz_node *options_of(struct rz_project *project, const struct
     return options;
 }
 
+static void hint_kind(const char *text, struct rz_diag *diag, struct rz_diags *diags)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer kinds = {0};
+    const char *names[32];
+    size_t count = 0;
+    for (; rz_providers[count] && count < sizeof names / sizeof *names; count++) {
+        names[count] = rz_providers[count]->kind;
+        rz_buffer_printf(&kinds, "%s%s", count ? ", " : "", names[count]);
+    }
+    int nearest = rz_str_nearest(rz_str_of(text), names, count);
+    if (nearest >= 0)
+        rz_diag_hint(diags, diag, "did you mean %s? Known kinds: %s", names[nearest], kinds.data);
+    else
+        rz_diag_hint(diags, diag, "known kinds: %s", kinds.data);
+}
+
 static void read_providers(struct rz_project *project, const struct rz_field_reader *reader,
                            const struct rz_node *map)
 {
     if (!rz_project_expect(reader, map, RZ_NODE_MAP, "`providers` is a map of names to settings"))
         return;
+    project->provider_map = map;
     project->providers = rz_arena_zero(&project->arena, map->count * sizeof *project->providers);
     for (size_t i = 0; i < map->count; i++) {
         const struct rz_node *config = map->pairs[i].value;
@@ -262,10 +279,7 @@ static void read_providers(struct rz_project *project, const struct rz_field_rea
             struct rz_diag *diag = rz_diags_add(reader->diags, RZ2002,
                                                 rz_node_place(reader->source, kind),
                                                 "there is no provider kind `%s`", kind->text);
-            RZ_BUFFER_CLEANUP struct rz_buffer kinds = {0};
-            for (size_t k = 0; rz_providers[k]; k++)
-                rz_buffer_printf(&kinds, "%s%s", k ? ", " : "", rz_providers[k]->kind);
-            rz_diag_hint(reader->diags, diag, "known kinds: %s", kinds.data ? kinds.data : "");
+            hint_kind(kind->text, diag, reader->diags);
             continue;
         }
         project->providers[project->provider_count++] = (struct rz_provider_entry){
@@ -355,19 +369,11 @@ static void check_targets(struct rz_project *project, const struct rz_field_read
     for (size_t i = 0; i < targets->count; i++) {
         if (rz_project_entry(project, targets->items[i]))
             continue;
+        if (project->provider_map && rz_node_get(project->provider_map, targets->items[i]))
+            continue; /* what is wrong with it was said */
         const struct rz_node *to = rz_node_get(node, "to");
-        struct rz_diag *diag = rz_diags_add(reader->diags, RZ2003,
-                                            rz_node_place(reader->source, to ? to : node),
-                                            "there is no provider `%s`", targets->items[i]);
-        const char **names = rz_arena_alloc(reader->arena,
-                                            (project->provider_count + 1) * sizeof *names);
-        for (size_t k = 0; k < project->provider_count; k++)
-            names[k] = project->providers[k].name;
-        int nearest = rz_str_nearest(rz_str_of(targets->items[i]), names, project->provider_count);
-        if (nearest >= 0)
-            rz_diag_hint(reader->diags, diag, "did you mean `%s`?", names[nearest]);
-        else
-            rz_diag_hint(reader->diags, diag, "define it under `providers:`");
+        rz_project_no_provider(project, RZ2003, rz_node_place(reader->source, to ? to : node),
+                               targets->items[i], reader->diags);
     }
 }
 
@@ -516,7 +522,7 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
     const struct rz_node *root = rz_yaml_load(&project->source, &project->arena, NULL, diags);
     if (root)
         read_document(project, root, options, diags);
-    rz_templates_load(&project->templates, context->project_dir, "templates", diags);
+    rz_templates_load(&project->templates, context->project_dir, RZ_TEMPLATES_DIRECTORY, diags);
     return diags->errors > errors ? RZ_INVALID : RZ_OK;
 }
 

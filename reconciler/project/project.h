@@ -76,6 +76,7 @@ struct rz_project {
     struct rz_source source; /* rezone.yaml */
     struct rz_provider_entry *providers;
     size_t provider_count;
+    const struct rz_node *provider_map; /* as written, with those that were refused; NULL: none */
     struct rz_source_entry *sources;
     size_t source_count;
     struct rz_zone_rule *rules;
@@ -118,6 +119,9 @@ enum rz_status rz_project_load(struct rz_project *project, struct rz_context *co
                                const struct rz_project_options *options, struct rz_diags *diags);
 void rz_project_free(struct rz_project *project); /* closes providers */
 
+/* Adds "there is no provider `dsn`" with the nearest name that there is. */
+void rz_project_no_provider(const struct rz_project *project, enum rz_code code,
+                            struct rz_place place, const char *name, struct rz_diags *diags);
 /* Opens the provider the first time; NULL where it cannot be opened. A name that ends in
  * RZ_REGISTRATION_SUFFIX is that provider's registrations. Safe in threads. */
 enum rz_status rz_project_provider(struct rz_project *project, const char *name,

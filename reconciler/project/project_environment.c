@@ -63,8 +63,9 @@ static void overlay_providers(struct rz_project *project, const struct rz_field_
     for (uint32_t i = 0; i < map->count; i++) {
         struct rz_provider_entry *entry = rz_project_entry(project, map->pairs[i].key->text);
         if (!entry)
-            rz_diags_add(reader->diags, RZ2003, rz_node_place(reader->source, map->pairs[i].key),
-                         "there is no provider `%s`", map->pairs[i].key->text);
+            rz_project_no_provider(project, RZ2003,
+                                   rz_node_place(reader->source, map->pairs[i].key),
+                                   map->pairs[i].key->text, reader->diags);
         else if (rz_project_expect(reader, map->pairs[i].value, RZ_NODE_MAP,
                                    "a provider's options are a map"))
             entry->config = overlay(project, entry->config, map->pairs[i].value);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Providers of a project, opened with the first need; registrations of those that have them. */
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "project/project_internal.h"
 #include "registration.h"
+#include "support/alloc.h"
 
 /* The workers of a run may be the first to need a provider. */
 static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
@@ -48,6 +50,21 @@ static enum rz_status open_registration(struct rz_project *project, struct rz_pr
     return RZ_OK;
 }
 
+void rz_project_no_provider(const struct rz_project *project, enum rz_code code,
+                            struct rz_place place, const char *name, struct rz_diags *diags)
+{
+    struct rz_diag *diag = rz_diags_add(diags, code, place, "there is no provider `%s`", name);
+    const char **names = rz_alloc((project->provider_count + 1) * sizeof *names);
+    for (size_t i = 0; i < project->provider_count; i++)
+        names[i] = project->providers[i].name;
+    int nearest = rz_str_nearest(rz_str_of(name), names, project->provider_count);
+    if (nearest >= 0)
+        rz_diag_hint(diags, diag, "did you mean `%s`?", names[nearest]);
+    else
+        rz_diag_hint(diags, diag, "define it under `providers:` of rezone.yaml");
+    free(names);
+}
+
 enum rz_status rz_project_provider(struct rz_project *project, const char *name,
                                    struct rz_provider **provider, struct rz_diags *diags)
 {
@@ -55,8 +72,7 @@ enum rz_status rz_project_provider(struct rz_project *project, const char *name,
     struct rz_provider_entry *entry = registrar ? registrar : rz_project_entry(project, name);
     *provider = NULL;
     if (!entry) {
-        rz_diags_add(diags, RZ2003, rz_place_named(project->source.name),
-                     "there is no provider `%s`", name);
+        rz_project_no_provider(project, RZ2003, rz_place_named(project->source.name), name, diags);
         return RZ_NOT_FOUND;
     }
     pthread_mutex_lock(&opening);

@@ -170,6 +170,7 @@ static void hint_zone(struct rz_project *project, const char *glob, struct rz_di
     struct rz_zone_list all;
     struct rz_diags ignored = {0};
     int nearest = -1;
+    const char *file = NULL; /* the zone whose file was named */
     if (rz_project_zones(project, &(struct rz_strings){0}, &all, &ignored) == RZ_OK && all.count) {
         const char **names = rz_arena_alloc(&all.arena, all.count * sizeof *names);
         for (size_t i = 0; i < all.count; i++) {
@@ -178,10 +179,15 @@ static void hint_zone(struct rz_project *project, const char *glob, struct rz_di
                                        rz_name_text_plain(zone, all.items[i].apex.wire));
         }
         nearest = rz_str_nearest(rz_str_of(glob), names, all.count);
-        if (nearest >= 0)
+        for (size_t i = 0; i < all.count && !file; i++)
+            if (strcmp(all.items[i].path, glob) == 0)
+                file = names[i];
+        if (file)
+            rz_diag_hint(diags, diag, "name the zone and not its file: %s", file);
+        else if (nearest >= 0)
             rz_diag_hint(diags, diag, "did you mean %s?", names[nearest]);
     }
-    if (nearest < 0)
+    if (nearest < 0 && !file)
         rz_diag_hint(diags, diag, "`rezone zone list` shows the zones there are");
     rz_zone_list_free(&all);
     rz_diags_free(&ignored);

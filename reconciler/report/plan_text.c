@@ -14,6 +14,7 @@
 
 struct columns {
     size_t owner, type, ttl;
+    struct rz_str file; /* of most lines, if it can be shown as it is; data NULL: it cannot */
 };
 
 static const struct {
@@ -48,7 +49,10 @@ static void print_ttl(struct rz_buffer *out, struct rz_change change)
 
 static struct columns measure(const struct rz_zone_plan *zone)
 {
-    struct columns columns = {1, 1, 1};
+    struct columns columns = {1, 1, 1, {0}};
+    const char *file = zone->count ? zone->changes[0].file : NULL;
+    if (file && rz_str_is_visible(rz_str_of(file)))
+        columns.file = rz_str_of(file);
     for (size_t i = 0; i < zone->count; i++) {
         char owner[RZ_NAME_TEXT_MAX], type[RZ_RTYPE_TEXT_MAX];
         const struct rz_rrset *subject = rz_change_subject(zone->changes[i].change);
@@ -108,14 +112,20 @@ static size_t print_records(struct rz_output *out, const struct rz_rrset *rrset,
     return printed;
 }
 
-static void print_note(struct rz_buffer *out, bool *first, const char *text)
+static struct rz_buffer *begin_note(struct rz_buffer *out, bool *first)
 {
-    rz_buffer_text(out, *first ? "   # " : "; ");
-    rz_buffer_visible(out, rz_str_of(text));
+    rz_buffer_str(out, *first ? RZ_STR("   # ") : RZ_STR("; "));
     *first = false;
+    return out;
 }
 
-static void print_notes(struct rz_output *out, const struct rz_plan_change *change)
+static void print_note(struct rz_buffer *out, bool *first, const char *text)
+{
+    rz_buffer_visible(begin_note(out, first), rz_str_of(text));
+}
+
+static void print_notes(struct rz_output *out, const struct rz_plan_change *change,
+                        const struct columns *columns)
 {
     const struct rz_rrset *subject = rz_change_subject(change->change);
     struct rz_buffer *text = &out->text;
@@ -136,7 +146,10 @@ static void print_notes(struct rz_output *out, const struct rz_plan_change *chan
     if (change->gap)
         print_note(text, &first, "without an answer for a moment");
     if (placed) {
-        print_note(text, &first, change->file);
+        if (change->file == columns->file.data)
+            rz_buffer_str(begin_note(text, &first), columns->file);
+        else
+            print_note(text, &first, change->file);
         rz_buffer_char(text, ':');
         rz_buffer_uint(text, subject->line);
     }
@@ -161,26 +174,27 @@ static void print_change(struct rz_output *out, const struct rz_zone_plan *zone,
     rz_output_tint(out, kinds[kind].tint);
     rz_buffer_char(text, kinds[kind].sign);
     rz_buffer_char(text, ' ');
-    rz_name_text_relative(owner, subject->owner, zone->apex.wire);
-    rz_buffer_text(text, owner);
-    pad_to(text, strlen(owner), columns->owner);
+    size_t owner_size = strlen(rz_name_text_relative(owner, subject->owner, zone->apex.wire));
+    rz_buffer_append(text, owner, owner_size);
+    pad_to(text, owner_size, columns->owner);
     rz_buffer_text(text, "  ");
     pad_to(text, ttl_columns(change->change), columns->ttl);
     print_ttl(text, change->change);
     rz_buffer_text(text, "  ");
-    rz_buffer_text(text, rz_rtype_text(type, subject->type));
-    pad_to(text, strlen(type), columns->type);
+    size_t type_size = strlen(rz_rtype_text(type, subject->type));
+    rz_buffer_append(text, type, type_size);
+    pad_to(text, type_size, columns->type);
     rz_output_tint(out, RZ_TINT_NONE);
-    size_t owner_columns = strlen(owner) > columns->owner ? strlen(owner) : columns->owner;
+    size_t owner_columns = owner_size > columns->owner ? owner_size : columns->owner;
     size_t indent = 6 + owner_columns + 2 + columns->ttl + 2 + columns->type + 2;
     if (kind == RZ_UPDATE) {
-        print_notes(out, change);
+        print_notes(out, change, columns);
         print_records(out, change->change.before, change->change.after, '-', indent);
         print_records(out, change->change.after, change->change.before, '+', indent);
     } else {
         rz_buffer_text(text, "  ");
         print_records(out, subject, NULL, 0, indent);
-        print_notes(out, change);
+        print_notes(out, change, columns);
     }
     rz_buffer_text(text, "\n");
     rz_output_pulse(out);

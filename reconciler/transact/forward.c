@@ -8,11 +8,12 @@
 #include "meter.h"
 #include "plan/chain.h"
 #include "plan/plan_file.h"
+#include "pool.h"
 #include "staging.h"
 #include "support/alloc.h"
 #include "transact/checks.h"
 
-#define STAGED_FROM 1000 /* RRsets of the zone */
+#define READIED_FROM 1000 /* RRsets of the zone */
 
 #define LOCK_PAUSE_MS 200
 
@@ -156,38 +157,41 @@ static enum rz_status refetch(struct rz_zone_transaction *zone)
     return status;
 }
 
-static void *stage(void *argument)
+/* The intent, and what can be made ready while the disk takes it. */
+struct readying {
+    struct rz_zone_transaction *zone;
+    enum rz_status status; /* of the intent */
+};
+
+static void make_ready(void *user, size_t which)
 {
-    struct rz_zone_transaction *zone = argument;
-    zone->provider->ops->staging->stage(zone->provider, &zone->after, &zone->revision);
-    return NULL;
+    struct readying *readying = user;
+    struct rz_zone_transaction *zone = readying->zone;
+    if (which == 0) {
+        /* The revision is the refetched one, so that the journal has the serial as it was. */
+        struct rz_zone_plan intent = *zone->plan;
+        intent.revision = zone->revision;
+        readying->status = rz_journal_intent(zone->whole->journal, zone->whole->run.id, zone->fence,
+                                             &intent, &zone->result->diags);
+    } else if (which == 1) {
+        rz_zone_transaction_image(zone);
+    } else if (zone->provider->ops->staging) {
+        zone->provider->ops->staging->stage(zone->provider, &zone->after, &zone->revision);
+    }
 }
 
-/* A small zone is written before a thread would have begun. */
-static bool is_worth_staging(const struct rz_zone_transaction *zone)
-{
-    return zone->provider->ops->staging && !zone->plan->delete_zone
-           && zone->after.count >= STAGED_FROM;
-}
-
-/* While the disk takes the intent, the provider makes ready what it will send. */
 static enum rz_status write_intent(struct rz_zone_transaction *zone)
 {
-    pthread_t thread;
+    struct readying readying = {.zone = zone};
     enum rz_status status = rz_plan_merge_shared(&zone->after, &zone->live, zone->plan,
                                                  &zone->result->diags);
     zone->merged = true;
     if (status != RZ_OK)
         return status;
-    bool threaded = is_worth_staging(zone) && pthread_create(&thread, NULL, stage, zone) == 0;
-    /* The revision is the refetched one, so that the journal has the serial as it was. */
-    struct rz_zone_plan intent = *zone->plan;
-    intent.revision = zone->revision;
-    status = rz_journal_intent(zone->whole->journal, zone->whole->run.id, zone->fence, &intent,
-                               &zone->result->diags);
-    if (threaded)
-        pthread_join(thread, NULL);
-    return status;
+    /* A small zone is written before a thread would have begun. */
+    bool large = zone->after.count >= READIED_FROM && !zone->plan->delete_zone;
+    rz_pool_run(large ? 3 : 1, large ? 3 : 1, make_ready, &readying);
+    return readying.status;
 }
 
 /* Whether the target is proved to have `zone` without fetching it. */
@@ -266,6 +270,7 @@ enum rz_status rz_zone_transaction_create(struct rz_zone_transaction *zone, stru
         /* From here on the zone with the target's own RRsets is what must be there. */
         rz_zone_free(after);
         *after = whole;
+        rz_buffer_free(&zone->image);
     }
     rz_zone_free(&live);
     return status;
@@ -548,6 +553,7 @@ void rz_zone_transaction_run(struct rz_transaction *whole, size_t index)
     else if (zone.fence)
         unlock(&zone);
     forget_staged(&zone);
+    rz_buffer_free(&zone.image);
     if (zone.merged)
         rz_zone_free(&zone.after);
     if (zone.fetched)

@@ -14,11 +14,26 @@ static unsigned scope_of(const struct rz_capabilities *can)
 static void write_out(struct rz_zone_transaction *zone, const struct rz_zone *image,
                       struct rz_snapshot *snapshot, struct rz_buffer *octets)
 {
+    bool made = image == &zone->after && zone->image.size;
     snapshot->scope = scope_of(zone->provider->ops->capabilities(zone->provider));
     snapshot->serial = zone->result->serial_after;
     snapshot->fingerprint = image->fingerprint;
-    rz_zone_snapshot_write(octets, image, snapshot->scope);
-    snapshot->data = rz_buffer_view(octets);
+    if (!made)
+        rz_zone_snapshot_write(octets, image, snapshot->scope);
+    snapshot->data = rz_buffer_view(made ? &zone->image : octets);
+}
+
+/* Plans that are not of files say nothing of what they do not touch. */
+static bool is_partial(const struct rz_zone_plan *plan)
+{
+    return plan->partial || !plan->path;
+}
+
+void rz_zone_transaction_image(struct rz_zone_transaction *zone)
+{
+    if (rz_journal_is_kept(zone->whole->project->state) && !is_partial(zone->plan))
+        rz_zone_snapshot_write(&zone->image, &zone->after,
+                               scope_of(zone->provider->ops->capabilities(zone->provider)));
 }
 
 /* The snapshot there is with the plan's changes made: what the run did not touch stays as it was last
@@ -59,9 +74,7 @@ const struct rz_snapshot *rz_zone_transaction_snapshot(struct rz_zone_transactio
         return NULL;
     if (zone->plan->delete_zone)
         return snapshot; /* there is none any more */
-    /* Plans that are not of files say nothing of what they do not touch either. */
-    bool partial = zone->plan->partial || !zone->plan->path;
-    if (!partial || zone->plan->create_zone
+    if (!is_partial(zone->plan) || zone->plan->create_zone
         || !write_changed(zone, zone->plan, 0, snapshot, octets))
         write_out(zone, &zone->after, snapshot, octets);
     return snapshot;

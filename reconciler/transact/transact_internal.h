@@ -33,6 +33,7 @@ struct rz_zone_transaction {
     int64_t fence;
     struct rz_zone live;         /* before anything was sent */
     struct rz_zone after;        /* as it must become */
+    struct rz_buffer image;      /* the snapshot of `after`, where it was written ahead */
     struct rz_revision revision; /* as known by the last operation */
     bool fetched, merged;
     bool read_back;  /* the target was read after the last change, and is as it must be */
@@ -45,8 +46,10 @@ struct rz_zone_transaction {
     size_t batch;    /* the next batch's number in the journal */
 };
 
+/* Writes the snapshot of `after` ahead, where it will be needed. */
+void rz_zone_transaction_image(struct rz_zone_transaction *zone);
 /* What the journal is to keep of the zone as it is committed; NULL: nothing. The snapshot's data are in
- * `octets`. */
+ * `octets` or in the image. */
 const struct rz_snapshot *rz_zone_transaction_snapshot(struct rz_zone_transaction *zone,
                                                        struct rz_snapshot *snapshot,
                                                        struct rz_buffer *octets);

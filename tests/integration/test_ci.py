@@ -194,6 +194,71 @@ def test_blame_of_what_is_gone(repository):
     assert blamed(repository, "plain.example")["x.plain.example. TXT"] == ("Fay", "Away")
 
 
+def test_blame_of_what_a_template_gave(repository):
+    """Who took it out of a template, took the template from the zone or from another one, or deleted its file."""
+    def template(name, records, extends=""):
+        repository.write(f"templates/{name}.yaml", f"template: {name.split('@')[0]}\n{extends}records:\n"
+                         + "".join(f"  {record}\n" for record in records))
+    template("base", ["base: {A: 192.0.2.1}", "two: {A: [192.0.2.1, 192.0.2.2]}"])
+    template("deep", ["deep: {TXT: d}"])
+    template("web", ["www: {A: 192.0.2.2}", "old: {A: 192.0.2.3}"], "extends: [base, deep]\n")
+    template("part", ["part: {A: 192.0.2.4}"])
+    template("mail@1", ["mail: {A: 192.0.2.5}", "imap: {A: 192.0.2.5}"])
+    repository.write("zones/web.example.yaml", HEAD + "extends: [web, part, mail]\nrecords: {x: {A: 192.0.2.9}}\n")
+    git(repository.directory, "add", "-A")
+    commit_as(repository, "Ann", "All of it")
+    repository.expect(0, "apply", "--yes", "-q")
+    live = repository.path("live/web.example.zone")
+    live.write_text(live.read_text() + "hand 3600 A 192.0.2.77\n")
+    template("base", ["two: {A: [192.0.2.1]}"])
+    commit_as(repository, "Bea", "Base without base")
+    template("web", ["www: {A: 192.0.2.2}", "old: {A: 192.0.2.3}"], "extends: [base]\n")
+    commit_as(repository, "Cid", "Web is not deep")
+    template("web", ["www: {A: 192.0.2.2}"], "extends: [base]\n")
+    commit_as(repository, "Dan", "No old")
+    repository.write("zones/web.example.yaml", HEAD + "extends: [web, mail]\nrecords: {x: {A: 192.0.2.9}}\n")
+    commit_as(repository, "Eve", "No part")
+    repository.remove("templates/part.yaml")
+    commit_as(repository, "Fay", "Part is used no more")
+    template("mail@2", ["mail: {A: 192.0.2.5}"])
+    git(repository.directory, "add", "-A")
+    commit_as(repository, "Gus", "A newer mail")
+    template("deep", ["deep: {TXT: e}"])
+    template("hosts", ["h: {TXT: x}"])
+    commit_as(repository, "Hal", "Nothing of this zone")
+    template("web", [], "extends: [base]\n")
+    name = "web.example."
+    assert blamed(repository, "web.example") == {
+        f"base.{name} A": ("Bea", "Base without base"), f"two.{name} A": ("Bea", "Base without base"),
+        f"deep.{name} TXT": ("Cid", "Web is not deep"), f"old.{name} A": ("Dan", "No old"),
+        f"part.{name} A": ("Eve", "No part"), f"imap.{name} A": ("Gus", "A newer mail"),
+        f"www.{name} A": (None, None)}, "and `hand` has none"
+
+
+def test_blame_of_a_template_of_many_zones(repository):
+    """A hundred zones that lost the same, in a history of hundreds of versions of other templates, in little time."""
+    names = [f"n{i}.example" for i in range(100)]
+    repository.write("templates/many.yaml", "template: many\nrecords: {gone: {A: 192.0.2.1}, kept: {A: 192.0.2.2}}\n")
+    for name in names:
+        repository.write(f"zones/{name}.yaml", HEAD + "extends: [many]\n")
+    git(repository.directory, "add", "-A")
+    commit_as(repository, "Ann", "Many")
+    repository.expect(0, "apply", "--yes", "-q")
+    repository.write("templates/many.yaml", "template: many\nrecords: {kept: {A: 192.0.2.2}}\n")
+    commit_as(repository, "Bea", "Gone")
+    base = git(repository.directory, "rev-parse", "HEAD")
+    stream = "".join(f"commit refs/heads/long\ncommitter Cid <c@example> {4000000000 + i} +0000\ndata 1\nx\n"
+                     + (f"from {base}\n" if i == 0 else "")
+                     + f"M 644 inline templates/other.yaml\ndata <<END\ntemplate: other\nrecords: {{o: {{TXT: \"{i}\"}}}}\nEND\n"
+                     for i in range(200))
+    subprocess.run([*GIT, "fast-import", "--quiet"], cwd=repository.directory, input=stream.encode(), check=True, timeout=60)
+    git(repository.directory, "checkout", "-q", "-f", "long")
+    result = repository.expect(2, "plan", "--blame", "--format", "json")
+    assert "RZ5506" not in result.stderr and result.seconds < 20
+    found = [c["blame"]["author"] for z in result.json["zones"] for c in z["changes"] if c["owner"].startswith("gone.n")]
+    assert found == ["Bea"] * len(names)
+
+
 def test_blame_of_what_is_gone_with_a_long_history(repository, tmp_path):
     """Hundreds of versions of a file are looked through for what was never in it, in little time."""
     repository.expect(0, "apply", "--yes", "-q")
