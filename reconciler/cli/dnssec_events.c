@@ -100,7 +100,8 @@ static void put_rollover(struct rz_buffer *out, const struct rz_dnssec_status *s
         rz_buffer_printf(out, "%s %s", ahead->begun ? "begun" : "due since",
                          rz_time_text(time, event->at));
     }
-    rz_buffer_printf(out, ", by `rezone dnssec rollover step`: %s", ahead->text);
+    rz_buffer_printf(out, ", %sby `rezone dnssec rollover step`: %s",
+                     ahead->begun ? "to go on " : "", ahead->text);
 }
 
 static void put_event(struct rz_buffer *out, const struct rz_dnssec_status *status,

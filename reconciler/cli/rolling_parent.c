@@ -107,9 +107,13 @@ static bool is_as_wished(const struct rz_rolling *r, const struct rz_rrset *ds,
     return any || !ds;
 }
 
-/* Asks the parent's servers; all must answer and have it so. A roll-over of a zone whose parent has no DS at
- * all waits for nothing: nobody validates. */
-static enum rz_status look(struct rz_rolling *r, const struct entries *entries, bool *as_wished,
+/* What the parent's servers have. */
+struct sight {
+    bool as_wished; /* all answer, and have it so */
+    bool any;       /* some DS, of whatever key */
+};
+
+static enum rz_status look(struct rz_rolling *r, const struct entries *entries, struct sight *sight,
                            struct rz_buffer *seen_ds)
 {
     struct rz_lookup lookup;
@@ -120,15 +124,14 @@ static enum rz_status look(struct rz_rolling *r, const struct entries *entries, 
     if (status != RZ_OK)
         return status;
     status = rz_delegation_read(&seen, &lookup, r->entry->apex.wire, &why);
-    *as_wished = status == RZ_OK;
+    *sight = (struct sight){.as_wished = status == RZ_OK};
     for (size_t i = 0; status == RZ_OK && i < seen.count; i++) {
         const struct rz_rrset *ds = seen.servers[i].ds;
-        *as_wished &= seen.servers[i].answered && is_as_wished(r, ds, entries);
+        sight->as_wished &= seen.servers[i].answered && is_as_wished(r, ds, entries);
+        sight->any |= ds != NULL;
         if (ds && ds->ttl > r->times.ds_ttl)
             r->times.ds_ttl = ds->ttl;
     }
-    if (status == RZ_OK && !seen.ds && r->steps)
-        *as_wished = true;
     for (struct rz_rdata_cursor c = seen.ds ? rz_rrset_rdata(seen.ds) : (struct rz_rdata_cursor){0};
          seen_ds && rz_rdata_next(&c);) {
         rz_rdata_print(seen_ds, RZ_TYPE_DS, c.wire, c.size);
@@ -262,8 +265,10 @@ static enum rz_status fill_zone(struct rz_rolling *r, struct rz_zone_plan *plan,
     return status;
 }
 
+/* Nothing is changed where there is no DS, neither here nor, as `*any` says, elsewhere; it is set where there is
+ * one here. A step leaves a set alone that has what it wants, beside DS of others. */
 static enum rz_status change_parent(struct rz_rolling *r, const struct parent *parent,
-                                    const struct entries *entries)
+                                    const struct entries *entries, bool *any)
 {
     struct rz_zone live;
     struct rz_revision revision = {0};
@@ -273,10 +278,18 @@ static enum rz_status change_parent(struct rz_rolling *r, const struct parent *p
     if (status != RZ_OK)
         return status;
     status = provider->ops->fetch(provider, parent->apex.wire, &live, &revision, &r->cli->diags);
+    const struct rz_rrset *ds = status == RZ_OK
+                                    ? rz_zone_find(&live, r->entry->apex.wire, RZ_TYPE_DS)
+                                    : NULL;
+    *any |= ds != NULL;
+    if (status != RZ_OK || !*any || (r->steps && is_as_wished(r, ds, entries))) {
+        rz_zone_free(&live);
+        return status;
+    }
     struct rz_zone_plan *plan = rz_rolling_plan(&parent->apex, parent->target, &live, &revision);
-    if (status == RZ_OK && parent->is_registration)
+    if (parent->is_registration)
         fill_registration(r, plan, &live, entries);
-    else if (status == RZ_OK)
+    else
         status = fill_zone(r, plan, &live, entries);
     if (status == RZ_OK && plan->count)
         status = rz_rolling_run(r, plan);
@@ -312,20 +325,23 @@ static void tell(struct rz_rolling *r, const struct parent *parent, const struct
               "reads them), then step again");
 }
 
+/* What the registrar or the parent zone has comes first: its servers may still show what a killed run had put
+ * there, and that was taken back. A roll-over of a zone of which nobody has a DS waits for nothing. */
 enum rz_status rz_rolling_exchange_ds(struct rz_rolling *r)
 {
     struct parent parent;
-    bool exchanged = false;
+    struct sight sight = {0};
     struct entries entries = collect(r, false);
     enum rz_status status = find_parent(r, &parent);
     if (status == RZ_OK)
-        status = look(r, &entries, &exchanged, NULL);
-    if (status == RZ_OK && !exchanged && parent.target) {
-        status = change_parent(r, &parent, &entries);
-        if (status == RZ_OK)
-            status = look(r, &entries, &exchanged, NULL);
+        status = look(r, &entries, &sight, NULL);
+    bool any = sight.any;
+    if (status == RZ_OK && parent.target) {
+        status = change_parent(r, &parent, &entries, &any);
+        if (status == RZ_OK && any)
+            status = look(r, &entries, &sight, NULL);
     }
-    if (status == RZ_OK && !exchanged) {
+    if (status == RZ_OK && any && !sight.as_wished) {
         tell(r, &parent, &entries);
         status = RZ_CONFLICT;
     }
@@ -337,13 +353,16 @@ enum rz_status rz_rolling_ds(struct rz_rolling *r, enum rz_ds_wish wish,
                              bool *as_wished)
 {
     struct parent parent;
+    struct sight sight = {0};
+    bool any = true;
     struct entries entries = collect(r, wish == RZ_DS_REMOVE);
     enum rz_status status = wish == RZ_DS_SHOW ? RZ_OK : find_parent(r, &parent);
     print_ds(wanted_ds, &entries, "\n");
     rz_buffer_text(wanted_ds, wanted_ds->size ? "\n" : "");
     if (status == RZ_OK && wish != RZ_DS_SHOW && parent.target)
-        status = change_parent(r, &parent, &entries);
+        status = change_parent(r, &parent, &entries, &any);
     if (status == RZ_OK)
-        status = look(r, &entries, as_wished, seen_ds);
+        status = look(r, &entries, &sight, seen_ds);
+    *as_wished = sight.as_wished;
     return status;
 }
