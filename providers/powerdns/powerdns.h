@@ -71,6 +71,9 @@ enum rz_status rz_powerdns_send(struct rz_powerdns *pd, struct rz_http_request *
 enum rz_status rz_powerdns_unexpected(const struct rz_powerdns *pd, const char *what,
                                       const struct rz_http_response *response,
                                       struct rz_diags *diags);
+/* The same for a 5xx to `what` ("the changes"), which may have been carried out: RZ_UNKNOWN. */
+enum rz_status rz_powerdns_unsure(const struct rz_powerdns *pd, const char *what,
+                                  const struct rz_http_response *response, struct rz_diags *diags);
 /* The `error` of a reply's JSON, or its text, made fit to be shown. */
 void rz_powerdns_error_text(struct rz_buffer *out, struct rz_str body);
 /* Whether the API is there at all, for a 404 that may mean the zone or everything. */

@@ -161,16 +161,8 @@ static enum rz_status rejected(const struct patching *p, const struct rz_http_re
 
 static enum rz_status failed(const struct patching *p, const struct rz_http_response *response)
 {
-    if (response->status >= 500) {
-        RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
-        rz_powerdns_error_text(&text, rz_buffer_view(&response->body));
-        struct rz_diag *diag = rz_diags_add(
-            p->diags, RZ3312, rz_place_named(p->pd->base.name),
-            "PowerDNS answers %d to the changes, which may have been made: %s", response->status,
-            rz_buffer_view(&text).data);
-        rz_diag_hint(p->diags, diag, "look into the server's log");
-        return RZ_UNKNOWN;
-    }
+    if (response->status >= 500)
+        return rz_powerdns_unsure(p->pd, "the changes", response, p->diags);
     if (response->status == 404)
         return conflict(p, "it is not there");
     if (response->status == 422 || response->status == 400)

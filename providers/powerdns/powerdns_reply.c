@@ -121,6 +121,19 @@ enum rz_status rz_powerdns_unexpected(const struct rz_powerdns *pd, const char *
     return refused ? RZ_AUTH : status >= 400 && status <= 499 ? RZ_REJECTED : RZ_NETWORK;
 }
 
+enum rz_status rz_powerdns_unsure(const struct rz_powerdns *pd, const char *what,
+                                  const struct rz_http_response *response, struct rz_diags *diags)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
+    rz_powerdns_error_text(&text, rz_buffer_view(&response->body));
+    struct rz_diag *diag = rz_diags_add(
+        diags, RZ3312, rz_place_named(pd->base.name),
+        "PowerDNS answers %d to %s, which may have been made: %s", response->status, what,
+        rz_buffer_view(&text).data);
+    rz_diag_hint(diags, diag, "look into the server's log");
+    return RZ_UNKNOWN;
+}
+
 bool rz_powerdns_is_missing(const struct rz_http_response *response)
 {
     static const char older[] = "Could not find domain"; /* 4.1 and before, with status 422 */

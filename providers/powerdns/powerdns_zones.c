@@ -35,6 +35,8 @@ static enum rz_status explain(const struct rz_powerdns *pd, const struct rz_zone
         rz_diag_hint(diags, diag, "plan again: it is then compared instead");
         return RZ_CONFLICT;
     }
+    if (response->status >= 500)
+        return rz_powerdns_unsure(pd, "the new zone", response, diags);
     if (response->status != 422 && response->status != 400)
         return rz_powerdns_unexpected(pd, "creating a zone", response, diags);
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
@@ -85,6 +87,8 @@ enum rz_status rz_powerdns_delete(struct rz_provider *provider, const uint8_t *a
                          rz_name_text_plain(zone, apex));
             status = RZ_NOT_FOUND;
         }
+    } else if (status == RZ_OK && response.status >= 500) {
+        status = rz_powerdns_unsure(pd, "the deletion of the zone", &response, diags);
     } else if (status == RZ_OK && (response.status < 200 || response.status > 299)) {
         status = rz_powerdns_unexpected(pd, "deleting a zone", &response, diags);
     }

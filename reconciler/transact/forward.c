@@ -243,10 +243,7 @@ enum rz_status rz_zone_transaction_create(struct rz_zone_transaction *zone, stru
         rz_diag_hint(diags, diag, "create it on the server, then plan again");
         return RZ_UNSUPPORTED;
     }
-    enum rz_status status = rz_zone_transaction_hold(zone);
-    if (status == RZ_OK)
-        status = ops->create_zone(zone->provider, after, diags);
-    zone->touched |= status == RZ_OK || status == RZ_UNKNOWN;
+    enum rz_status status = rz_zone_transaction_make(zone, after);
     if (status != RZ_OK)
         return status;
     if (holds(zone, after)) {
@@ -278,17 +275,12 @@ enum rz_status rz_zone_transaction_create(struct rz_zone_transaction *zone, stru
 
 static enum rz_status delete_zone(struct rz_zone_transaction *zone)
 {
-    const struct rz_provider_ops *ops = zone->provider->ops;
-    if (!ops->delete_zone) {
+    if (!zone->provider->ops->delete_zone) {
         rz_diags_add(&zone->result->diags, RZ5007, rz_place_named(zone->zone),
                      "rezone cannot delete zones at %s", zone->plan->target);
         return RZ_UNSUPPORTED;
     }
-    enum rz_status status = rz_zone_transaction_hold(zone);
-    if (status == RZ_OK)
-        status = ops->delete_zone(zone->provider, zone->plan->apex.wire, &zone->result->diags);
-    zone->touched |= status == RZ_OK || status == RZ_UNKNOWN;
-    return status;
+    return rz_zone_transaction_remove(zone);
 }
 
 static enum rz_status send(struct rz_zone_transaction *zone)

@@ -6,7 +6,6 @@
 #include "support/alloc.h"
 #include "transact/transact_internal.h"
 
-#define RESENDS 4
 #define WAIT_FIRST_MS 50
 
 enum settled { ALL_DONE, NONE_DONE, MIXED };
@@ -69,9 +68,9 @@ static bool is_stopped(const struct rz_zone_transaction *zone)
     return zone->undoing ? rz_context_stopped(context) : rz_context_cancelled(context);
 }
 
-/* A missing reply that reading back made good is no error any more. */
-static void make_warnings(struct rz_diags *diags, size_t first)
+void rz_zone_transaction_forgive(struct rz_zone_transaction *zone, size_t first)
 {
+    struct rz_diags *diags = &zone->result->diags;
     for (size_t i = first; i < diags->count; i++)
         if (diags->items[i].severity == RZ_ERROR)
             rz_diag_set_severity(diags, &diags->items[i], RZ_WARNING);
@@ -97,11 +96,10 @@ static enum rz_status settle_unknown(struct rz_zone_transaction *zone, struct rz
                              : RZ_OK;
 }
 
-/* A server whose database is busy with other zones' changes needs a moment; by chance, so that
- * several workers do not come back together. */
-static void wait_before(struct rz_context *context, int attempt)
+void rz_zone_transaction_pause(struct rz_zone_transaction *zone, int attempt)
 {
     uint16_t chance;
+    struct rz_context *context = zone->whole->project->context;
     context->random(context->user, &chance, sizeof chance);
     int64_t most = (int64_t)WAIT_FIRST_MS << attempt;
     context->sleep_ms(context, most / 2 + chance % most);
@@ -120,15 +118,15 @@ static enum rz_status send_batch(struct rz_zone_transaction *zone, struct rz_bat
         if (settled == ALL_DONE)
             break;
         zone->touched = touched;
-        if (attempt == RESENDS)
+        if (attempt == RZ_RESENDS)
             return complain(zone, RZ5001,
                             "the reply to a change was missing again and again, and it was not "
                             "carried out");
-        wait_before(zone->whole->project->context, attempt);
+        rz_zone_transaction_pause(zone, attempt);
         status = send_once(zone, batch);
     }
     if (status == RZ_OK)
-        make_warnings(&zone->result->diags, first);
+        rz_zone_transaction_forgive(zone, first);
     return status;
 }
 

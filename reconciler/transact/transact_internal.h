@@ -10,6 +10,9 @@
 #include "transact/transact.h"
 #include "transact/verify.h"
 
+/* How often a change is sent again whose outcome was unknown and that was then found not done. */
+#define RZ_RESENDS 4
+
 struct rz_transaction {
     struct rz_project *project;
     struct rz_journal *journal;
@@ -84,6 +87,17 @@ enum rz_status rz_zone_transaction_create(struct rz_zone_transaction *zone, stru
  * it is to be after all of them. RZ_OK: all are done. */
 enum rz_status rz_zone_transaction_send(struct rz_zone_transaction *zone, struct rz_zone_plan *plan,
                                         const struct rz_zone *whole);
+/* Makes the zone, which then has at least its SOA and NS; removes it. Unknown outcomes are settled by
+ * looking whether the zone is there, and what was not carried out is sent again, RZ_RESENDS times at
+ * most. RZ_REJECTED: it was proved not to be carried out; RZ_UNKNOWN: that is not known. */
+enum rz_status rz_zone_transaction_make(struct rz_zone_transaction *zone,
+                                        const struct rz_zone *after);
+enum rz_status rz_zone_transaction_remove(struct rz_zone_transaction *zone);
+/* Before the next try: a server whose database is busy with other zones' changes needs a moment. By
+ * chance, so that several workers do not come back together. */
+void rz_zone_transaction_pause(struct rz_zone_transaction *zone, int attempt);
+/* A missing reply that reading back made good is no error any more: from diagnostic `first` on. */
+void rz_zone_transaction_forgive(struct rz_zone_transaction *zone, size_t first);
 /* Whether a zone that the plan creates or deletes has records that the plan does not know. SOA and NS
  * of the apex and a signer's records do not count. */
 bool rz_zone_has_foreign(const struct rz_zone_plan *plan, const struct rz_zone *live);

@@ -97,10 +97,7 @@ static enum rz_status remove_created(struct rz_zone_transaction *zone, const str
         return RZ_OK;
     if (rz_zone_has_foreign(zone->plan, live))
         return report_zone(zone, "somebody else has put records into the new zone");
-    enum rz_status status = rz_zone_transaction_hold(zone);
-    return status != RZ_OK ? status
-                           : zone->provider->ops->delete_zone(zone->provider, zone->plan->apex.wire,
-                                                              &zone->result->diags);
+    return rz_zone_transaction_remove(zone);
 }
 
 /* The zone this run deleted, from the before images of its plan. */
