@@ -342,7 +342,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ3311, RZ_WARNING, "notification failed",
      "The changes are done, but the server did not take the request to notify secondaries."},
     {RZ3312, RZ_ERROR, "outcome unknown",
-     "The server failed while it carried out the changes. What is there is read back, and what was not carried out is sent again a few times. PowerDNS with SQLite does so now and then where several zones change at once."},
+     "The server failed while it carried out the changes. What is there is read back, and what was not carried out is sent again a few times. PowerDNS with SQLite does so now and then where several zones change at once; `apply: {concurrency: 1}` avoids that."},
     {RZ3313, RZ_WARNING, "live record outside the zone",
      "A record in the server's database is owned by a name outside its zone. It is never served, and left as it is."},
     /* 34xx rfc2136 */
