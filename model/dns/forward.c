@@ -7,37 +7,6 @@
 
 #define FIELDS 4
 
-/* Splits at blanks; false unless there are just as many words. */
-static bool split(struct rz_str text, struct rz_str words[FIELDS])
-{
-    size_t count = 0, at = 0;
-    while (at < text.size) {
-        size_t start = at;
-        while (at < text.size && text.data[at] != ' ' && text.data[at] != '\t')
-            at++;
-        if (at > start && count == FIELDS)
-            return false;
-        if (at > start)
-            words[count++] = (struct rz_str){text.data + start, at - start};
-        at++;
-    }
-    return count == FIELDS;
-}
-
-static bool read_number(uint16_t *number, struct rz_str text)
-{
-    uint32_t value = 0;
-    if (text.size == 0 || text.size > 5)
-        return false;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-        value = value * 10 + (uint32_t)(text.data[i] - '0');
-    }
-    *number = (uint16_t)value;
-    return value <= UINT16_MAX;
-}
-
 bool rz_forward_set_address(struct rz_forward *forward, const char *address)
 {
     memset(forward->address, 0, sizeof forward->address);
@@ -81,8 +50,8 @@ enum rz_status rz_forward_parse(struct rz_forward *forward, struct rz_str text, 
     struct rz_str words[FIELDS];
     *forward = (struct rz_forward){0};
     *why = "it must be `PRIORITY ADDRESS PORT TLS-NAME`, such as `10 192.0.2.53 53 .`";
-    if (!split(text, words) || !read_number(&forward->priority, words[0])
-        || !read_number(&forward->port, words[2]))
+    if (rz_str_words(text, words, FIELDS) != FIELDS || !rz_str_uint16(words[0], &forward->priority)
+        || !rz_str_uint16(words[2], &forward->port))
         return RZ_INVALID;
     *why =
         "its second word must be an IPv4 or IPv6 address, or `-` for a name that is not forwarded";

@@ -12,30 +12,6 @@ static const char *const mode_words[] = {[RZ_SIGNING_UNSIGNED] = "unsigned",
                                          [RZ_SIGNING_PRESIGNED] = "presigned"};
 enum flag { FLAG_OPT_OUT = 1, FLAG_NARROW = 2 };
 
-static size_t split(struct rz_str text, struct rz_str words[WORDS_MAX])
-{
-    size_t count = 0, at = 0;
-    while (at < text.size) {
-        size_t start = at;
-        while (at < text.size && text.data[at] != ' ' && text.data[at] != '\t')
-            at++;
-        if (at > start && count == WORDS_MAX)
-            return WORDS_MAX + 1;
-        if (at > start)
-            words[count++] = (struct rz_str){text.data + start, at - start};
-        at++;
-    }
-    return count;
-}
-
-static int digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 static bool read_salt(struct rz_signing *signing, struct rz_str text)
 {
     if (rz_str_is(text, "-"))
@@ -43,26 +19,12 @@ static bool read_salt(struct rz_signing *signing, struct rz_str text)
     if (text.size == 0 || text.size % 2 || text.size / 2 > RZ_NSEC3_SALT_MAX)
         return false;
     for (size_t i = 0; i < text.size; i += 2) {
-        int high = digit(text.data[i]), low = digit(text.data[i + 1]);
+        int high = rz_hex_digit(text.data[i]), low = rz_hex_digit(text.data[i + 1]);
         if (high < 0 || low < 0)
             return false;
         signing->salt[signing->salt_size++] = (uint8_t)(high << 4 | low);
     }
     return true;
-}
-
-static bool read_iterations(struct rz_signing *signing, struct rz_str text)
-{
-    uint32_t value = 0;
-    if (text.size == 0 || text.size > 5)
-        return false;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-        value = value * 10 + (uint32_t)(text.data[i] - '0');
-    }
-    signing->iterations = (uint16_t)value;
-    return value <= UINT16_MAX;
 }
 
 /* The words behind the mode and what belongs to it. */
@@ -89,7 +51,7 @@ static bool read_rest(struct rz_signing *signing, const struct rz_str *words, si
 enum rz_status rz_signing_parse(struct rz_signing *signing, struct rz_str text, const char **why)
 {
     struct rz_str words[WORDS_MAX];
-    size_t count = split(text, words), at = 1;
+    size_t count = rz_str_words(text, words, WORDS_MAX), at = 1;
     *signing = (struct rz_signing){0};
     *why = "it must be `unsigned`, `nsec`, `nsec3 ITERATIONS SALT` or `presigned`";
     if (count == 0 || count > WORDS_MAX)
@@ -101,7 +63,8 @@ enum rz_status rz_signing_parse(struct rz_signing *signing, struct rz_str text, 
         return RZ_INVALID;
     signing->mode = (enum rz_signing_mode)mode;
     if (signing->mode == RZ_SIGNING_NSEC3) {
-        if (count < 3 || !read_iterations(signing, words[1]) || !read_salt(signing, words[2]))
+        if (count < 3 || !rz_str_uint16(words[1], &signing->iterations)
+            || !read_salt(signing, words[2]))
             return RZ_INVALID;
         at = 3;
     }

@@ -140,35 +140,6 @@ static uint8_t parse_word(struct rz_str text, const char *(*word)(uint8_t), uint
     return 0;
 }
 
-/* At most WORDS_MAX words; one more where there are more. */
-static size_t split(struct rz_str text, struct rz_str words[WORDS_MAX])
-{
-    size_t count = 0, at = 0;
-    while (at < text.size) {
-        size_t start = at;
-        while (at < text.size && text.data[at] != ' ' && text.data[at] != '\t')
-            at++;
-        if (at > start && count == WORDS_MAX)
-            return WORDS_MAX + 1;
-        if (at > start)
-            words[count++] = (struct rz_str){text.data + start, at - start};
-        at++;
-    }
-    return count;
-}
-
-static bool parse_number(uint16_t *number, struct rz_str text)
-{
-    uint32_t value = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9' || value > UINT16_MAX)
-            return false;
-        value = value * 10 + (uint32_t)(text.data[i] - '0');
-    }
-    *number = (uint16_t)value;
-    return text.size > 0 && value <= UINT16_MAX;
-}
-
 /* "rsasha256/2048"; the bits of other algorithms are not written. */
 static bool parse_kind(struct rz_signing_key *key, struct rz_str text)
 {
@@ -182,7 +153,7 @@ static bool parse_kind(struct rz_signing_key *key, struct rz_str text)
     if (!slash)
         return true;
     struct rz_str bits = {slash + 1, text.size - name.size - 1};
-    return parse_number(&key->bits, bits) && are_bits(found, key->bits);
+    return rz_str_uint16(bits, &key->bits) && are_bits(found, key->bits);
 }
 
 enum rz_status rz_signing_key_parse(struct rz_signing_key *key,
@@ -190,7 +161,7 @@ enum rz_status rz_signing_key_parse(struct rz_signing_key *key,
                                     const char **why)
 {
     struct rz_str words[WORDS_MAX];
-    size_t count = split(text, words);
+    size_t count = rz_str_words(text, words, WORDS_MAX);
     uint16_t tag;
     *key = (struct rz_signing_key){0};
     *why = "it must be `ROLE ALGORITHM STATE TAG PUBLIC-KEY` or `ROLE ALGORITHM STATE new`";
@@ -204,7 +175,7 @@ enum rz_status rz_signing_key_parse(struct rz_signing_key *key,
         return rz_str_is(words[3], "new") ? RZ_OK : RZ_INVALID;
     size_t size;
     *why = "its public key is no base64 of such a key";
-    if (!parse_number(&tag, words[3])
+    if (!rz_str_uint16(words[3], &tag)
         || !decode(room, RZ_SIGNING_KEY_WIRE_MAX - WIRE_HEAD, &size, words[4]) || size == 0)
         return RZ_INVALID;
     key->public_key = room;

@@ -193,7 +193,12 @@ static bool is_owner_option(struct rz_document *document, const struct rz_node *
     while (rz_builder_keys()[builders])
         builders++;
     int nearest = rz_str_nearest(rz_node_str(key), rz_builder_keys(), builders);
-    if (nearest >= 0)
+    if (rz_str_is(rz_node_str(key), "type") || rz_str_is(rz_node_str(key), "value")
+        || rz_str_is(rz_node_str(key), "values"))
+        rz_diag_hint(document->diags, diag,
+                     "write `TYPE: VALUE`, such as `A: 192.0.2.1`; OctoDNS's files are read with "
+                     "`sources: [{directory: …, format: octodns}]`");
+    else if (nearest >= 0)
         rz_diag_hint(document->diags, diag, "did you mean `%s`?", rz_builder_keys()[nearest]);
     else
         rz_diag_hint(document->diags, diag,

@@ -52,7 +52,10 @@ bool rz_document_owner(struct rz_document *document, const struct rz_node *key,
     char apex[RZ_NAME_TEXT_MAX];
     const struct rz_name *zone = &document->zone->apex;
     if (rz_name_parse(owner, rz_node_str(key), zone->wire, &why) != RZ_OK) {
-        rz_document_error(document, RZ1101, key, "`%.300s` is no owner: %s", key->text, why);
+        struct rz_diag *diag = rz_document_error(document, RZ1101, key, "`%.300s` is no owner: %s",
+                                                 key->text, why);
+        if (!*key->text)
+            rz_diag_hint(document->diags, diag, "the zone's own name is written \"@\"");
         return false;
     }
     rz_name_text_plain(apex, zone->wire);

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "dns/rtype.h"
+
 /* What one field is read with. */
 struct slot {
     const struct rz_field_reader *reader;
@@ -191,6 +193,22 @@ static size_t count_fields(const struct rz_field *fields)
     return count;
 }
 
+static bool has_records(const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], "records") == 0)
+            return true;
+    return false;
+}
+
+/* Looks like what stands below an owner: a map that begins with a record type. */
+static bool is_owner(const struct rz_node *value)
+{
+    uint16_t type;
+    return value->kind == RZ_NODE_MAP && value->count
+           && rz_rtype_parse(&type, rz_node_str(value->pairs[0].key), true);
+}
+
 static bool report_unknown(const struct rz_field_reader *reader, const struct rz_node *map,
                            const struct rz_field *fields)
 {
@@ -214,7 +232,9 @@ static bool report_unknown(const struct rz_field_reader *reader, const struct rz
                                             rz_node_place(reader->source, key),
                                             "unknown key `%.200s`", key->text);
         int nearest = rz_str_nearest(rz_node_str(key), names, count);
-        if (nearest >= 0)
+        if (has_records(names, count) && is_owner(map->pairs[i].value))
+            rz_diag_hint(reader->diags, diag, "owners stand below `records:`, indented");
+        else if (nearest >= 0)
             rz_diag_hint(reader->diags, diag, "did you mean `%s`?", names[nearest]);
         else
             rz_diag_hint(reader->diags, diag, "known keys: %s", list.data ? list.data : "none");

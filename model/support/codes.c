@@ -181,6 +181,8 @@ const struct rz_code_info rz_codes[] = {
      "`state: postgresql://…` is a URL as PostgreSQL's libpq takes it, with the password by reference and, if wanted, `lease=DURATION` among its parameters."},
     {RZ2015, RZ_ERROR, "notification that cannot be read",
      "An entry of `notify:` tells in one way: webhook, slack, email or exec. The reference of rezone.yaml lists the keys of each."},
+    {RZ2016, RZ_WARNING, "project without zone files",
+     "None of the directories of `sources:` has a zone file, so there is nothing to compare and nothing that could be wrong. Zones that live at a provider are left alone, also those whose file was deleted: `rezone drift` lists them, `rezone zone delete` deletes one, and `rezone import` writes files of what is live."},
     /* 21xx lint warnings */
     {RZ2101, RZ_WARNING, "private address in a public zone",
      "The zone's name is a public one, but the address is of a private network or of one machine only, so nobody else reaches it, and it tells strangers about the network. Where that is meant (a split horizon, a block list), allow it for the zone or set the level to off."},
@@ -340,7 +342,7 @@ const struct rz_code_info rz_codes[] = {
     {RZ3311, RZ_WARNING, "notification failed",
      "The changes are done, but the server did not take the request to notify secondaries."},
     {RZ3312, RZ_ERROR, "outcome unknown",
-     "The server failed while it carried out the changes. What is there is read back."},
+     "The server failed while it carried out the changes. What is there is read back. PowerDNS with SQLite does so where several zones change at once: `apply: {concurrency: 1}`."},
     {RZ3313, RZ_WARNING, "live record outside the zone",
      "A record in the server's database is owned by a name outside its zone. It is never served, and left as it is."},
     /* 34xx rfc2136 */

@@ -101,6 +101,7 @@ enum rz_code {
     RZ2012 = 2012, /* zone without its templates */
     RZ2013 = 2013, /* state URL */
     RZ2015 = 2015, /* notification that cannot be read */
+    RZ2016 = 2016, /* project without zone files */
     /* 21xx lint warnings */
     RZ2101 = 2101, /* private address */
     RZ2102 = 2102, /* documentation address */

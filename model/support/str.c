@@ -37,6 +37,42 @@ struct rz_str rz_str_trim(struct rz_str text)
     return text;
 }
 
+size_t rz_str_words(struct rz_str text, struct rz_str *words, size_t room)
+{
+    size_t count = 0, at = 0;
+    while (at < text.size) {
+        size_t start = at;
+        while (at < text.size && text.data[at] != ' ' && text.data[at] != '\t')
+            at++;
+        if (at > start && count == room)
+            return room + 1;
+        if (at > start)
+            words[count++] = (struct rz_str){text.data + start, at - start};
+        at++;
+    }
+    return count;
+}
+
+bool rz_str_uint16(struct rz_str text, uint16_t *number)
+{
+    uint32_t value = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9' || value > UINT16_MAX)
+            return false;
+        value = value * 10 + (uint32_t)(text.data[i] - '0');
+    }
+    *number = (uint16_t)value;
+    return text.size > 0 && value <= UINT16_MAX;
+}
+
+int rz_hex_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct rz_str {
@@ -37,6 +38,12 @@ bool rz_str_ends_with(struct rz_str text, const char *suffix);
 bool rz_str_equal_nocase(struct rz_str a, struct rz_str b);
 /* Without spaces, tabs and line ends at both ends. */
 struct rz_str rz_str_trim(struct rz_str text);
+/* The words between blanks and tabs; `room + 1` where there are more than `room`. */
+size_t rz_str_words(struct rz_str text, struct rz_str *words, size_t room);
+/* A decimal number below 65,536, digits only; false where it is none. */
+bool rz_str_uint16(struct rz_str text, uint16_t *number);
+/* The value of a hexadecimal digit of either case, or -1. */
+int rz_hex_digit(char c);
 /* Whether the octets are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool rz_str_is_utf8(struct rz_str text);
 /* Glob match: `*` anything within a label, also nothing (`_acme-challenge*` is _acme-challenge too),

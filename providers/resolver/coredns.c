@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "resolver/resolver.h"
+#include "resolver/options.h"
 
 #define TARGETS_MAX 15 /* that the plugin takes */
 
@@ -18,11 +18,7 @@ static const struct rz_field options[] = {
      .required = true,
      .summary = "Where the files of rules are, which the Corefile imports outside of its blocks: "
                 "`import /etc/coredns/rezone/*.conf`."},
-    {.key = "file",
-     .kind = RZ_FIELD_STRING,
-     .offset = RZ_ZONEFILE_OPTION(file),
-     .fallback = "${zone}.conf",
-     .summary = "File name of a zone's rules; ${zone} stands for its name, `@` for the root's."},
+    RZ_RESOLVER_FILE("${zone}.conf"),
     {.key = "port",
      .kind = RZ_FIELD_UINT,
      .maximum = 65535,
@@ -39,10 +35,7 @@ static const struct rz_field options[] = {
      .offset = RZ_ZONEFILE_OPTION(otherwise),
      .summary = "A snippet of the Corefile that resolves names as its own blocks do; exceptions "
                 "import it."},
-    {.key = "check",
-     .kind = RZ_FIELD_STRINGS,
-     .offset = RZ_ZONEFILE_OPTION(check),
-     .summary = "Command that must accept a new file before it is put in place; no shell."},
+    RZ_RESOLVER_CHECK(NULL),
     {.key = "reload",
      .kind = RZ_FIELD_STRINGS,
      .offset = RZ_ZONEFILE_OPTION(reload),
@@ -53,15 +46,8 @@ static const struct rz_field options[] = {
      .offset = RZ_ZONEFILE_OPTION(tls_ca_file),
      .summary = "Certificates that CoreDNS checks those of targets against, by the path where it "
                 "runs; written with the next change. Left out: its system's."},
-    {.key = "ca_file",
-     .kind = RZ_FIELD_STRING,
-     .offset = RZ_ZONEFILE_OPTION(ca_file),
-     .summary = "Certificates that `rezone forward check` trusts; below the project. Left out: the "
-                "system's."},
-    {.key = "servers",
-     .kind = RZ_FIELD_STRINGS,
-     .offset = RZ_ZONEFILE_OPTION(servers),
-     .summary = "Where the resolver answers, for verification: address or address:port."},
+    RZ_RESOLVER_CA_FILE,
+    RZ_RESOLVER_SERVERS,
     {.key = NULL},
 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "resolver/resolver.h"
+#include "resolver/options.h"
 
 static const struct rz_field options[] = {
     {.key = "directory",
@@ -16,21 +16,14 @@ static const struct rz_field options[] = {
      .required = true,
      .summary = "Where the files of rules are, each of which kresd.conf runs: "
                 "`dofile('/etc/knot-resolver/rezone/corp.example.lua')`. Absolute with `control`."},
-    {.key = "file",
-     .kind = RZ_FIELD_STRING,
-     .offset = RZ_ZONEFILE_OPTION(file),
-     .fallback = "${zone}.lua",
-     .summary = "File name of a zone's rules; ${zone} stands for its name, `@` for the root's."},
+    RZ_RESOLVER_FILE("${zone}.lua"),
     {.key = "control",
      .kind = RZ_FIELD_STRINGS,
      .offset = RZ_ZONEFILE_OPTION(control),
      .summary =
          "Control sockets, one for each process, such as `/run/knot-resolver/control/1`. With "
          "them new rules are taken at once, and those of the running resolver are read, too."},
-    {.key = "check",
-     .kind = RZ_FIELD_STRINGS,
-     .offset = RZ_ZONEFILE_OPTION(check),
-     .summary = "Command that must accept a new file before it is put in place; no shell."},
+    RZ_RESOLVER_CHECK(NULL),
     {.key = "reload",
      .kind = RZ_FIELD_STRINGS,
      .offset = RZ_ZONEFILE_OPTION(reload),
@@ -42,15 +35,8 @@ static const struct rz_field options[] = {
      .offset = RZ_ZONEFILE_OPTION(tls_ca_file),
      .summary = "Certificates that the resolver checks those of targets against, by the path where "
                 "it runs; written with the next change. Left out: its system's."},
-    {.key = "ca_file",
-     .kind = RZ_FIELD_STRING,
-     .offset = RZ_ZONEFILE_OPTION(ca_file),
-     .summary = "Certificates that `rezone forward check` trusts; below the project. Left out: the "
-                "system's."},
-    {.key = "servers",
-     .kind = RZ_FIELD_STRINGS,
-     .offset = RZ_ZONEFILE_OPTION(servers),
-     .summary = "Where the resolver answers, for verification: address or address:port."},
+    RZ_RESOLVER_CA_FILE,
+    RZ_RESOLVER_SERVERS,
     {.key = NULL},
 };
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "resolver/named_version.h"
-#include "resolver/resolver.h"
+#include "resolver/options.h"
 #include "support/alloc.h"
 
 static const struct rz_field options[] = {
@@ -18,16 +18,8 @@ static const struct rz_field options[] = {
      .required = true,
      .summary = "Where the files of rules are, which named.conf includes: "
                 "`include \"/etc/bind/rezone/*.conf\";`."},
-    {.key = "file",
-     .kind = RZ_FIELD_STRING,
-     .offset = RZ_ZONEFILE_OPTION(file),
-     .fallback = "${zone}.conf",
-     .summary = "File name of a zone's rules; ${zone} stands for its name, `@` for the root's."},
-    {.key = "check",
-     .kind = RZ_FIELD_STRINGS,
-     .offset = RZ_ZONEFILE_OPTION(check),
-     .fallback = "named-checkconf ${file}",
-     .summary = "Command that must accept a new file before it is put in place; no shell."},
+    RZ_RESOLVER_FILE("${zone}.conf"),
+    RZ_RESOLVER_CHECK("named-checkconf ${file}"),
     {.key = "reload",
      .kind = RZ_FIELD_STRINGS,
      .offset = RZ_ZONEFILE_OPTION(reload),
@@ -43,15 +35,8 @@ static const struct rz_field options[] = {
      .offset = RZ_ZONEFILE_OPTION(tls_ca_file),
      .summary = "Certificates that named checks those of targets against, by the path where it "
                 "runs; written with the next change. Left out: its system's."},
-    {.key = "ca_file",
-     .kind = RZ_FIELD_STRING,
-     .offset = RZ_ZONEFILE_OPTION(ca_file),
-     .summary = "Certificates that `rezone forward check` trusts; below the project. Left out: the "
-                "system's."},
-    {.key = "servers",
-     .kind = RZ_FIELD_STRINGS,
-     .offset = RZ_ZONEFILE_OPTION(servers),
-     .summary = "Where the resolver answers, for verification: address or address:port."},
+    RZ_RESOLVER_CA_FILE,
+    RZ_RESOLVER_SERVERS,
     {.key = NULL},
 };
 

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "resolver/resolver.h"
+#include "resolver/options.h"
 
 static const struct rz_field options[] = {
     {.key = "directory",
@@ -13,22 +13,14 @@ static const struct rz_field options[] = {
      .required = true,
      .summary = "Where the files of rules are, which unbound.conf includes: "
                 "`include: \"/etc/unbound/rezone/*.conf\"`."},
-    {.key = "file",
-     .kind = RZ_FIELD_STRING,
-     .offset = RZ_ZONEFILE_OPTION(file),
-     .fallback = "${zone}.conf",
-     .summary = "File name of a zone's rules; ${zone} stands for its name, `@` for the root's."},
+    RZ_RESOLVER_FILE("${zone}.conf"),
     {.key = "control",
      .kind = RZ_FIELD_STRINGS,
      .offset = RZ_ZONEFILE_OPTION(control),
      .summary =
          "How to run unbound-control, such as `unbound-control -c /etc/unbound/unbound.conf`. "
          "With it the rules of the running resolver are read, too."},
-    {.key = "check",
-     .kind = RZ_FIELD_STRINGS,
-     .offset = RZ_ZONEFILE_OPTION(check),
-     .fallback = "unbound-checkconf ${file}",
-     .summary = "Command that must accept a new file before it is put in place; no shell."},
+    RZ_RESOLVER_CHECK("unbound-checkconf ${file}"),
     {.key = "reload",
      .kind = RZ_FIELD_STRINGS,
      .offset = RZ_ZONEFILE_OPTION(reload),
@@ -40,10 +32,7 @@ static const struct rz_field options[] = {
      .summary =
          "Certificates that `rezone forward check` trusts, as Unbound's own `tls-cert-bundle` "
          "does; below the project. Left out: the system's."},
-    {.key = "servers",
-     .kind = RZ_FIELD_STRINGS,
-     .offset = RZ_ZONEFILE_OPTION(servers),
-     .summary = "Where the resolver answers, for verification: address or address:port."},
+    RZ_RESOLVER_SERVERS,
     {.key = NULL},
 };
 

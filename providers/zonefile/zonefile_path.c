@@ -34,11 +34,6 @@ void rz_zonefile_encode(char text[RZ_NAME_TEXT_MAX], const uint8_t *apex)
     *out = '\0';
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The inverse of encoding; what does not give the same text again was not made by it. */
 static bool decode(struct rz_str text, struct rz_name *apex)
 {
@@ -55,8 +50,8 @@ static bool decode(struct rz_str text, struct rz_name *apex)
         }
         uint8_t octet = (uint8_t)text.data[i];
         if (octet == '%') {
-            int high = i + 2 < text.size ? hex_digit(text.data[i + 1]) : -1;
-            int low = i + 2 < text.size ? hex_digit(text.data[i + 2]) : -1;
+            int high = i + 2 < text.size ? rz_hex_digit(text.data[i + 1]) : -1;
+            int low = i + 2 < text.size ? rz_hex_digit(text.data[i + 2]) : -1;
             if (high < 0 || low < 0)
                 return false;
             octet = (uint8_t)(high << 4 | low);

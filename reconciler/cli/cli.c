@@ -233,6 +233,19 @@ bool rz_cli_load_project(struct rz_cli *cli, struct rz_context *context, struct 
     return true;
 }
 
+/* Otherwise "nothing to do" would be said of a directory that was mistyped. */
+static void warn_of_none(struct rz_cli *cli, const struct rz_project *project)
+{
+    RZ_BUFFER_CLEANUP struct rz_buffer where = {0};
+    for (size_t i = 0; i < project->source_count; i++)
+        rz_buffer_printf(&where, "%s%s", i ? ", " : "", project->sources[i].directory);
+    struct rz_diag *diag = rz_diags_add(&cli->diags, RZ2016, (struct rz_place){0},
+                                        "there is no zone file in %s", where.data);
+    rz_diag_hint(&cli->diags, diag,
+                 "write one such as %s/example.com.yaml, or `rezone import` what is live",
+                 project->sources[0].directory);
+}
+
 bool rz_cli_open(struct rz_cli *cli, struct rz_project *project, struct rz_zone_list *zones,
                  const struct rz_strings *globs)
 {
@@ -242,9 +255,13 @@ bool rz_cli_open(struct rz_cli *cli, struct rz_project *project, struct rz_zone_
         return false;
     if (!cli->budget)
         cli->budget = rz_rate_budget_open(project->state, &cli->context);
-    return !zones
-           || (rz_project_zones(project, globs, zones, &cli->diags) == RZ_OK
-               && select_shard(cli, zones));
+    if (!zones)
+        return true;
+    if (rz_project_zones(project, globs, zones, &cli->diags) != RZ_OK)
+        return false;
+    if (zones->count == 0 && project->source_count && !(globs && globs->count))
+        warn_of_none(cli, project);
+    return select_shard(cli, zones);
 }
 
 bool rz_cli_ask(struct rz_cli *cli, const char *question)

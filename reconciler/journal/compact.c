@@ -72,10 +72,14 @@ void rz_compact_take_name(struct rz_compact *in, struct rz_name *name)
         return;
     }
     memcpy(made, name->wire, head);
-    memcpy(made + head, middle, own);
+    /* Octets of length are below the letters. */
+    for (size_t i = 0; i < own; i++)
+        made[head + i] = middle[i] >= 'A' && middle[i] <= 'Z' ? middle[i] | 0x20 : middle[i];
     memcpy(made + head + own, name->wire + name->size - tail, tail);
-    if (size == 0 || rz_name_check(made, size) != size)
+    if (size == 0 || rz_name_check(made, size) != size) {
         in->damaged = true;
-    else
-        rz_name_copy(name, made);
+        return;
+    }
+    memcpy(name->wire, made, size);
+    name->size = (uint8_t)size;
 }

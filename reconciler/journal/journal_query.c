@@ -147,7 +147,8 @@ static char *image_text(uint16_t type, const void *image, size_t size)
 
 /* What of the blocks is wanted. */
 struct change_search {
-    const struct rz_history_filter *filter;
+    struct rz_name owner;
+    bool of_owner; /* only `owner`'s */
     uint16_t type; /* 0: all */
     int64_t skip, left;
     void (*visit)(void *user, const struct rz_history_change *change);
@@ -188,13 +189,13 @@ static bool search_octets(struct change_search *search, struct rz_rows *row,
     while (search->left > 0 && rz_change_block_next(&block, &change)) {
         if (search->type && change.type != search->type)
             continue;
-        rz_name_text_plain(owner, change.owner);
-        if (search->filter->owner && strcmp(owner, search->filter->owner) != 0)
+        if (search->of_owner && !rz_name_equal(change.owner, search->owner.wire))
             continue;
         if (search->skip > 0) {
             search->skip--;
             continue;
         }
+        rz_name_text_plain(owner, change.owner);
         visit_change(search, row, &change, owner);
         search->left--;
     }
@@ -259,7 +260,8 @@ enum rz_status rz_journal_changes(struct rz_journal *journal,
                                   void (*visit)(void *user, const struct rz_history_change *change),
                                   void *user, struct rz_diags *diags)
 {
-    struct change_search search = {.filter = filter,
+    const char *why;
+    struct change_search search = {.of_owner = filter->owner,
                                    .skip = (int64_t)filter->offset,
                                    .left = limit_of(filter),
                                    .visit = visit,
@@ -269,6 +271,9 @@ enum rz_status rz_journal_changes(struct rz_journal *journal,
                      filter->type);
         return RZ_INVALID;
     }
+    if (filter->owner
+        && rz_name_parse(&search.owner, rz_str_of(filter->owner), NULL, &why) != RZ_OK)
+        return RZ_OK; /* nothing can have changed there */
     enum rz_status status = RZ_OK;
     RZ_BUFFER_CLEANUP struct rz_buffer sql = {0};
     rz_journal_changes_sql(&sql, journal, filter);

@@ -73,3 +73,31 @@ def test_a_tab(first):
     result = first.run("plan", env={"KEY": "k"})
     assert result.code == 1 and "error[RZ1001]" in result.stderr, result
     assert "YAML is indented with spaces; replace the tab" in result.stderr
+
+
+@pytest.mark.parametrize("zone, code, hint", [
+    ("records:\n  x: {A: 192.0.2.9}\nwww: {A: 192.0.2.1}\n", "RZ1004", "owners stand below `records:`, indented"),
+    ("recrods: {}\n", "RZ1004", "did you mean `records`?"),
+    ("records: {\"\": {A: 192.0.2.9}}\n", "RZ1101", "the zone's own name is written \"@\""),
+    ("records: {x: {value: 192.0.2.9}}\n", "RZ1004", "write `TYPE: VALUE`, such as `A: 192.0.2.1`"),
+    ("records: {x: {comments: 192.0.2.9}}\n", "RZ1004", "an owner has record types in upper case"),
+    ("records: {x: {a: 192.0.2.9}}\n", "RZ1103", "write A in upper case"),
+    ("records: {x: {CNAME: www.example.com}}\n", "RZ1105", "write `www.example.com.` with a final dot"),
+])
+def test_a_mistake_in_a_zone(first, zone, code, hint):
+    first.write("zones/example.com.yaml", HEAD + zone)
+    result = first.expect(1, "validate")
+    assert result.stderr.count("error[") == 1 and f"error[{code}]" in result.stderr, result.stderr
+    assert f"hint: {hint}" in result.stderr, result.stderr
+
+
+def test_a_project_without_zone_files(first):
+    """It is said, since `nothing to do` of no zones looks like success; a zone that is named is not the project."""
+    for command in ("validate", "plan"):
+        assert "RZ2016" not in first.run(command, env={"KEY": "k"}).stderr
+    first.remove("zones/example.com.yaml")
+    first.write("zones/README.txt", "nothing\n")
+    for command in ("validate", "plan", "apply --yes"):
+        result = first.run(*command.split(), env={"KEY": "k"})
+        assert result.code == 0 and "warning[RZ2016]: there is no zone file in zones" in result.stderr, result
+    assert "RZ2016" not in first.run("plan", "example.com").stderr

@@ -162,3 +162,38 @@ Test(str, ipv4_is_printed_as_inet_ntop_prints_it)
         cr_expect_str_eq(rz_ipv4_text(text, octets), expected);
     }
 }
+
+Test(str, words_are_what_stands_between_blanks)
+{
+    struct rz_str words[3];
+    cr_expect_eq(rz_str_words(RZ_STR(" one\ttwo  three "), words, 3), 3);
+    cr_expect(rz_str_is(words[0], "one") && rz_str_is(words[1], "two")
+              && rz_str_is(words[2], "three"));
+    cr_expect_eq(rz_str_words(RZ_STR("one two three four"), words, 3), 4);
+    cr_expect_eq(rz_str_words(RZ_STR("one two three four five"), words, 3), 4);
+    cr_expect_eq(rz_str_words(RZ_STR(" \t "), words, 3), 0);
+}
+
+Test(str, numbers_of_16_bits_have_digits_only)
+{
+    static const struct {
+        const char *text;
+        int value; /* -1: none */
+    } cases[] = {
+        {"0", 0},      {"53", 53},         {"65535", 65535}, {"65536", -1}, {"99999999999", -1},
+        {"00053", 53}, {"4294967349", -1}, {"", -1},         {"-1", -1},    {"+1", -1},
+        {"1 ", -1},    {"0x10", -1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint16_t number = 7;
+        bool good = rz_str_uint16(rz_str_of(cases[i].text), &number);
+        cr_expect_eq(good ? (int)number : -1, cases[i].value, "%s", cases[i].text);
+    }
+}
+
+Test(str, hexadecimal_digits_are_of_either_case)
+{
+    static const char digits[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
+    for (int i = 0; i < 16; i++)
+        cr_expect(rz_hex_digit(digits[i]) == i && rz_hex_digit(upper[i]) == i);
+    cr_expect(rz_hex_digit('g') == -1 && rz_hex_digit('/') == -1 && rz_hex_digit(':') == -1);
+}
