@@ -117,7 +117,7 @@ class RegisteredChain(Chain):
         if result.code == 2:
             assert "RZ6011" in result.stderr and "on their way" in result.stderr, result
             found = self.status()
-            if self.registry.waiting:
+            if self.registry.waiting and not KILLS:  # with kills what is taken back is under way, too
                 assert [check["result"] for check in found["checks"]] == ["bad", "good"], "the registrar has other DS"
             ahead = found["next"]["rollover"]
             self.waited += ahead["begun"] and "DS" in ahead["text"]
@@ -209,7 +209,7 @@ def test_a_roll_over_through_a_registrar(chain, kind, request):
         assert set() not in registry.published and old | new in registry.published
         assert "nothing to do" in chain.project.expect(0, "plan").stdout
     watcher.stop()
-    assert (chain.waited > 0) == (registry.lag > 5)
+    assert KILLS or (chain.waited > 0) == (registry.lag > 5)
     if FIGURES:
         with open(FIGURES, "a") as file:
             file.write(json.dumps({"test": "registrar-" + request.node.callspec.id, "rollovers": TIMES,
