@@ -134,8 +134,8 @@ class Stage:
 # Where parsing of strangers' octets and ways back are the matter, sanitizers see more than the release
 # build does.
 SANITIZED_ONLY = ["test_bad_input", "test_crash_commands", "test_crash_matrix", "test_dns_services",
-                  "test_dnssec_powerdns", "test_dnssec_status", "test_domain_verify", "test_fault_proxy",
-                  "test_faults", "test_modes", "test_plan_files", "test_policy", "test_properties", "test_queue",
+                  "test_dnssec_powerdns", "test_dnssec_registrar", "test_dnssec_status", "test_domain_verify",
+                  "test_fault_proxy", "test_faults", "test_modes", "test_plan_files", "test_policy", "test_properties", "test_queue",
                   "test_record_commands", "test_verification", "test_zonefile_signing"]
 # Text of pages, packages, simulators, speed, and what is about time: nothing that a sanitizer would see
 # elsewhere less well.

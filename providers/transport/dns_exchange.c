@@ -30,8 +30,10 @@ enum rz_status rz_dns_exchange_run(struct rz_dns_exchange *exchange, struct rz_d
     const struct rz_dns_peer *peer = exchange->peer;
     uint16_t id = knot_wire_get_id(writer->wire);
     if (writer->overflow
-        || !rz_tsig_sign(&exchange->tsig, writer->wire, &writer->size, RZ_DNS_MESSAGE_MAX))
+        || !rz_tsig_sign(&exchange->tsig, writer->wire, &writer->size, RZ_DNS_MESSAGE_MAX)) {
+        rz_dns_report(exchange->diags, RZ3022, peer, "the request cannot be signed");
         return RZ_LIMIT;
+    }
     enum rz_status status = rz_dns_stream_open(&exchange->stream, peer, exchange->patience,
                                                RZ_DNS_MESSAGE_MAX + 2, exchange->diags);
     if (status == RZ_OK)

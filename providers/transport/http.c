@@ -138,11 +138,19 @@ enum rz_status rz_http_read_ca(const struct rz_context *context, const char *pat
                   "a CA file is in PEM form, with lines such as -----BEGIN CERTIFICATE-----");
 }
 
+struct curl_slist *rz_http_list_add(struct curl_slist *list, const char *text)
+{
+    struct curl_slist *longer = curl_slist_append(list, text);
+    if (!longer)
+        rz_out_of_memory();
+    return longer;
+}
+
 struct curl_slist *rz_http_resolve(const char *host, unsigned port, const char *address)
 {
     RZ_BUFFER_CLEANUP struct rz_buffer line = {0};
     rz_buffer_printf(&line, "%s:%u:%s", host, port, address);
-    return curl_slist_append(NULL, line.data);
+    return rz_http_list_add(NULL, line.data);
 }
 
 /* The base was checked before. */
@@ -158,6 +166,8 @@ static struct curl_slist *resolve_base(const char *base, const char *address)
     curl_free(host);
     curl_free(port);
     curl_url_cleanup(url);
+    if (!list) /* without it the name would be looked up */
+        rz_out_of_memory();
     return list;
 }
 

@@ -54,6 +54,8 @@ void rz_http_start(void);
 /* CA certificates of a file below the project, checked; RZ_INVALID with a diagnostic. */
 enum rz_status rz_http_read_ca(const struct rz_context *context, const char *path,
                                struct rz_buffer *ca, struct rz_place place, struct rz_diags *diags);
+/* The list with a copy of the text; never NULL, so that no recipient or address is left out. */
+struct curl_slist *rz_http_list_add(struct curl_slist *list, const char *text);
 /* "host:port:address", as CURLOPT_RESOLVE takes it. */
 struct curl_slist *rz_http_resolve(const char *host, unsigned port, const char *address);
 

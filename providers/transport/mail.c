@@ -156,11 +156,11 @@ enum rz_status rz_mail_send(const struct rz_mail *mail, struct rz_buffer *why)
     rz_http_start();
     CURL *curl = curl_easy_init();
     if (!curl)
-        abort();
+        rz_out_of_memory();
     write_message(mail, &message);
     set_options(curl, mail, &upload, &ca, error);
     for (size_t i = 0; i < mail->to.count; i++)
-        to = curl_slist_append(to, mail->to.items[i]);
+        to = rz_http_list_add(to, mail->to.items[i]);
     curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
     enum rz_status status = judge(curl, curl_easy_perform(curl), error, why);
     curl_slist_free_all(to);

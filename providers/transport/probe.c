@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "support/alloc.h"
 #include "transport/http_internal.h"
 
 #define BODY_MAX ((size_t)1 << 20)
@@ -102,13 +103,13 @@ static void connect_to(const struct rz_probe *probe, const char *scheme, const c
     rz_http_start();
     CURL *curl = curl_easy_init();
     if (!curl)
-        abort();
+        rz_out_of_memory();
     rz_buffer_printf(&url, "%s://%s%s%s:%u/", scheme, v6 ? "[" : "", host, v6 ? "]" : "",
                      probe->port);
     rz_buffer_printf(&way, "::%s%s%s:%u", there_v6 ? "[" : "", probe->host, there_v6 ? "]" : "",
                      probe->port);
     struct curl_slist *list = probe->address ? rz_http_resolve(host, probe->port, probe->address)
-                                             : curl_slist_append(NULL, way.data);
+                                             : rz_http_list_add(NULL, way.data);
     set_common(curl, probe, url.data, error);
     curl_easy_setopt(curl, probe->address ? CURLOPT_RESOLVE : CURLOPT_CONNECT_TO, list);
     set_tls(curl, ca);

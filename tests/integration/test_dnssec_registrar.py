@@ -51,6 +51,7 @@ class Registry(threading.Thread):
     def __init__(self, port, lag):
         super().__init__(daemon=True)
         self.port, self.lag, self.published, self.waiting = port, lag, [], []
+        self.begun = self.done = 0
         self.wake, self.ended, self.broken = threading.Condition(), False, None
 
     def tell(self, name, keys):
@@ -77,8 +78,10 @@ class Registry(threading.Thread):
                     return
                 due, name, keys = self.waiting[0]
             time.sleep(max(0, due - time.monotonic()))
+            self.begun += 1
             try:
                 self.publish(name, keys)
+                self.done += 1
             except Exception as error:  # the test's own thread tells of it
                 self.broken = error
                 return
@@ -116,8 +119,10 @@ class RegisteredChain(Chain):
         """2: the DS is on its way to the parent's servers; the chain holds meanwhile, and the status says so."""
         if result.code == 2:
             assert "RZ6011" in result.stderr and "on their way" in result.stderr, result
+            before, idle = self.registry.begun, self.registry.begun == self.registry.done
             found = self.status()
-            if self.registry.waiting:
+            still = idle and before == self.registry.begun and self.registry.waiting
+            if still and not KILLS:  # with kills what was taken back is under way, too
                 assert [check["result"] for check in found["checks"]] == ["bad", "good"], "the registrar has other DS"
             ahead = found["next"]["rollover"]
             self.waited += ahead["begun"] and "DS" in ahead["text"]
@@ -209,7 +214,7 @@ def test_a_roll_over_through_a_registrar(chain, kind, request):
         assert set() not in registry.published and old | new in registry.published
         assert "nothing to do" in chain.project.expect(0, "plan").stdout
     watcher.stop()
-    assert (chain.waited > 0) == (registry.lag > 5)
+    assert KILLS or (chain.waited > 0) == (registry.lag > 5)
     if FIGURES:
         with open(FIGURES, "a") as file:
             file.write(json.dumps({"test": "registrar-" + request.node.callspec.id, "rollovers": TIMES,

@@ -6,7 +6,9 @@ part of the numbers is tried; REZONE_EXHAUSTION=all tries every one."""
 import errno
 import os
 import random
+import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 
@@ -15,6 +17,8 @@ import pytest
 from support.project import Project
 from test_crash_matrix import ENDED, NEW, OLD
 
+# The one crash that is not ours to mend (docs/ARCHITECTURE.md), by the functions that call each other.
+TSIG_CRASH = re.compile(r"libknot\S*\(knot_tsig_create_rdata\+\S+\n\S*libknot\S*\(knot_tsig_sign\+")
 ALL = os.environ.get("REZONE_EXHAUSTION") == "all"
 
 
@@ -62,7 +66,9 @@ class Exhausted:
     def run(self, **faults):
         """One apply with these faults; whether the program got as far as to meet them."""
         count = self.project.path("count")
+        self.stack = self.project.path("stack")
         environment = {"LD_PRELOAD": str(self.shim), "SHIM_COUNT": str(count),
+                       "SHIM_STACK": str(self.stack),
                        **{f"SHIM_{name}": str(value) for name, value in faults.items()}}
         result = self.project.run("apply", "--yes", env=environment)
         passed = None
@@ -70,6 +76,7 @@ class Exhausted:
             memory, files = map(int, count.read_text().split())
             passed = memory if "MALLOC" in faults else files
         self.check(result, faults)
+        self.code = result.code
         return passed is None or passed >= max(faults.get("MALLOC", 0), faults.get("FILE", 0))
 
     def states(self):
@@ -78,8 +85,24 @@ class Exhausted:
             run, = journal.execute("SELECT status FROM runs ORDER BY id DESC").fetchone()
             return {run, *(state for state, in journal.execute("SELECT state FROM run_zones"))}
 
+    def where(self):
+        """Under which functions the first allocation failed, innermost first."""
+        return self.stack.read_text() if self.stack.exists() else ""
+
+    def known_crash(self, result):
+        """libknot's knot_tsig_sign() goes on without the RDATA that knot_tsig_create_rdata() found no
+        memory for. As after any kill, `recover` has to find or make the zone old or new."""
+        if result.code != -signal.SIGSEGV or not TSIG_CRASH.search(self.where()):
+            return False
+        self.project.expect(0, "recover", "--yes")
+        assert self.target.fetch() in (self.old, self.new), result
+        assert self.states() <= set(ENDED), result
+        return True
+
     def check(self, result, faults):
-        assert result.code in (0, 1, 4, 5), f"it crashed, or its exit code means nothing ({faults}):\n{result}"
+        if self.known_crash(result):
+            return
+        assert result.code in (0, 1, 4, 5), f"it crashed, or its exit code means nothing ({faults}):\n{result}\n{self.where()}"
         if result.code:
             assert "error[RZ" in result.stderr or "out of memory" in result.stderr, result
         live = self.target.fetch()
@@ -128,6 +151,18 @@ def test_memory(project, target, shim, some):
     for number in numbers(first, last, some):
         case.renew()
         case.run(MALLOC=number)
+
+
+@pytest.mark.parametrize("target", ["bind"], indirect=True)
+def test_messages_that_cannot_be_signed(project, target, shim):
+    """Each says so, the update too, and what was not sent is known not to have happened."""
+    case = Exhausted(project, target, shim)
+    codes = []
+    for number in range(1, 9):
+        case.run(SIGN=number)
+        codes.append(case.code)
+        case.renew()
+    assert codes[0] == 1 and codes[-1] == 0, codes
 
 
 def test_memory_that_stays_gone(project, file_target, shim):

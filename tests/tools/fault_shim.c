@@ -5,13 +5,17 @@
  *   SHIM_FILE=N SHIM_ERRNO=E write, fsync, rename, truncate, link, unlink, mkdir, creating open of
  *                            regular files fail with errno E
  *   SHIM_STAYS=1             and so do all that follow (a disk that stays full)
- *   SHIM_COUNT=FILE          at exit, how many of each were counted */
+ *   SHIM_SIGN=N              libknot signs the n-th message (TSIG) not, for want of memory
+ *   SHIM_COUNT=FILE          at exit, how many of each were counted
+ *   SHIM_STACK=FILE          the functions under which the first allocation failed, innermost first */
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -29,9 +33,10 @@ struct counter {
     long wanted; /* 0: none fails */
 };
 
-static struct counter memory, files;
+static struct counter memory, files, signatures;
 static bool stays;
 static int error_number = ENOSPC;
+static int stack_file = -1;
 
 static long number(const char *name)
 {
@@ -41,9 +46,16 @@ static long number(const char *name)
 
 __attribute__((constructor)) static void begin(void)
 {
-    /* Nobody has threads yet; what was allocated before main is not counted. */
+    /* Nobody has threads yet; what was allocated before main is not counted. Nor is what the
+     * unwinder needs, which it allocates when it is first called. */
+    const char *stack = getenv("SHIM_STACK");
+    void *frame;
+    if (stack && backtrace(&frame, 1) == 1)
+        stack_file = (int)syscall(SYS_openat, AT_FDCWD, stack,
+                                  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     memory.wanted = number("SHIM_MALLOC");
     files.wanted = number("SHIM_FILE");
+    signatures.wanted = number("SHIM_SIGN");
     stays = number("SHIM_STAYS") != 0;
     if (getenv("SHIM_ERRNO"))
         error_number = (int)number("SHIM_ERRNO");
@@ -70,10 +82,22 @@ static bool is_time(struct counter *counter)
     return counter->wanted && (passed == counter->wanted || (stays && passed > counter->wanted));
 }
 
+static void write_stack(void)
+{
+    void *frames[32];
+    int fd = stack_file;
+    stack_file = -1;
+    if (fd < 0)
+        return;
+    backtrace_symbols_fd(frames, backtrace(frames, 32), fd);
+    syscall(SYS_close, fd);
+}
+
 static bool no_memory(void)
 {
     if (!is_time(&memory))
         return false;
+    write_stack();
     errno = ENOMEM;
     return true;
 }
@@ -123,6 +147,17 @@ static bool no_write(int fd)
 
 /* The next function of that name, which is libc's. */
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+/* As libknot declares it, but for the key's type, which is not looked at. */
+int knot_tsig_sign(uint8_t *wire, size_t *size, size_t capacity, const uint8_t *request_mac,
+                   size_t request_mac_size, uint8_t *mac, size_t *mac_size, const void *key,
+                   uint16_t error, uint64_t time)
+{
+    if (is_time(&signatures))
+        return -ENOMEM;
+    return NEXT(knot_tsig_sign)(wire, size, capacity, request_mac, request_mac_size, mac, mac_size,
+                                key, error, time);
+}
 
 ssize_t write(int fd, const void *data, size_t size)
 {
