@@ -126,10 +126,9 @@ enum rz_status rz_powerdns_unsure(const struct rz_powerdns *pd, const char *what
 {
     RZ_BUFFER_CLEANUP struct rz_buffer text = {0};
     rz_powerdns_error_text(&text, rz_buffer_view(&response->body));
-    struct rz_diag *diag = rz_diags_add(
-        diags, RZ3312, rz_place_named(pd->base.name),
-        "PowerDNS answers %d to %s, which may have been made: %s", response->status, what,
-        rz_buffer_view(&text).data);
+    struct rz_diag *diag = rz_diags_add(diags, RZ3312, rz_place_named(pd->base.name),
+                                        "PowerDNS answers %d to %s, which may have been made: %s",
+                                        response->status, what, rz_buffer_view(&text).data);
     rz_diag_hint(diags, diag, "look into the server's log");
     return RZ_UNKNOWN;
 }

@@ -58,8 +58,7 @@ static enum rz_status settle(struct rz_zone_transaction *zone, const struct rz_z
 /* An earlier request that was slow to arrive is seen by the answer to the next one. */
 static bool is_open(enum rz_status status, const struct rz_zone *after, int attempt)
 {
-    return status == RZ_UNKNOWN
-           || (attempt > 0 && status == (after ? RZ_CONFLICT : RZ_NOT_FOUND));
+    return status == RZ_UNKNOWN || (attempt > 0 && status == (after ? RZ_CONFLICT : RZ_NOT_FOUND));
 }
 
 static enum rz_status send(struct rz_zone_transaction *zone, const struct rz_zone *after)
