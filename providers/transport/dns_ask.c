@@ -185,11 +185,17 @@ static void receive(struct pipeline *pipeline, int64_t until)
     }
 }
 
+/* By one look at the clock: between two this thread may have had to wait for a processor. */
+static bool is_over(const struct rz_dns_peer *peer)
+{
+    return peer->until && peer->until <= rz_dns_ticks(peer);
+}
+
 static enum rz_status run(struct pipeline *pipeline)
 {
     struct rz_dns_asker *asker = pipeline->asker;
     while ((pipeline->next < asker->count || pipeline->active) && !pipeline->dead
-           && rz_dns_deadline(asker->peer, 1) > rz_dns_ticks(asker->peer)) {
+           && !is_over(asker->peer)) {
         if (rz_dns_cancelled(asker->peer, RZ_DNS_UNTIL_SIGNAL))
             return RZ_CANCELLED;
         launch(pipeline);
