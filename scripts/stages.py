@@ -304,8 +304,8 @@ def parse(arguments):
         epilog="\n".join(f"  {name:9} {stage.__doc__}" for name, stage in stages.items()))
     parser.add_argument("stages", metavar="STAGE", nargs="*")
     parser.add_argument("--list", action="store_true", help="name the stages")
-    parser.add_argument("--workers", default=str(JOBS + 1),
-                        help="pytest processes (one more than there are cores: tests wait a lot)")
+    parser.add_argument("--workers", default=str(2 * JOBS),
+                        help="pytest processes (twice as many as there are cores: tests wait a lot)")
     parser.add_argument("--fuzz-seconds", type=int, default=360, help="for all fuzz targets together (360)")
     parser.add_argument("--integration-seconds", type=int, default=900,
                         help="limit of one run of pytest (900)")
