@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
-
 #include "report/log.h"
 #include "support/alloc.h"
 #include "support/json_write.h"
@@ -352,12 +350,10 @@ int rz_cli_main(int argc, char **argv)
     rz_log_identify(&cli.context);
     cli.context.meter = &cli.meter;
     rz_progress_init(&cli.progress, &cli.err, &cli.context, RZ_PROGRESS_NONE);
-    curl_global_init(CURL_GLOBAL_DEFAULT);
     int exit_code = finish(&cli, run(&cli, argc, argv));
     rz_trace_close(cli.context.trace);
     rz_http_metrics_close(cli.context.metrics);
     rz_zone_cache_close(cli.context.cache);
-    curl_global_cleanup();
     rz_buffer_free(&cli.out.text);
     rz_buffer_free(&cli.err.text);
     rz_diags_free(&cli.diags);

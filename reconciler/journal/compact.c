@@ -61,25 +61,19 @@ uint32_t rz_compact_take_number(struct rz_compact *in)
 
 void rz_compact_take_name(struct rz_compact *in, struct rz_name *name)
 {
-    uint8_t made[RZ_NAME_MAX];
     const uint8_t *sizes = rz_compact_take(in, 3);
     if (!sizes)
         return;
     size_t head = sizes[0], tail = sizes[1], own = sizes[2], size = head + tail + own;
     const uint8_t *middle = rz_compact_take(in, own);
-    if (!middle || size > sizeof made || head > name->size || tail > name->size) {
+    if (!middle || size == 0 || size > RZ_NAME_MAX || head > name->size || tail > name->size) {
         in->damaged = true;
         return;
     }
-    memcpy(made, name->wire, head);
-    /* Octets of length are below the letters. */
-    for (size_t i = 0; i < own; i++)
-        made[head + i] = middle[i] >= 'A' && middle[i] <= 'Z' ? middle[i] | 0x20 : middle[i];
-    memcpy(made + head + own, name->wire + name->size - tail, tail);
-    if (size == 0 || rz_name_check(made, size) != size) {
-        in->damaged = true;
-        return;
-    }
-    memcpy(name->wire, made, size);
+    /* The head stands where it has to. */
+    memmove(name->wire + head + own, name->wire + name->size - tail, tail);
+    for (size_t i = 0; i < own; i++) /* octets of length are below the letters */
+        name->wire[head + i] = middle[i] >= 'A' && middle[i] <= 'Z' ? middle[i] | 0x20 : middle[i];
     name->size = (uint8_t)size;
+    in->damaged |= rz_name_check(name->wire, size) != size;
 }

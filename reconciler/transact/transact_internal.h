@@ -11,7 +11,7 @@
 #include "transact/verify.h"
 
 /* How often a change is sent again whose outcome was unknown and that was then found not done. */
-#define RZ_RESENDS 4
+#define RZ_RESENDS 6
 
 struct rz_transaction {
     struct rz_project *project;

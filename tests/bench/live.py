@@ -227,5 +227,5 @@ class DnsControlFlip:
                 "var LIVE = NewDnsProvider('live', 'POWERDNS', {default_ns: ['ns1.example.net.']});\n"
                 f"D('{self.zone}', NONE, DnsProvider(LIVE), DefaultTTL(3600),\n"
                 f"  {{no_ns: 'true'}}, NAMESERVER_TTL(3600),\n{lines}  NAMESERVER('ns1.example.net.')\n);\n")
-        return Command([self.program, "push", "--no-colors"], self.directory / "output", before=before,
+        return Command([self.program, "--no-colors", "push"], self.directory / "output", before=before,
                        cwd=self.directory)
