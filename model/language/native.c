@@ -320,7 +320,7 @@ void rz_document_load_native(struct rz_document *document)
     struct rz_yaml_stream stream = {.key = "records",
                                     .entry = take_entry,
                                     .user = document,
-                                    .parts = 2 * processors(),
+                                    .parts = document->options->one_thread ? 1 : 2 * processors(),
                                     .part_octets = PART_OCTETS,
                                     .open_part = open_part,
                                     .close_part = close_part};

@@ -78,6 +78,7 @@ struct rz_zone_document_options {
     size_t environment_var_count, project_var_count;
     const char *environment;              /* --env; NULL: none */
     const struct rz_templates *templates; /* NULL: none */
+    bool one_thread;                      /* a large document is not read in parts */
     bool
         *templates_used; /* one for each template, set where it is applied (by several threads too);
                            * NULL: not wanted */

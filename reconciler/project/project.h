@@ -93,6 +93,8 @@ struct rz_project {
     struct rz_templates templates;
     void (*reads)(void *user, const char *path, struct rz_str content); /* the same; NULL */
     void *reads_user;
+    bool
+        one_thread; /* for each document: what else there is of processors is for the servers' answers */
     bool *templates_used; /* as in rz_zone_document_options; NULL until a command wants to know */
     uint32_t ttl;
     const char *state; /* as rz_journal_open takes it */

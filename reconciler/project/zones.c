@@ -249,6 +249,7 @@ void rz_project_document_options(const struct rz_project *project,
     *options = (struct rz_zone_document_options){
         .format = RZ_FORMAT_NATIVE,
         .default_ttl = project->ttl,
+        .one_thread = project->one_thread,
         .variables = project->variables,
         .override_count = project->override_count,
         .project_dir = project->context->project_dir,
