@@ -10,6 +10,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(RZ_TESTS "Build the unit tests (needs Criterion)" OFF)
+option(RZ_TEST_TOOLS "Build what the integration tests load into the program" OFF)
 option(RZ_FUZZ "Build the fuzz targets (needs clang with libFuzzer)" OFF)
 option(RZ_WERROR "Treat warnings as errors" ON)
 option(RZ_FAULT_POINTS "Compile in the fault points of the crash tests" OFF)
