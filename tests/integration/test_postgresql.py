@@ -21,6 +21,8 @@ ANY = ["--allow", "max-changes", "--allow", "max-deletes"]
 def test_journal_units(binary, postgresql):
     """The same tests as over SQLite."""
     tests = binary.parent / "tests/unit/test_journal"
+    if not tests.exists():
+        pytest.skip("this build has no unit tests")
     environment = {**os.environ, VARIABLE: PASSWORD, "REZONE_TEST_STATE": postgresql.database()}
     done = subprocess.run([tests, "-j1"], env=environment, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
