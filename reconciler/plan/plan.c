@@ -399,20 +399,14 @@ void rz_plan_name(struct rz_plan *plan, struct rz_context *context)
 
 /* Whether a server's answer is waited for longer than a document takes to be read, so that more threads for
  * the document would only slow down the reading of the answer. */
-static bool waits_for_servers(struct rz_project *project, const struct rz_zone_list *zones)
+static bool waits_for_servers(const struct rz_project *project)
 {
-    struct rz_diags unheard = {0};
-    bool waits = false;
-    for (size_t i = 0; i < zones->count && !waits; i++) {
-        struct rz_provider *provider;
-        if (zones->items[i].rule->targets.count
-            && rz_project_provider(project, zones->items[i].rule->targets.items[0], &provider,
-                                   &unheard)
-                   == RZ_OK)
-            waits = !provider->ops->capabilities(provider)->is_local;
+    for (size_t i = 0; i < project->provider_count; i++) {
+        const struct rz_provider *opened = project->providers[i].provider;
+        if (opened && !opened->ops->capabilities(opened)->is_local)
+            return true;
     }
-    rz_diags_free(&unheard);
-    return waits;
+    return false;
 }
 
 enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
@@ -428,7 +422,7 @@ enum rz_status rz_plan_make(struct rz_plan *plan, struct rz_project *project,
     plan->offline = options->last_known != NULL;
     enum rz_status opened = plan->offline ? RZ_OK
                                           : rz_project_open_providers(project, zones, diags);
-    project->one_thread = !plan->offline && waits_for_servers(project, zones);
+    project->one_thread = !plan->offline && waits_for_servers(project);
     struct planner planner = {.project = project, .options = options, .count = zones->count};
     planner.work = rz_alloc_zero(zones->count, sizeof *planner.work);
     for (size_t i = 0; i < zones->count; i++) {

@@ -175,7 +175,7 @@ static void make_ready(void *user, size_t which)
                                              &intent, &zone->result->diags);
     } else if (which == 1) {
         rz_zone_transaction_image(zone);
-    } else if (zone->provider->ops->staging) {
+    } else {
         zone->provider->ops->staging->stage(zone->provider, &zone->after, &zone->revision);
     }
 }
@@ -190,7 +190,8 @@ static enum rz_status write_intent(struct rz_zone_transaction *zone)
         return status;
     /* A small zone is written before a thread would have begun. */
     bool large = zone->after.count >= READIED_FROM && !zone->plan->delete_zone;
-    rz_pool_run(large ? 3 : 1, large ? 3 : 1, make_ready, &readying);
+    size_t count = !large ? 1 : zone->provider->ops->staging ? 3 : 2;
+    rz_pool_run(count, count, make_ready, &readying);
     return readying.status;
 }
 

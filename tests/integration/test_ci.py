@@ -235,6 +235,16 @@ def test_blame_of_what_a_template_gave(repository):
         f"www.{name} A": (None, None)}, "and `hand` has none"
 
 
+def write_history(repository, author, begun, path, contents):
+    """A commit for each content of a file, a second apart, behind what is checked out; then that is checked out."""
+    base = git(repository.directory, "rev-parse", "HEAD")
+    stream = "".join(f"commit refs/heads/long\ncommitter {author} <a@example> {begun + i} +0000\ndata 1\nx\n"
+                     + (f"from {base}\n" if i == 0 else "") + f"M 644 inline {path}\ndata <<END\n{content}END\n"
+                     for i, content in enumerate(contents))
+    subprocess.run([*GIT, "fast-import", "--quiet"], cwd=repository.directory, input=stream.encode(), check=True, timeout=60)
+    git(repository.directory, "checkout", "-q", "-f", "long")
+
+
 def test_blame_of_a_template_of_many_zones(repository):
     """A hundred zones that lost the same, in a history of hundreds of versions of other templates, in little time."""
     names = [f"n{i}.example" for i in range(100)]
@@ -246,13 +256,8 @@ def test_blame_of_a_template_of_many_zones(repository):
     repository.expect(0, "apply", "--yes", "-q")
     repository.write("templates/many.yaml", "template: many\nrecords: {kept: {A: 192.0.2.2}}\n")
     commit_as(repository, "Bea", "Gone")
-    base = git(repository.directory, "rev-parse", "HEAD")
-    stream = "".join(f"commit refs/heads/long\ncommitter Cid <c@example> {4000000000 + i} +0000\ndata 1\nx\n"
-                     + (f"from {base}\n" if i == 0 else "")
-                     + f"M 644 inline templates/other.yaml\ndata <<END\ntemplate: other\nrecords: {{o: {{TXT: \"{i}\"}}}}\nEND\n"
-                     for i in range(200))
-    subprocess.run([*GIT, "fast-import", "--quiet"], cwd=repository.directory, input=stream.encode(), check=True, timeout=60)
-    git(repository.directory, "checkout", "-q", "-f", "long")
+    write_history(repository, "Cid", 4000000000, "templates/other.yaml",
+                  [f"template: other\nrecords: {{o: {{TXT: \"{i}\"}}}}\n" for i in range(200)])
     result = repository.expect(2, "plan", "--blame", "--format", "json")
     assert "RZ5506" not in result.stderr and result.seconds < 20
     found = [c["blame"]["author"] for z in result.json["zones"] for c in z["changes"] if c["owner"].startswith("gone.n")]
@@ -265,12 +270,8 @@ def test_blame_of_what_is_gone_with_a_long_history(repository, tmp_path):
     live = repository.path("live/plain.example.zone")
     live.write_text(live.read_text() + "hand 3600 A 192.0.2.77\n")
     head, name = HEAD + "records:\n", "zones/plain.example.yaml"
-    stream = "".join(f"commit refs/heads/long\ncommitter Ann <a@example> {1700000000 + i} +0000\ndata 1\nx\n"
-                     + (f"from {git(repository.directory, 'rev-parse', 'HEAD')}\n" if i == 0 else "")
-                     + f"M 644 inline {name}\ndata <<END\n{head}  x: {{A: 192.0.2.9}}\n  n: {{TXT: \"{i}\"}}\nEND\n"
-                     for i in range(300))
-    subprocess.run([*GIT, "fast-import", "--quiet"], cwd=repository.directory, input=stream.encode(), check=True, timeout=60)
-    git(repository.directory, "checkout", "-q", "-f", "long")
+    write_history(repository, "Ann", 1700000000, name,
+                  [f"{head}  x: {{A: 192.0.2.9}}\n  n: {{TXT: \"{i}\"}}\n" for i in range(300)])
     result = repository.expect(2, "plan", "plain.example", "--blame")
     assert "RZ5506" not in result.stderr and result.seconds < 10
     assert re.search(r"- hand .*# the name disappears\n", result.stdout)
